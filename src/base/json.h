@@ -1,0 +1,82 @@
+/* JSON in and out. The only room-wide face of the JSON library: nobody else sees its types.
+ * Reading is bounded first: size, depth and member count are checked, duplicate members refused. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+
+/* ---- reading ------------------------------------------------------------- */
+
+struct json; /* a value in a parsed document; lives as long as the arena */
+
+#define JSON_DEPTH_MAX 32
+
+/* Strict UTF-8, no duplicate members, depth <= JSON_DEPTH_MAX, \u0000 allowed. The text is bounded by its route. */
+bool json_parse(struct arena *arena, struct span text, const struct json **out, struct err *err) CHECKED;
+
+enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_INTEGER, JSON_REAL, JSON_STRING, JSON_LIST, JSON_OBJECT };
+
+enum json_kind json_kind(const struct json *value);
+const struct json *json_member(const struct json *object, const char *name); /* NULL when absent or not an object */
+size_t json_count(const struct json *value);                                 /* items or members */
+const struct json *json_item(const struct json *list, size_t i);
+/* i-th member in document order. */
+const struct json *json_member_at(const struct json *object, size_t i, const char **name);
+const char *json_string(const struct json *value);                           /* NULL unless a string */
+struct span json_string_span(const struct json *value);                      /* may hold NUL bytes */
+bool json_integer(const struct json *value, int64_t *out);                   /* false unless an integer */
+bool json_is_true(const struct json *value);
+double json_real(const struct json *value);
+
+/* One row per member we expect. Made with the macros below only. */
+struct json_field {
+    const char *name;
+    enum { FIELD_TEXT, FIELD_INT, FIELD_BOOL, FIELD_LIST, FIELD_OBJECT, FIELD_ANY } type;
+    bool is_optional; /* absent or null leaves *out as it was */
+    void *out;
+    int64_t min, max; /* characters of a text, value of an integer, items of a list */
+};
+#define JSON_TEXT(name, out, min, max) {name, FIELD_TEXT, false, (void *)(const char **){&(out)}, min, max}
+#define JSON_INT(name, out, min, max) {name, FIELD_INT, false, (void *)(int64_t *){&(out)}, min, max}
+#define JSON_BOOL(name, out) {name, FIELD_BOOL, false, (void *)(bool *){&(out)}, 0, 0}
+#define JSON_LIST_OF(name, out, max) {name, FIELD_LIST, false, (void *)(const struct json **){&(out)}, 0, max}
+#define JSON_OBJECT_OF(name, out) {name, FIELD_OBJECT, false, (void *)(const struct json **){&(out)}, 0, 0}
+#define JSON_OPT_TEXT(name, out, min, max) {name, FIELD_TEXT, true, (void *)(const char **){&(out)}, min, max}
+#define JSON_OPT_INT(name, out, min, max) {name, FIELD_INT, true, (void *)(int64_t *){&(out)}, min, max}
+#define JSON_OPT_BOOL(name, out) {name, FIELD_BOOL, true, (void *)(bool *){&(out)}, 0, 0}
+#define JSON_OPT_LIST_OF(name, out, max) {name, FIELD_LIST, true, (void *)(const struct json **){&(out)}, 0, max}
+#define JSON_OPT_OBJECT_OF(name, out) {name, FIELD_OBJECT, true, (void *)(const struct json **){&(out)}, 0, 0}
+#define JSON_OPT_ANY(name, out) {name, FIELD_ANY, true, (void *)(const struct json **){&(out)}, 0, 0}
+
+/* Fills every field from an object. Refusals name the member; an unknown member is refused by json_read
+ * and ignored by json_read_lenient (for stock clients). */
+bool json_read(const struct json *object, const struct json_field *fields, size_t count, struct err *err) CHECKED;
+bool json_read_lenient(const struct json *object, const struct json_field *fields, size_t count,
+                       struct err *err) CHECKED;
+
+/* ---- writing: the one place where a quote is escaped ----------------------- */
+
+struct json_out {
+    struct buf *buf;
+    int depth;
+    bool has_item[JSON_DEPTH_MAX];
+    bool is_list[JSON_DEPTH_MAX];
+};
+
+/* `name` is NULL for list items and for the outermost value. */
+void json_open(struct json_out *j, const char *name);       /* { */
+void json_open_list(struct json_out *j, const char *name);  /* [ */
+void json_close(struct json_out *j);                        /* } or ], whichever is open */
+void json_text(struct json_out *j, const char *name, const char *value); /* NULL value writes null */
+void json_span(struct json_out *j, const char *name, struct span value);
+void json_int(struct json_out *j, const char *name, int64_t value);
+void json_bool(struct json_out *j, const char *name, bool value);
+void json_null(struct json_out *j, const char *name);
+void json_number(struct json_out *j, const char *name, double value); /* for figures shown to people, 6 digits */
+void json_raw(struct json_out *j, const char *name, struct span json); /* already JSON */
+void json_copy(struct json_out *j, const char *name, const struct json *value); /* a parsed value, as it was */
+/* Leaves the member out when the text is NULL or "". */
+void json_text_if(struct json_out *j, const char *name, const char *value);
+/* RFC 3339 text of ms since the epoch; left out when 0. */
+void json_time_if(struct json_out *j, const char *name, int64_t ms);

@@ -1,0 +1,117 @@
+/* The network's face: bytes in, bytes out. Knows sockets, TLS, ranges; knows no noun of the business.
+ * Everything above is reached through one struct http_door that main.c hands over.
+ *
+ * Life of a request: head arrives -> door->begin (who, how large a body, where does it go) -> body pieces into
+ * memory or a sink -> door->serve fills the reply -> the reply is conditioned (ranges, If-*) and sent.
+ * Requests that may write are served on a worker thread while their connection is suspended; all others are
+ * served on the network thread and must not block on a writer. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "base/err.h"
+
+#define HTTP_ARGS_MAX 6
+#define HTTP_HEADERS_MAX 64 /* a request with more is refused with 431 */
+#define REPLY_HEADERS_MAX 16
+
+struct http_pair {
+    const char *name, *value;
+};
+
+struct req {
+    struct arena *arena;
+    const char *method;              /* after X-HTTP-Method-Override on routes that honour it */
+    const char *path;                /* raw, percent-encoded, query removed, without // or a trailing / */
+    struct http_pair *headers;
+    size_t header_count;
+    struct http_pair *query;         /* decoded */
+    size_t query_count;
+    struct span body;                /* when the plan kept it in memory */
+    const char *id;                  /* request id, 16 hex digits */
+    const char *peer;                /* address text of who asks; from X-Forwarded-For when the proxy is trusted */
+    const char *scheme, *authority;  /* what the client used: "https", "host:port" */
+    const char *prefix;              /* X-Forwarded-Prefix of a trusted proxy, or "" */
+    struct http_pair *cert_names;    /* {"cn"|"dns"|"uri", value} of a verified client certificate */
+    size_t cert_name_count;
+    const char *cert_issuer;         /* its issuer's DN, or NULL */
+    int64_t now_ms;                  /* wall clock, once per request */
+    bool is_tls;
+    bool is_on_worker;
+};
+
+const char *http_header(const struct req *req, const char *name); /* case-insensitive; NULL when absent */
+const char *http_query(const struct req *req, const char *name);
+
+/* Where a large body goes. `finish` is not here: the door's serve() does it. Called from one thread at a time. */
+struct sink {
+    bool (*write)(struct sink *sink, struct span bytes, struct err *err);
+    void (*drop)(struct sink *sink); /* the connection broke or the request was refused; frees the sink */
+};
+
+/* What begin() decided about a request whose head has arrived. */
+struct plan {
+    const void *route;   /* the door's own */
+    void *call;          /* the door's own */
+    int64_t body_max;    /* bytes; a larger body is refused before it is read */
+    struct sink *sink;   /* NULL: the body is kept in the arena */
+    bool is_on_worker;   /* serve() may block */
+    bool is_refused;     /* the reply is already filled; the body is drained for at most 2 s, then closed */
+};
+
+/* Bytes that outlive the request (a mapped blob): released once the reply has gone or failed. */
+struct http_source {
+    const void *at;
+    size_t size;
+    void (*release)(void *owner);
+    void *owner;
+};
+
+struct reply {
+    int status;                /* 0 becomes 200 */
+    struct span body;          /* in the request's arena, or static */
+    struct http_source source; /* instead of body, when at != NULL */
+    const char *content_type;  /* NULL: none is sent */
+    struct http_pair headers[REPLY_HEADERS_MAX];
+    size_t header_count;
+    /* Set these on a GET of bytes that never change, and conditions and ranges are honoured (RFC 9110). */
+    const char *etag;          /* with quotes */
+    int64_t modified_ms;       /* 0: no Last-Modified */
+    bool has_ranges;
+    bool wants_worker;         /* serve() on the network thread asks to be called again on a worker */
+    bool must_close;           /* after this reply, lingering */
+};
+
+void reply_header(struct reply *reply, const char *name, const char *value); /* value must outlive the reply */
+
+struct http_door {
+    void *ctx;
+    void (*begin)(void *ctx, struct req *req, struct plan *plan, struct reply *reply);
+    void (*serve)(void *ctx, struct req *req, struct plan *plan, struct reply *reply);
+    /* After the last byte or the failure; status is what was sent (0: connection lost), bytes what left. */
+    void (*end)(void *ctx, struct req *req, struct plan *plan, int status, int64_t bytes, int64_t took_us);
+};
+
+struct http_options {
+    const char *listen;
+    int64_t port, http_port;           /* http_port -1: none */
+    const char *cert_path, *key_path, *client_ca_path; /* client_ca_path NULL: no client certificates */
+    const char *trusted_proxies;
+    int64_t threads, workers, connections_max, connections_per_ip;
+    int64_t idle_timeout_s, head_deadline_s, body_bytes_s;
+};
+
+struct http; /* the running listeners */
+
+bool http_start(struct http **out, const struct http_options *options, struct http_door door, struct err *err) CHECKED;
+int64_t http_port(const struct http *http);       /* the TLS port really bound */
+int64_t http_plain_port(const struct http *http); /* -1: none */
+/* Reads the certificate and key again; the old ones stay on failure. */
+bool http_reload(struct http *http, struct err *err) CHECKED;
+/* Stops accepting, lets requests under way finish for at most grace_ms, then closes. */
+void http_stop(struct http *http, int64_t grace_ms);
+
+struct http_figures {
+    int64_t connections, accepted, handshakes, handshakes_resumed, handshakes_failed, reaped, requests, bytes_out;
+};
+void http_figures(const struct http *http, struct http_figures *out);

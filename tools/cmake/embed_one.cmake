@@ -1,0 +1,15 @@
+# Writes OUT from FILES, sorted by name: one array each, and the table that finds them.
+set(arrays "")
+set(rows "")
+set(i 0)
+foreach(file ${FILES})
+    get_filename_component(name ${file} NAME)
+    file(READ ${file} hex HEX)
+    string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+    string(REGEX REPLACE "(................................................................................)" "\\1\n" bytes "${bytes}")
+    string(APPEND arrays "static const unsigned char file_${i}[] = {\n${bytes}0};\n")
+    string(APPEND rows "    {\"${name}\", (const char *)file_${i}, sizeof(file_${i}) - 1},\n")
+    math(EXPR i "${i} + 1")
+endforeach()
+file(WRITE ${OUT} "/* Made by tools/cmake/embed_one.cmake. */\n#include \"base/embedded.h\"\n\n${arrays}
+const struct embedded embedded_files[] = {\n${rows}    {NULL, NULL, 0},\n};\n")
