@@ -1,0 +1,32 @@
+#include "model/action.h"
+#include "model/device.h"
+#include "model/release.h"
+#include "model/rollout.h"
+#include "model/tenant.h"
+
+/* The texts that rest in the store and travel in JSON, one table per enum, and their way back. */
+#define NAMES(type, noun, max, ...)                                                                          \
+    const char *const noun##_name[max] = {__VA_ARGS__};                                                      \
+    bool noun##_parse(const char *text, enum type *out)                                                      \
+    {                                                                                                        \
+        for (int i = 0; i < (max); i++)                                                                      \
+            if (text && strcmp(text, noun##_name[i]) == 0) {                                                 \
+                *out = (enum type)i;                                                                         \
+                return true;                                                                                 \
+            }                                                                                                \
+        return false;                                                                                        \
+    }
+
+/* clang-format off */
+NAMES(device_state, device_state, DEVICE_STATE__MAX, "waiting", "active", "quarantined", "retired")
+NAMES(device_quirk, device_quirk, DEVICE_QUIRK__MAX, "", "suricatta", "rauc", "zephyr", "plain")
+NAMES(action_state, action_state, ACTION_STATE__MAX,
+      "confirming", "offered", "downloading", "downloaded", "backing-up", "installing", "rebooting", "soaking",
+      "canceling", "healthy", "failed", "silent", "recalled")
+NAMES(action_kind, action_kind, ACTION_KIND__MAX, "forced", "soft", "timeforced", "downloadonly")
+NAMES(release_state, release_state, RELEASE_STATE__MAX, "staged", "published", "withdrawn")
+NAMES(rollout_state, rollout_state, ROLLOUT_STATE__MAX,
+      "draft", "running", "paused", "halted", "finished", "aborted")
+NAMES(stage_kind, stage_kind, STAGE_KIND__MAX, "count", "percent", "group", "rest")
+NAMES(role, role, ROLE__MAX, "viewer", "technician", "engineer", "admin")
+/* clang-format on */

@@ -1,0 +1,58 @@
+/* A rollout: a release on its way to a selection of devices, in stages. */
+#pragma once
+
+#include "base/base.h"
+#include "model/action.h"
+
+enum rollout_state {
+    ROLLOUT_DRAFT,    /* being written; no device sees it            */
+    ROLLOUT_RUNNING,  /* the open stages are being offered           */
+    ROLLOUT_PAUSED,   /* by a person; offers already made stand      */
+    ROLLOUT_HALTED,   /* by the engine: failures over the threshold  */
+    ROLLOUT_FINISHED, /* every stage done                            */
+    ROLLOUT_ABORTED,  /* by a person; offers made are called back    */
+    ROLLOUT_STATE__MAX
+};
+extern const char *const rollout_state_name[ROLLOUT_STATE__MAX];
+bool rollout_state_parse(const char *text, enum rollout_state *out);
+
+enum stage_kind { STAGE_COUNT, STAGE_PERCENT, STAGE_GROUP, STAGE_REST, STAGE_KIND__MAX };
+extern const char *const stage_kind_name[STAGE_KIND__MAX];
+bool stage_kind_parse(const char *text, enum stage_kind *out);
+
+#define STAGES_MAX 32
+#define RANK_END INT64_MAX
+
+struct window { /* local hours in which a device may be touched */
+    int64_t start_min, end_min; /* after local midnight; end <= start: over midnight; start -1: none */
+    int64_t days;               /* bit 0 Monday ... bit 6 Sunday, of the day it starts */
+    const char *zone;           /* IANA; "" : the site's */
+};
+
+struct rollout {
+    int64_t id, tenant_id;
+    const char *name;
+    int64_t release_id;
+    enum rollout_state state;
+    enum action_kind kind;
+    int64_t weight, stage;
+    const char *selection; /* JSON */
+    struct window window;
+    bool is_urgent;
+    int64_t fail_percent, healthy_percent, min_failures, deadline_h, soak_min;
+    const char *reason, *created_by;
+    int64_t created_ms, started_ms, ended_ms;
+};
+
+struct rollout_stage {
+    int64_t rollout_id, no;
+    enum stage_kind kind;
+    int64_t value;
+    const char *tag;
+    int64_t rank_below, planned, opened_ms, closed_ms;
+};
+
+/* How many devices of a stage are in each state now. */
+struct rollout_tally {
+    int64_t devices[ACTION_STATE__MAX];
+};
