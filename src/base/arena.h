@@ -21,7 +21,7 @@ void *arena_take(struct arena *arena, size_t size);
 char *arena_text(struct arena *arena, struct span text);
 char *arena_dup(struct arena *arena, const char *text); /* NULL stays NULL */
 char *arena_printf(struct arena *arena, const char *format, ...) PRINTF(2, 3);
-char *arena_vprintf(struct arena *arena, const char *format, va_list args);
+char *arena_vprintf(struct arena *arena, const char *format, va_list args) PRINTF(2, 0);
 
 /* Calls fn(what) when the arena ends. */
 void arena_defer(struct arena *arena, void (*fn)(void *what), void *what);

@@ -10,7 +10,11 @@
 
 struct json; /* a value in a parsed document; lives as long as the arena */
 
+/* Some of our names are also exported by the JSON library, and its own calls would land here. */
+#define JSON_OURS(name) __asm__("house_" #name)
+
 #define JSON_DEPTH_MAX 32
+#define JSON_VALUES_MAX 200000 /* values in one document, counted before any of them takes memory */
 
 /* Strict UTF-8, no duplicate members, depth <= JSON_DEPTH_MAX, \u0000 allowed. The text is bounded by its route. */
 bool json_parse(struct arena *arena, struct span text, const struct json **out, struct err *err) CHECKED;
@@ -21,13 +25,15 @@ enum json_kind json_kind(const struct json *value);
 const struct json *json_member(const struct json *object, const char *name); /* NULL when absent or not an object */
 size_t json_count(const struct json *value);                                 /* items or members */
 const struct json *json_item(const struct json *list, size_t i);
-/* i-th member in document order. */
+/* i-th member in document order; walks there from the first. */
 const struct json *json_member_at(const struct json *object, size_t i, const char **name);
-const char *json_string(const struct json *value);                           /* NULL unless a string */
+/* NULL unless a string, and one without NUL bytes: what follows a NUL cannot be smuggled past a check. */
+const char *json_string(const struct json *value) JSON_OURS(json_string);
 struct span json_string_span(const struct json *value);                      /* may hold NUL bytes */
-bool json_integer(const struct json *value, int64_t *out);                   /* false unless an integer */
+/* False unless an integer. */
+bool json_integer(const struct json *value, int64_t *out) JSON_OURS(json_integer);
 bool json_is_true(const struct json *value);
-double json_real(const struct json *value);
+double json_real(const struct json *value) JSON_OURS(json_real); /* 0 unless a number */
 
 /* One row per member we expect. Made with the macros below only. */
 struct json_field {
@@ -50,7 +56,8 @@ struct json_field {
 #define JSON_OPT_ANY(name, out) {name, FIELD_ANY, true, (void *)(const struct json **){&(out)}, 0, 0}
 
 /* Fills every field from an object. Refusals name the member; an unknown member is refused by json_read
- * and ignored by json_read_lenient (for stock clients). */
+ * and ignored by json_read_lenient (for stock clients). An optional member of the wrong type or out of its
+ * bounds is refused by both. A text with a NUL byte is refused. */
 bool json_read(const struct json *object, const struct json_field *fields, size_t count, struct err *err) CHECKED;
 bool json_read_lenient(const struct json *object, const struct json_field *fields, size_t count,
                        struct err *err) CHECKED;
@@ -72,10 +79,11 @@ void json_text(struct json_out *j, const char *name, const char *value); /* NULL
 void json_span(struct json_out *j, const char *name, struct span value);
 void json_int(struct json_out *j, const char *name, int64_t value);
 void json_bool(struct json_out *j, const char *name, bool value);
-void json_null(struct json_out *j, const char *name);
+void json_null(struct json_out *j, const char *name) JSON_OURS(json_null);
 void json_number(struct json_out *j, const char *name, double value); /* for figures shown to people, 6 digits */
 void json_raw(struct json_out *j, const char *name, struct span json); /* already JSON */
-void json_copy(struct json_out *j, const char *name, const struct json *value); /* a parsed value, as it was */
+/* A parsed value, as it was but for white space. */
+void json_copy(struct json_out *j, const char *name, const struct json *value) JSON_OURS(json_copy);
 /* Leaves the member out when the text is NULL or "". */
 void json_text_if(struct json_out *j, const char *name, const char *value);
 /* RFC 3339 text of ms since the epoch; left out when 0. */
