@@ -1,0 +1,88 @@
+/* Every handler that routes.c names; each lives in the file of its noun. */
+#pragma once
+
+#include "api/api.h"
+
+/* clang-format off */
+bool ddi_artifact_get(struct call *call, struct err *err);
+bool ddi_artifact_list(struct call *call, struct err *err);
+bool ddi_cancel_feedback(struct call *call, struct err *err);
+bool ddi_cancel_get(struct call *call, struct err *err);
+bool ddi_config_put(struct call *call, struct err *err);
+bool ddi_confirm_auto_off(struct call *call, struct err *err);
+bool ddi_confirm_auto_on(struct call *call, struct err *err);
+bool ddi_confirm_base(struct call *call, struct err *err);
+bool ddi_confirm_feedback(struct call *call, struct err *err);
+bool ddi_confirm_get(struct call *call, struct err *err);
+bool ddi_deployment_feedback(struct call *call, struct err *err);
+bool ddi_deployment_get(struct call *call, struct err *err);
+bool ddi_installed_get(struct call *call, struct err *err);
+bool ddi_installed_put(struct call *call, struct err *err);
+bool ddi_root_get(struct call *call, struct err *err);
+bool dev_enrol(struct call *call, struct err *err);
+bool op_action_cancel(struct call *call, struct err *err);
+bool op_action_entries(struct call *call, struct err *err);
+bool op_action_get(struct call *call, struct err *err);
+bool op_audit_list(struct call *call, struct err *err);
+bool op_claim_list(struct call *call, struct err *err);
+bool op_claim_make(struct call *call, struct err *err);
+bool op_device_approve(struct call *call, struct err *err);
+bool op_device_ask(struct call *call, struct err *err);
+bool op_device_assign(struct call *call, struct err *err);
+bool op_device_get(struct call *call, struct err *err);
+bool op_device_history(struct call *call, struct err *err);
+bool op_device_list(struct call *call, struct err *err);
+bool op_device_make(struct call *call, struct err *err);
+bool op_device_patch(struct call *call, struct err *err);
+bool op_device_retire(struct call *call, struct err *err);
+bool op_device_token(struct call *call, struct err *err);
+bool op_family_get(struct call *call, struct err *err);
+bool op_family_key_add(struct call *call, struct err *err);
+bool op_family_key_revoke(struct call *call, struct err *err);
+bool op_family_list(struct call *call, struct err *err);
+bool op_family_make(struct call *call, struct err *err);
+bool op_fleet_summary(struct call *call, struct err *err);
+bool op_gateway_token_make(struct call *call, struct err *err);
+bool op_operator_list(struct call *call, struct err *err);
+bool op_operator_make(struct call *call, struct err *err);
+bool op_operator_revoke(struct call *call, struct err *err);
+bool op_release_get(struct call *call, struct err *err);
+bool op_release_list(struct call *call, struct err *err);
+bool op_release_make(struct call *call, struct err *err);
+bool op_release_publish(struct call *call, struct err *err);
+bool op_release_sbom(struct call *call, struct err *err);
+bool op_release_sign(struct call *call, struct err *err);
+bool op_release_to_sign(struct call *call, struct err *err);
+bool op_release_withdraw(struct call *call, struct err *err);
+bool op_rollout_abort(struct call *call, struct err *err);
+bool op_rollout_devices(struct call *call, struct err *err);
+bool op_rollout_get(struct call *call, struct err *err);
+bool op_rollout_list(struct call *call, struct err *err);
+bool op_rollout_make(struct call *call, struct err *err);
+bool op_rollout_pause(struct call *call, struct err *err);
+bool op_rollout_resume(struct call *call, struct err *err);
+bool op_rollout_start(struct call *call, struct err *err);
+bool op_session_close(struct call *call, struct err *err);
+bool op_session_open(struct call *call, struct err *err);
+bool op_site_get(struct call *call, struct err *err);
+bool op_site_list(struct call *call, struct err *err);
+bool op_site_put(struct call *call, struct err *err);
+bool op_tenant_get(struct call *call, struct err *err);
+bool op_tenant_patch(struct call *call, struct err *err);
+bool op_upload_drop(struct call *call, struct err *err);
+bool op_upload_head(struct call *call, struct err *err);
+bool op_upload_make(struct call *call, struct err *err);
+bool op_upload_options(struct call *call, struct err *err);
+bool op_upload_patch(struct call *call, struct err *err);
+bool op_whoami(struct call *call, struct err *err);
+bool tuf_metadata_get(struct call *call, struct err *err);
+bool tuf_target_get(struct call *call, struct err *err);
+bool web_asset(struct call *call, struct err *err);
+bool web_health(struct call *call, struct err *err);
+bool web_metrics(struct call *call, struct err *err);
+bool web_openapi(struct call *call, struct err *err);
+bool web_page(struct call *call, struct err *err);
+bool web_ready(struct call *call, struct err *err);
+bool op_upload_make_sink(struct call *call, struct sink **out, struct err *err);
+bool op_upload_patch_sink(struct call *call, struct sink **out, struct err *err);
+/* clang-format on */
