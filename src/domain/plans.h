@@ -1,0 +1,36 @@
+/* The running rollouts, compiled for check-ins and kept between them: selection, open stages, release and modules.
+ * Rebuilt when a rollout or release changed; readers hold a counted snapshot, so a poll never waits. */
+#pragma once
+
+#include "domain/world.h"
+#include "model/device.h"
+#include "model/release.h"
+#include "model/rollout.h"
+
+struct device_facts { /* what a selection may ask of a device */
+    const struct device *device;
+    const char *const *tags;
+    size_t tag_count;
+    const struct device_pair *attributes;
+    size_t attribute_count;
+};
+
+struct planned { /* a running rollout with an open stage that holds this device */
+    const struct rollout *rollout;
+    const struct release *release;
+    const struct module *modules;
+    size_t module_count;
+    int64_t stage;
+};
+
+bool plans_open(struct plans **out, struct err *err) CHECKED;
+void plans_closep(struct plans **plans);
+/* Called by every verb that changes rollouts, stages or releases, after its commit. */
+void plans_forget(struct plans *plans, int64_t tenant_id);
+
+/* Could any running rollout of the tenant concern a device of this family, model and site? Cheap; answers before
+ * tags and attributes are read. */
+bool plans_may_match(struct world *world, const struct device *device, struct err *err);
+/* Best first (weight, then oldest). The result lives in the arena and is a copy. */
+bool plans_for_device(struct world *world, struct arena *arena, const struct device_facts *facts,
+                      struct planned **out, size_t *count, struct err *err) CHECKED;
