@@ -1,0 +1,15 @@
+/* Who did what to which: one record per mutating verb, in that verb's own transaction. */
+#pragma once
+
+#include "domain/world.h"
+#include "model/tenant.h"
+
+/* Inside a tx. `what` is noun.verb. */
+bool audit_note(struct world *world, const struct who *who, const char *what, const char *object,
+                const char *detail, int64_t now_ms, struct err *err) CHECKED;
+/* The same for what the service does by itself. */
+bool audit_service(struct world *world, int64_t tenant_id, const char *what, const char *object,
+                   const char *detail, int64_t now_ms, struct err *err) CHECKED;
+/* Newest first; after 0: from the newest. */
+bool audit_list(struct world *world, const struct who *who, struct arena *arena, int64_t after, int64_t limit,
+                struct audit **out, size_t *count, struct err *err) CHECKED;
