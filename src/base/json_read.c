@@ -47,6 +47,9 @@ static bool check_shape(struct span text, struct err *err)
     size_t depth = 0, values = 1;
     bool in_string = false;
 
+    /* The library takes a NUL byte for the end and ignores what follows. */
+    if (text.size && memchr(text.at, '\0', text.size))
+        return FAIL(err, ERR_INVALID, "JSON does not hold NUL bytes");
     for (size_t i = 0; i < text.size; i++) {
         char c = text.at[i];
 
@@ -141,6 +144,17 @@ const struct json *json_member_at(const struct json *object, size_t i, const cha
     if (name)
         *name = json_object_iter_key(at);
     return ours(json_object_iter_value(at));
+}
+
+const struct json *json_next(const struct json *object, void **at, const char **name)
+{
+    if (json_kind(object) != JSON_OBJECT)
+        return NULL;
+    *at = *at ? json_object_iter_next(unconst(object), *at) : json_object_iter(unconst(object));
+    if (!*at)
+        return NULL;
+    *name = json_object_iter_key(*at);
+    return ours(json_object_iter_value(*at));
 }
 
 struct span json_string_span(const struct json *value)
