@@ -1,0 +1,272 @@
+#include "signing/package.h"
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "signing/package_tar.h"
+
+const struct package_limits package_limits_default = {
+    .bytes_max = 4LL << 30, .ratio_max = 200, .entries_max = 64, .sbom_bytes_max = 8 << 20};
+
+#define ENTRIES_BESIDE_COMPONENTS 2 /* manifest, sbom */
+#define RATIO_FROM (1 << 20)
+#define NEXT_BUILD "make the package with \"nightshift package build\""
+
+struct reading {
+    struct arena *arena;
+    struct package_source *source;
+    struct package_tar *tar;
+    const struct package_limits *limits;
+    const struct package_events *events;
+    struct manifest manifest;
+    bool has_come[MANIFEST_COMPONENTS_MAX];
+    bool has_sbom_come;
+};
+
+/* ---- what the entries share ---------------------------------------------------------------------- */
+
+static bool take_whole(struct reading *reading, const struct package_entry *entry, int64_t max,
+                       struct span *out, struct err *err)
+{
+    struct buf bytes = {.arena = reading->arena};
+    enum package_step step;
+    struct span piece;
+
+    if (entry->size > max)
+        return FAIL(err, ERR_TOO_LARGE, "entry \"%s\" is larger than %lld bytes, which is the limit",
+                    entry->name, (long long)max);
+    while ((step = package_tar_bytes(reading->tar, &piece, err)) == STEP_MORE)
+        buf_add(&bytes, piece);
+    if (step == STEP_FAILED)
+        return false;
+    *out = buf_span(&bytes);
+    return true;
+}
+
+static bool check_size(const struct package_entry *entry, int64_t size, struct err *err)
+{
+    if (entry->size == size)
+        return true;
+    return FAIL(err, ERR_INVALID, "entry \"%s\" is %lld bytes and the manifest says %lld; " NEXT_BUILD,
+                entry->name, (long long)entry->size, (long long)size);
+}
+
+static bool check_digest(const char *file, const char *digest, const char *sha256, struct err *err)
+{
+    if (text_equal(digest, sha256))
+        return true;
+    return FAIL(err, ERR_INVALID,
+                "entry \"%s\" is not what the manifest says: its SHA-256 is %.16s... and should be %.16s...; "
+                "build it again, or send it again if it was fine before",
+                file, digest, sha256);
+}
+
+static void tell_progress(const struct reading *reading)
+{
+    struct package_source_facts facts = package_source_facts(reading->source);
+
+    if (reading->events->progress)
+        reading->events->progress(reading->events->ctx, facts.packed, facts.packed_size);
+}
+
+/* ---- the manifest -------------------------------------------------------------------------------- */
+
+/* What the manifest announces is refused before it is unpacked. */
+static bool check_announced(const struct reading *reading, struct err *err)
+{
+    const struct manifest *manifest = &reading->manifest;
+    int64_t packed = package_source_facts(reading->source).packed_size;
+    int64_t sum = manifest->sbom_size;
+
+    for (size_t i = 0; i < manifest->component_count; i++)
+        sum += manifest->components[i].size;
+    if (manifest->sbom_size > reading->limits->sbom_bytes_max)
+        return FAIL(err, ERR_TOO_LARGE, "entry \"%s\": an SBOM may have %lld bytes", manifest->sbom_file,
+                    (long long)reading->limits->sbom_bytes_max);
+    if (sum > reading->limits->bytes_max)
+        return FAIL(err, ERR_TOO_LARGE, "the manifest names %lld bytes in all, and %lld is the limit",
+                    (long long)sum, (long long)reading->limits->bytes_max);
+    if (sum > RATIO_FROM && sum / reading->limits->ratio_max >= packed)
+        return FAIL(
+            err, ERR_TOO_LARGE,
+            "the manifest names more than %lld times the package's own size, which is the limit; if it "
+            "is meant to, build it without --zstd",
+            (long long)reading->limits->ratio_max);
+    if ((int64_t)manifest->component_count + ENTRIES_BESIDE_COMPONENTS > reading->limits->entries_max)
+        return FAIL(err, ERR_TOO_LARGE, "the manifest names more components than %lld entries can hold",
+                    (long long)reading->limits->entries_max);
+    return true;
+}
+
+static bool read_manifest(struct reading *reading, struct err *err)
+{
+    struct package_entry entry;
+    struct span bytes;
+    enum package_step step = package_tar_entry(reading->tar, &entry, err);
+
+    if (step == STEP_FAILED)
+        return false;
+    if (step == STEP_END)
+        return FAIL(err, ERR_INVALID, "the package is empty: its first entry is %s; " NEXT_BUILD,
+                    MANIFEST_NAME);
+    if (!text_equal(entry.name, MANIFEST_NAME))
+        return FAIL(err, ERR_INVALID, "the first entry is \"%s\" and has to be %s; " NEXT_BUILD, entry.name,
+                    MANIFEST_NAME);
+    if (!take_whole(reading, &entry, MANIFEST_BYTES_MAX, &bytes, err) ||
+        !manifest_read(reading->arena, bytes, &reading->manifest, err) || !check_announced(reading, err))
+        return false;
+    tell_progress(reading);
+    return !reading->events->manifest ||
+           reading->events->manifest(reading->events->ctx, &reading->manifest, bytes, err);
+}
+
+/* ---- the rest ------------------------------------------------------------------------------------ */
+
+static bool pass_bytes(struct reading *reading, const struct manifest_component *component, struct err *err)
+{
+    const struct package_events *events = reading->events;
+    AUTO(hash_freep) struct hash *hash = hash_new(HASH_SHA256);
+    char digest[HASH_HEX_MAX];
+    enum package_step step;
+    struct span piece;
+
+    while ((step = package_tar_bytes(reading->tar, &piece, err)) == STEP_MORE) {
+        hash_add(hash, piece);
+        if (events->bytes && !events->bytes(events->ctx, piece, err))
+            return false;
+        tell_progress(reading);
+    }
+    hash_hex(hash, digest);
+    return step == STEP_END && check_digest(component->file, digest, component->sha256, err);
+}
+
+static bool read_component(struct reading *reading, const struct package_entry *entry,
+                           const struct manifest_component *component, struct err *err)
+{
+    const struct package_events *events = reading->events;
+    bool *has_come = &reading->has_come[component - reading->manifest.components];
+
+    if (*has_come)
+        return FAIL(err, ERR_INVALID, "entry \"%s\" comes twice; " NEXT_BUILD, entry->name);
+    if (reading->has_sbom_come)
+        return FAIL(err, ERR_INVALID, "entry \"%s\" comes behind the SBOM, which has to be last; " NEXT_BUILD,
+                    entry->name);
+    *has_come = true;
+    return check_size(entry, component->size, err) &&
+           (!events->begin || events->begin(events->ctx, component, err)) &&
+           pass_bytes(reading, component, err) && (!events->end || events->end(events->ctx, component, err));
+}
+
+static bool read_sbom(struct reading *reading, const struct package_entry *entry, struct err *err)
+{
+    const struct manifest *manifest = &reading->manifest;
+    char digest[HASH_HEX_MAX];
+    struct span bytes;
+
+    if (reading->has_sbom_come)
+        return FAIL(err, ERR_INVALID, "entry \"%s\" comes twice; " NEXT_BUILD, entry->name);
+    reading->has_sbom_come = true;
+    if (!check_size(entry, manifest->sbom_size, err) ||
+        !take_whole(reading, entry, reading->limits->sbom_bytes_max, &bytes, err))
+        return false;
+    hash_hex_of(HASH_SHA256, bytes, digest);
+    if (!check_digest(manifest->sbom_file, digest, manifest->sbom_sha256, err))
+        return false;
+    if (!package_sbom_check(bytes, err))
+        return err_within(err, "entry \"%s\"", manifest->sbom_file);
+    tell_progress(reading);
+    return !reading->events->sbom || reading->events->sbom(reading->events->ctx, bytes, err);
+}
+
+static bool read_entry(struct reading *reading, const struct package_entry *entry, struct err *err)
+{
+    const struct manifest_component *component = manifest_file(&reading->manifest, entry->name);
+
+    if (component)
+        return read_component(reading, entry, component, err);
+    if (text_equal(reading->manifest.sbom_file, entry->name))
+        return read_sbom(reading, entry, err);
+    if (text_equal(MANIFEST_NAME, entry->name))
+        return FAIL(err, ERR_INVALID, "entry \"%s\" comes twice; " NEXT_BUILD, entry->name);
+    return FAIL(err, ERR_INVALID, "entry \"%s\" is not named in the manifest; " NEXT_BUILD, entry->name);
+}
+
+static bool check_complete(const struct reading *reading, struct err *err)
+{
+    const struct manifest *manifest = &reading->manifest;
+
+    for (size_t i = 0; i < manifest->component_count; i++)
+        if (!reading->has_come[i])
+            return FAIL(
+                err, ERR_INVALID,
+                "the manifest names entry \"%s\" and the package does not hold it; if it was cut short, "
+                "send it again, else build it again",
+                manifest->components[i].file);
+    if (manifest->sbom_file && !reading->has_sbom_come)
+        return FAIL(err, ERR_INVALID,
+                    "the manifest names entry \"%s\" and the package does not hold it; build it again",
+                    manifest->sbom_file);
+    return true;
+}
+
+static bool read_all(struct reading *reading, struct err *err)
+{
+    struct package_entry entry;
+    enum package_step step;
+
+    if (!read_manifest(reading, err))
+        return false;
+    while ((step = package_tar_entry(reading->tar, &entry, err)) == STEP_MORE)
+        if (!read_entry(reading, &entry, err))
+            return false;
+    return step == STEP_END && check_complete(reading, err);
+}
+
+bool package_read(struct arena *arena, int fd, const struct package_limits *limits,
+                  const struct package_events *events, struct manifest *out, struct err *err)
+{
+    AUTO(package_source_closep) struct package_source *source = NULL;
+    AUTO(package_tar_closep) struct package_tar *tar = NULL;
+
+    if (!package_source_open(fd, limits, &source, err))
+        return false;
+    tar = package_tar_open(source, limits);
+    struct reading reading = {
+        .arena = arena, .source = source, .tar = tar, .limits = limits, .events = events};
+
+    if (!read_all(&reading, err))
+        return false;
+    *out = reading.manifest;
+    return true;
+}
+
+bool package_peek(struct arena *arena, int fd, const struct package_limits *limits, struct manifest *out,
+                  struct err *err)
+{
+    AUTO(package_source_closep) struct package_source *source = NULL;
+    AUTO(package_tar_closep) struct package_tar *tar = NULL;
+    static const struct package_events silent = {0};
+
+    if (!package_source_open(fd, limits, &source, err))
+        return false;
+    tar = package_tar_open(source, limits);
+    struct reading reading = {
+        .arena = arena, .source = source, .tar = tar, .limits = limits, .events = &silent};
+
+    if (!read_manifest(&reading, err))
+        return false;
+    *out = reading.manifest;
+    return true;
+}
+
+bool package_is_ours(int fd)
+{
+    AUTO(package_source_closep) struct package_source *source = NULL;
+    AUTO(package_tar_closep) struct package_tar *tar = NULL;
+    struct package_entry entry;
+    struct err err;
+
+    if (!package_source_open(fd, &package_limits_default, &source, &err))
+        return false;
+    tar = package_tar_open(source, &package_limits_default);
+    return package_tar_entry(tar, &entry, &err) == STEP_MORE && text_equal(entry.name, MANIFEST_NAME);
+}
