@@ -1,0 +1,10 @@
+/* Who is at the door and may they pass: rates, credentials, roles. Deny by default. */
+#pragma once
+
+#include "api/api.h"
+
+bool gate_open(struct gate **out, const struct settings *settings, struct err *err) CHECKED;
+void gate_closep(struct gate **gate);
+
+/* Fills call->who, or refuses: ERR_TOO_MANY, ERR_UNKNOWN_WHO, ERR_FORBIDDEN. Costs no body byte. */
+bool gate_pass(struct call *call, struct err *err) CHECKED;

@@ -1,0 +1,10 @@
+/* The clock's own caller of the domain: the same verbs, on a tick instead of a request. One thread. */
+#pragma once
+
+#include "base/err.h"
+#include "domain/world.h"
+
+struct engine;
+
+bool engine_start(struct engine **out, struct world *world, struct err *err) CHECKED;
+void engine_stop(struct engine **engine); /* finishes the tick under way, flushes what is in memory */

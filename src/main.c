@@ -1,0 +1,291 @@
+/* Wires the rooms, starts, waits for a signal, stops in reverse order. The only file that sees every room. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "api/gate.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/ident.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "check.h"
+#include "domain/bootstrap.h"
+#include "domain/custody.h"
+#include "domain/plans.h"
+#include "domain/seen.h"
+#include "engine.h"
+#include "http/http.h"
+
+#define STOP_GRACE_MS 8000
+
+struct service { /* everything that is open, in the order it was opened */
+    struct arena *arena;
+    struct settings settings;
+    struct store *store;
+    struct world world;
+    struct app app;
+    struct engine *engine;
+    struct http *http;
+    bool is_check;
+};
+
+static const char usage[] = "Usage: nightshiftd --dir DIR [--config FILE] [--NAME VALUE]...\n"
+                            "       nightshiftd --check --dir DIR\n"
+                            "       nightshiftd --help | --version\n\n"
+                            "The Nightshift service. Settings come from DIR/nightshift.conf (or --config),\n"
+                            "then NIGHTSHIFT_NAME in the environment, then --NAME VALUE. --check reads every\n"
+                            "row and blob and says what is damaged.\n\nSettings:\n";
+
+/* ---- settings -------------------------------------------------------------------- */
+
+static const char *flag_value(int argc, char **argv, const char *name)
+{
+    for (int i = 1; i + 1 < argc; i++)
+        if (text_equal(argv[i], name))
+            return argv[i + 1];
+    return NULL;
+}
+
+static bool read_flags(struct service *s, int argc, char **argv, struct err *err)
+{
+    for (int i = 1; i < argc; i++) {
+        char *name = arena_dup(s->arena, argv[i]);
+
+        if (text_equal(name, "--check")) {
+            s->is_check = true;
+            continue;
+        }
+        if (!text_starts(name, "--") || i + 1 >= argc)
+            return FAIL(err, ERR_INVALID, "cannot understand '%s'; see nightshiftd --help", name);
+        i++;
+        if (text_equal(name, "--config") || text_equal(name, "--dir"))
+            continue;
+        for (char *c = name; *c; c++)
+            *c = *c == '-' ? '_' : *c;
+        if (!settings_set(s->arena, &s->settings, name + 2, argv[i], err))
+            return false;
+    }
+    return true;
+}
+
+static bool read_settings(struct service *s, int argc, char **argv, struct err *err)
+{
+    const char *dir = flag_value(argc, argv, "--dir");
+    const char *config = flag_value(argc, argv, "--config");
+
+    settings_default(&s->settings);
+    if (!config && dir) {
+        config = arena_printf(s->arena, "%s/nightshift.conf", dir);
+        config = file_exists(config) ? config : NULL;
+    }
+    if ((config && !settings_file(s->arena, config, &s->settings, err)) ||
+        !settings_environment(s->arena, &s->settings, err) || !read_flags(s, argc, argv, err))
+        return false;
+    if (dir)
+        s->settings.data_dir = dir;
+    if (text_blank(s->settings.data_dir))
+        return FAIL(err, ERR_INVALID, "say where the data lies: --dir DIR (nightshift init makes one)");
+    if (s->settings.clock_rate > 1 && !s->settings.dev)
+        return FAIL(err, ERR_INVALID, "clock_rate is for dev servers: set dev = true, or leave it at 1");
+    return true;
+}
+
+/* ---- start ------------------------------------------------------------------------- */
+
+/* The true instant at which this folder's fast clock began, kept so that a restart does not go back in time. */
+static bool start_clock(struct service *s, struct err *err)
+{
+    const char *path = arena_printf(s->arena, "%s/clock", s->settings.data_dir);
+    int64_t origin = clock_now_ms();
+    struct span text;
+
+    if (s->settings.clock_rate <= 1)
+        return true;
+    if (file_exists(path)) {
+        if (!file_read(s->arena, path, 64, &text, err) ||
+            !text_int(arena_text(s->arena, text_trim(text)), "clock", 0, INT64_MAX, &origin, err))
+            return false;
+    } else if (!file_write_whole(path, span_of(arena_printf(s->arena, "%" PRId64 "\n", origin)), 0644, err)) {
+        return false;
+    }
+    clock_start(s->settings.clock_rate, origin);
+    return true;
+}
+
+static enum log_level level_of(const char *name)
+{
+    for (int i = 0; i < LOG__MAX; i++)
+        if (text_equal(name, log_level_name[i]))
+            return (enum log_level)i;
+    return LOG_INFO;
+}
+
+static const char *in_dir(struct service *s, const char *path)
+{
+    if (text_blank(path) || *path == '/')
+        return text_blank(path) ? NULL : path;
+    return arena_printf(s->arena, "%s/%s", s->settings.data_dir, path);
+}
+
+static void raise_limits(void)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static bool open_world(struct service *s, struct err *err)
+{
+    struct store_options options = {.dir = s->settings.data_dir};
+
+    if (!store_open(&s->store, &options, err))
+        return err_within(err, "opening %s", s->settings.data_dir);
+    s->world = (struct world){.store = s->store, .blobs = store_blobs(s->store), .settings = &s->settings};
+    return seen_open(&s->world.seen, err) && plans_open(&s->world.plans, err) &&
+           custody_open(&s->world.custody, s->settings.data_dir, err) &&
+           bootstrap_apply(&s->world, clock_now_ms(), err);
+}
+
+static void listener_figures(struct app *app, struct buf *out)
+{
+    struct http_figures f;
+
+    if (!app->http)
+        return;
+    http_figures(app->http, &f);
+    const struct {
+        const char *name, *kind;
+        int64_t value;
+    } rows[] = {
+        {"connections", "gauge", f.connections},
+        {"connections_accepted_total", "counter", f.accepted},
+        {"tls_handshakes_total", "counter", f.handshakes},
+        {"tls_handshakes_resumed_total", "counter", f.handshakes_resumed},
+        {"tls_handshakes_failed_total", "counter", f.handshakes_failed},
+        {"connections_reaped_total", "counter", f.reaped},
+        {"bytes_sent_total", "counter", f.bytes_out},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        buf_printf(out, "# TYPE nightshift_%s %s\nnightshift_%s %" PRId64 "\n", rows[i].name, rows[i].kind,
+                   rows[i].name, rows[i].value);
+}
+
+static bool open_doors(struct service *s, struct err *err)
+{
+    const struct settings *set = &s->settings;
+    struct http_door door = {.ctx = &s->app, .begin = api_begin, .serve = api_serve, .end = api_end};
+    struct http_options options = {
+        .listen = set->listen,
+        .port = set->port,
+        .http_port = set->http_port,
+        .cert_path = in_dir(s, set->tls_cert),
+        .key_path = in_dir(s, set->tls_key),
+        .client_ca_path = in_dir(s, set->tls_client_ca),
+        .trusted_proxies = set->trusted_proxies,
+        .threads = set->threads,
+        .workers = set->workers,
+        .connections_max = set->connections_max,
+        .connections_per_ip = set->connections_per_ip,
+        .idle_timeout_s = set->idle_timeout_s,
+        .head_deadline_s = set->head_deadline_s,
+        .body_bytes_s = set->body_bytes_s,
+    };
+
+    s->app = (struct app){.world = &s->world, .http_figures = listener_figures};
+    if (!gate_open(&s->app.gate, set, err) || !http_start(&s->http, &options, door, err))
+        return err_within(err, "listening on %s:%" PRId64, set->listen, set->port);
+    s->app.http = s->http;
+    return file_write_whole(in_dir(s, "port"),
+                            span_of(arena_printf(s->arena, "https %" PRId64 "\nhttp %" PRId64 "\n", http_port(s->http),
+                                                 http_plain_port(s->http))),
+                            0644, err);
+}
+
+static void close_all(struct service *s)
+{
+    s->app.is_stopping = true;
+    if (s->http) {
+        unlink(in_dir(s, "port"));
+        http_stop(s->http, STOP_GRACE_MS);
+    }
+    engine_stop(&s->engine);
+    gate_closep(&s->app.gate);
+    custody_closep(&s->world.custody);
+    plans_closep(&s->world.plans);
+    seen_closep(&s->world.seen);
+    store_closep(&s->store);
+}
+
+/* ---- run ------------------------------------------------------------------------------ */
+
+static void wait_for_stop(struct service *s, const sigset_t *signals)
+{
+    int got = 0;
+    struct err err = {0};
+
+    while (sigwait(signals, &got) == 0 && got == SIGHUP) {
+        if (http_reload(s->http, &err))
+            log_say(LOG_INFO, "tls.reloaded", "cert", s->settings.tls_cert, NULL);
+        else
+            log_say(LOG_ERROR, "tls.kept", "why", err.text, NULL);
+    }
+    log_say(LOG_INFO, "stopping", "signal", got == SIGINT ? "INT" : "TERM", NULL);
+}
+
+static bool serve(struct service *s, struct err *err)
+{
+    sigset_t signals;
+    char port[24];
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread, so that only sigwait sees them */
+    unlink(in_dir(s, "port"));
+    if (!start_clock(s, err) || !open_world(s, err) || !engine_start(&s->engine, &s->world, err) ||
+        !open_doors(s, err))
+        return false;
+    snprintf(port, sizeof(port), "%" PRId64, http_port(s->http));
+    log_say(LOG_INFO, "listening", "address", s->settings.listen, "port", port, "version", NIGHTSHIFT_VERSION, NULL);
+    wait_for_stop(s, &signals);
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    struct service s = {.arena = arena};
+    struct err err = {0};
+    bool is_done;
+
+    for (int i = 1; i < argc; i++) {
+        if (text_equal(argv[i], "--help"))
+            return printf("%s%s", usage, settings_help(arena)) < 0;
+        if (text_equal(argv[i], "--version"))
+            return puts("nightshiftd " NIGHTSHIFT_VERSION) < 0;
+    }
+    ident_start();
+    raise_limits();
+    if (!read_settings(&s, argc, argv, &err)) {
+        fprintf(stderr, "nightshiftd: %s\n", err.text);
+        return 2;
+    }
+    log_start(level_of(s.settings.log_level), STDERR_FILENO);
+    if (s.is_check)
+        return check_run(arena, s.settings.data_dir);
+    is_done = serve(&s, &err);
+    if (!is_done)
+        log_say(LOG_ERROR, "cannot.start", "why", err.text, NULL);
+    close_all(&s);
+    return is_done ? 0 : 1;
+}
