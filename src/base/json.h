@@ -27,6 +27,8 @@ size_t json_count(const struct json *value);                                 /* 
 const struct json *json_item(const struct json *list, size_t i);
 /* i-th member in document order; walks there from the first. */
 const struct json *json_member_at(const struct json *object, size_t i, const char **name);
+/* All members in document order, in linear time: start with *at NULL; NULL after the last. */
+const struct json *json_next(const struct json *object, void **at, const char **name);
 /* NULL unless a string, and one without NUL bytes: what follows a NUL cannot be smuggled past a check. */
 const char *json_string(const struct json *value) JSON_OURS(json_string);
 struct span json_string_span(const struct json *value);                      /* may hold NUL bytes */
