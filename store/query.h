@@ -21,21 +21,24 @@ struct query {
     enum sql sql;
     void *stmt;
     int bound, column;
-    bool is_failed; /* preparing failed: the first step says why */
+    bool has_row, is_writing; /* is_writing: through the writer, inside a tx */
+    bool is_failed;           /* preparing failed: the first step says why */
 };
 
-/* Uses the writer inside a tx, this thread's reader outside. Ends itself: AUTO(query_end) struct query q = ... */
+/* Uses the writer inside a tx, this thread's reader outside. Ends itself: AUTO(query_end) struct query q =
+ * ... */
 struct query query_new(struct store *store, enum sql sql);
 void query_end(struct query *q);
 void query_text(struct query *q, const char *text); /* NULL binds "" */
 void query_int(struct query *q, int64_t value);
 void query_blob(struct query *q, struct span bytes);
-/* Three answers. Aborts when fewer values were bound than the statement has. A broken uniqueness or foreign key is
- * STEP_FAILED with ERR_CONFLICT. */
+/* Three answers. Aborts when fewer values were bound than the statement has. A broken uniqueness or foreign
+ * key is STEP_FAILED with ERR_CONFLICT. */
 enum step query_step(struct query *q, struct err *err);
 /* For INSERT/UPDATE/DELETE: true when done; *changed = rows changed (may be NULL). */
 bool query_run(struct query *q, int64_t *changed, struct err *err) CHECKED;
-int64_t query_inserted_id(struct query *q); /* after query_run of an INSERT with an INTEGER PRIMARY KEY left out */
+int64_t
+query_inserted_id(struct query *q); /* after query_run of an INSERT with an INTEGER PRIMARY KEY left out */
 
 const char *row_text(struct query *q, struct arena *arena); /* copied */
 int64_t row_int(struct query *q);

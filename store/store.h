@@ -1,9 +1,10 @@
-/* Where nouns rest: one database, one folder of blobs. One function per question, in store/<noun>s.h; this file is
- * the store itself and its transactions. Knows no rule and no policy, and never asks the clock.
+/* Where nouns rest: one database, one folder of blobs. One function per question, in store/<noun>s.h; this
+ * file is the store itself and its transactions. Knows no rule and no policy, and never asks the clock.
  *
  * Reading: outside a transaction every thread reads through its own connection (a consistent snapshot per
- * statement). Writing: between tx_begin and tx_commit this thread's statements go to the one writer. Group commit:
- * transactions that overlap share one durable COMMIT; tx_commit returns true only when it is on disk. */
+ * statement). Writing: between tx_begin and tx_commit this thread's statements go to the one writer. Group
+ * commit: transactions that overlap share one durable COMMIT; tx_commit returns true only when it is on disk.
+ */
 #pragma once
 
 #include "base/arena.h"
@@ -13,12 +14,14 @@ struct store;
 struct blobs;
 
 struct store_options {
-    const char *dir;     /* holds nightshift.db, blobs/, uploads/, ballast */
-    bool is_read_only;   /* `store check` beside a running service */
+    const char *dir;       /* holds nightshift.db, blobs/, uploads/, lock, ballast */
+    bool is_read_only;     /* `store check` beside a running service */
+    int64_t ballast_bytes; /* 0: STORE_BALLAST_BYTES; -1: none */
 };
+#define STORE_BALLAST_BYTES (64 * 1024 * 1024)
 
-/* Opens, migrates, asserts WAL and synchronous=FULL, prepares every statement of sql.def. Frees the ballast first when
- * the disk is full. ERR_CORRUPT names the command that repairs. */
+/* Opens, migrates, asserts WAL and synchronous=FULL, prepares every statement of sql.def. Frees the ballast
+ * first when the disk is full. ERR_CORRUPT names the command that repairs. */
 bool store_open(struct store **out, const struct store_options *options, struct err *err) CHECKED;
 void store_closep(struct store **store);
 struct blobs *store_blobs(struct store *store);

@@ -1,0 +1,115 @@
+#include "store/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store/blob.h"
+#include "store/private.h"
+#include "store/query.h"
+
+struct check {
+    struct store *store;
+    struct store_check_report report;
+    const char **needed; /* blob ids, sorted by the statement */
+    size_t room;
+};
+
+static void found(struct check *check, int64_t *count, const char *text)
+{
+    ++*count;
+    if (!check->report.first[0])
+        snprintf(check->report.first, sizeof(check->report.first), "%s", text);
+}
+
+static void note(void *ctx, const char *problem)
+{
+    struct check *check = ctx;
+
+    found(check, &check->report.problems, problem);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool list_needed(struct check *check, struct arena *arena, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(check->store, SQL_blob_list);
+    enum step step;
+
+    while ((step = query_step(&q, err)) == STEP_ROW) {
+        size_t count = (size_t)check->report.needed;
+
+        if (count == check->room) {
+            const char **more = ARENA_MANY(arena, const char *, 2 * count + 64);
+
+            if (count)
+                memcpy(more, check->needed, count * sizeof(*more));
+            check->needed = more;
+            check->room = 2 * count + 64;
+        }
+        check->needed[count] = row_text(&q, arena);
+        check->report.needed++;
+    }
+    if (check->report.needed)
+        qsort(check->needed, (size_t)check->report.needed, sizeof(*check->needed), by_text);
+    return step == STEP_DONE;
+}
+
+static bool verify_one(struct check *check, const char *id, struct err *err)
+{
+    if (blob_verify(store_blobs(check->store), id, err))
+        return true;
+    if (err->code == ERR_NOT_FOUND)
+        found(check, &check->report.missing, id);
+    else if (err->code == ERR_CORRUPT)
+        found(check, &check->report.wrong, err->text);
+    else
+        return false;
+    return true;
+}
+
+static bool verify_needed(struct check *check, const struct store_check_progress *progress, struct err *err)
+{
+    for (int64_t i = 0; i < check->report.needed; i++) {
+        if (!verify_one(check, check->needed[i], err))
+            return false;
+        if (progress && progress->say)
+            progress->say(progress->ctx, i + 1, check->report.needed);
+    }
+    return true;
+}
+
+static bool count_blob(void *ctx, const char *id, int64_t size, struct err *err)
+{
+    struct check *check = ctx;
+
+    (void)err;
+    check->report.blobs++;
+    check->report.bytes += size;
+    if (!check->report.needed ||
+        !bsearch(&id, check->needed, (size_t)check->report.needed, sizeof(*check->needed), by_text))
+        check->report.orphans++;
+    return true;
+}
+
+bool store_check(struct store *store, const struct store_check_progress *progress,
+                 struct store_check_report *out, struct err *err)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    struct check check = {.store = store};
+    struct seat *seat = store_seat(store);
+
+    if (!store_seat_open(seat, err) || !store->driver->check(seat->reader.db, false, note, &check, err) ||
+        !list_needed(&check, arena, err) || !verify_needed(&check, progress, err) ||
+        !blob_each(store_blobs(store), count_blob, &check, err))
+        return err_within(err, "checking the store");
+    *out = check.report;
+    return true;
+}
+
+bool store_check_is_sound(const struct store_check_report *report)
+{
+    return report->problems + report->missing + report->wrong == 0;
+}

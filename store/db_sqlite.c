@@ -1,0 +1,417 @@
+#include "store/db.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <sqlite3.h>
+
+#include "base/fault.h"
+#include "base/text.h"
+
+#define BUSY_TIMEOUT_MS 5000
+/* 4 MiB of 4 KiB pages: a checkpoint costs two fsyncs, a longer log costs every reader. */
+#define LOG_PAGES 1024
+#define VALUES_MAX 64
+
+struct db {
+    sqlite3 *handle;
+    int log_pages; /* in the log after the last commit */
+    int tidied_at; /* log_pages when it was last tidied */
+};
+
+struct db_stmt {
+    struct db *db;
+    sqlite3_stmt *handle;
+    int values;
+    uint8_t index[VALUES_MAX]; /* SQLite numbers $n by first appearance; asked once which is which */
+};
+
+/* ---- errors ------------------------------------------------------------------ */
+
+/* clang-format off */
+static const struct {
+    int result;
+    enum err_code code;
+} codes[] = {
+    {SQLITE_FULL,       ERR_NO_SPACE},
+    {SQLITE_BUSY,       ERR_BUSY},
+    {SQLITE_LOCKED,     ERR_BUSY},
+    {SQLITE_CONSTRAINT, ERR_CONFLICT},
+    {SQLITE_CORRUPT,    ERR_CORRUPT},
+    {SQLITE_NOTADB,     ERR_CORRUPT},
+    {SQLITE_TOOBIG,     ERR_TOO_LARGE},
+};
+/* clang-format on */
+
+static bool refuse(struct db *db, int result, const char *what, struct err *err)
+{
+    const char *text = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(result);
+
+    for (size_t i = 0; i < COUNT(codes); i++)
+        if (codes[i].result == (result & 0xff))
+            return FAIL(err, codes[i].code, "%s: %s", what, text);
+    return FAIL(err, ERR_IO, "%s: %s", what, text);
+}
+
+static bool is_sync_error(int result)
+{
+    return result == SQLITE_IOERR_FSYNC || result == SQLITE_IOERR_DIR_FSYNC;
+}
+
+/* ---- connections --------------------------------------------------------------- */
+
+static bool sqlite_exec(struct db *db, const char *script, struct err *err)
+{
+    int result = FAULT("db.exec") ? SQLITE_IOERR_WRITE : sqlite3_exec(db->handle, script, NULL, NULL, NULL);
+
+    return result == SQLITE_OK || refuse(db, result, "database", err);
+}
+
+/* The first column of the first row, as text. */
+static bool ask(struct db *db, const char *sql, char *out, size_t room, struct err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    int result = sqlite3_prepare_v2(db->handle, sql, -1, &stmt, NULL);
+
+    if (result == SQLITE_OK)
+        result = sqlite3_step(stmt);
+    if (result == SQLITE_ROW)
+        snprintf(out, room, "%s", (const char *)sqlite3_column_text(stmt, 0));
+    sqlite3_finalize(stmt);
+    return result == SQLITE_ROW || refuse(db, result, sql, err);
+}
+
+/* Says so when a setting did not take: a database that forgets is worse than none. */
+static bool assert_durable(struct db *db, struct err *err)
+{
+    static const struct {
+        const char *question, *answer;
+    } musts[] = {
+        {"PRAGMA journal_mode", "wal"},
+        {"PRAGMA synchronous", "2"}, /* FULL */
+        {"PRAGMA foreign_keys", "1"},
+    };
+    char answer[16];
+
+    for (size_t i = 0; i < COUNT(musts); i++) {
+        if (!ask(db, musts[i].question, answer, sizeof(answer), err))
+            return false;
+        if (strcmp(answer, musts[i].answer) != 0)
+            return FAIL(err, ERR_IO, "%s is %s, and must be %s", musts[i].question, answer, musts[i].answer);
+    }
+    return true;
+}
+
+static int count_log(void *ctx, sqlite3 *handle, const char *name, int pages)
+{
+    struct db *db = ctx;
+
+    (void)handle, (void)name;
+    db->log_pages = pages;
+    return SQLITE_OK;
+}
+
+/* journal_size_limit gives a log that once grew long back to the disk. */
+static const char writer_settings[] =
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+    "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=16777216;"
+    "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;";
+/* Dozens of threads read: a small cache each, the kernel's page cache behind them. */
+static const char reader_settings[] =
+    "PRAGMA query_only=ON; PRAGMA cache_size=-256; PRAGMA temp_store=MEMORY;";
+
+static void sqlite_close(struct db *db)
+{
+    if (!db)
+        return;
+    /* Refused while a statement lives: that is our bug and must not be hidden. */
+    if (sqlite3_close(db->handle) != SQLITE_OK)
+        abort();
+    free(db);
+}
+
+/* Every connection belongs to one thread at a time, so the library's own locks would only cost. */
+static void configure(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+static bool settle(struct db *db, enum db_role role, struct err *err)
+{
+    sqlite3_extended_result_codes(db->handle, 1);
+    sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
+    if (role == DB_READER)
+        return sqlite_exec(db, reader_settings, err);
+    if (!sqlite_exec(db, writer_settings, err))
+        return false;
+    /* The hook takes the place of autocheckpoint, so it comes last. */
+    sqlite3_wal_hook(db->handle, count_log, db);
+    return assert_durable(db, err);
+}
+
+static bool sqlite_open(struct db **out, const char *path, enum db_role role, struct err *err)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    struct db *db = calloc(1, sizeof(*db));
+    int flags = role == DB_READER ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    bool ok;
+
+    pthread_once(&once, configure);
+    if (!db)
+        abort();
+    int result = FAULT("db.open") ? SQLITE_CANTOPEN
+                                  : sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    ok = result == SQLITE_OK ? settle(db, role, err) : refuse(db, result, "opening", err);
+    if (!ok) {
+        sqlite_close(db);
+        return err_within(err, "%s", path);
+    }
+    *out = db;
+    return true;
+}
+
+static bool sqlite_commit(struct db *db, bool *is_sync_lost, struct err *err)
+{
+    int result = FAULT("db.commit") ? SQLITE_IOERR_WRITE : SQLITE_OK;
+
+    *is_sync_lost = false;
+    if (FAULT("db.commit_sync"))
+        result = SQLITE_IOERR_FSYNC;
+    if (result == SQLITE_OK)
+        result = sqlite3_exec(db->handle, "COMMIT", NULL, NULL, NULL);
+    *is_sync_lost = is_sync_error(result);
+    return result == SQLITE_OK || refuse(db, result, "commit", err);
+}
+
+static bool sqlite_is_in_transaction(struct db *db)
+{
+    return !sqlite3_get_autocommit(db->handle);
+}
+
+static bool sqlite_tidy(struct db *db, bool *is_sync_lost, struct err *err)
+{
+    int left = 0, done = 0;
+
+    *is_sync_lost = false;
+    if (db->log_pages < db->tidied_at)
+        db->tidied_at = 0; /* it began anew */
+    if (db->log_pages - db->tidied_at < LOG_PAGES)
+        return true;
+    db->tidied_at = db->log_pages;
+    int result = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &left, &done);
+    *is_sync_lost = is_sync_error(result);
+    return result == SQLITE_OK || refuse(db, result, "checkpoint", err);
+}
+
+/* ---- statements ------------------------------------------------------------------ */
+
+static bool find_values(struct db_stmt *stmt, const char *text, struct err *err)
+{
+    char name[16];
+
+    stmt->values = sqlite3_bind_parameter_count(stmt->handle);
+    if (stmt->values >= VALUES_MAX)
+        return FAIL(err, ERR_INVALID, "more than %d values: %s", VALUES_MAX - 1, text);
+    for (int no = 1; no <= stmt->values; no++) {
+        snprintf(name, sizeof(name), "$%d", no);
+        stmt->index[no] = (uint8_t)sqlite3_bind_parameter_index(stmt->handle, name);
+        if (!stmt->index[no])
+            return FAIL(err, ERR_INVALID, "no %s in: %s", name, text);
+    }
+    return true;
+}
+
+static void sqlite_release(struct db_stmt *stmt)
+{
+    if (!stmt)
+        return;
+    sqlite3_finalize(stmt->handle);
+    free(stmt);
+}
+
+static bool sqlite_prepare(struct db *db, const char *text, struct db_stmt **out, struct err *err)
+{
+    struct db_stmt *stmt = calloc(1, sizeof(*stmt));
+    bool ok;
+
+    if (!stmt)
+        abort();
+    stmt->db = db;
+    int result = FAULT("db.prepare") ? SQLITE_IOERR_READ
+                                     : sqlite3_prepare_v3(db->handle, text, -1, SQLITE_PREPARE_PERSISTENT,
+                                                          &stmt->handle, NULL);
+    ok = result == SQLITE_OK ? find_values(stmt, text, err) : refuse(db, result, "preparing", err);
+    if (!ok) {
+        sqlite_release(stmt);
+        return false;
+    }
+    *out = stmt;
+    return true;
+}
+
+static int sqlite_values(const struct db_stmt *stmt)
+{
+    return stmt->values;
+}
+
+static int sqlite_columns(const struct db_stmt *stmt)
+{
+    return sqlite3_column_count(stmt->handle);
+}
+
+static bool sqlite_is_reading(const struct db_stmt *stmt)
+{
+    return sqlite3_stmt_readonly(stmt->handle);
+}
+
+/* Fails only for a value too many or without memory. */
+static void must(int result)
+{
+    if (result != SQLITE_OK) {
+        fprintf(stderr, "binding a value: %s\n", sqlite3_errstr(result));
+        abort();
+    }
+}
+
+static int index_of(const struct db_stmt *stmt, int no)
+{
+    return no >= 1 && no <= stmt->values ? stmt->index[no] : 0;
+}
+
+static void sqlite_bind_int(struct db_stmt *stmt, int no, int64_t value)
+{
+    must(sqlite3_bind_int64(stmt->handle, index_of(stmt, no), value));
+}
+
+static void sqlite_bind_text(struct db_stmt *stmt, int no, const char *text)
+{
+    must(sqlite3_bind_text64(stmt->handle, index_of(stmt, no), text, strlen(text), SQLITE_TRANSIENT,
+                             SQLITE_UTF8));
+}
+
+static void sqlite_bind_blob(struct db_stmt *stmt, int no, struct span bytes)
+{
+    /* No pointer would bind NULL. */
+    must(sqlite3_bind_blob64(stmt->handle, index_of(stmt, no), bytes.size ? bytes.at : "", bytes.size,
+                             SQLITE_TRANSIENT));
+}
+
+static enum step sqlite_step(struct db_stmt *stmt, struct err *err)
+{
+    int result = FAULT("db.step") ? SQLITE_IOERR_READ : sqlite3_step(stmt->handle);
+
+    if (result == SQLITE_ROW)
+        return STEP_ROW;
+    if (result == SQLITE_DONE)
+        return STEP_DONE;
+    refuse(stmt->db, result, "database", err);
+    return STEP_FAILED;
+}
+
+static void sqlite_reset(struct db_stmt *stmt)
+{
+    /* Repeats the error of the last step, which was told already. */
+    sqlite3_reset(stmt->handle);
+    sqlite3_clear_bindings(stmt->handle);
+}
+
+static int64_t sqlite_column_int(struct db_stmt *stmt, int no)
+{
+    return sqlite3_column_int64(stmt->handle, no);
+}
+
+static struct span sqlite_column_bytes(struct db_stmt *stmt, int no)
+{
+    const void *at = sqlite3_column_blob(stmt->handle, no); /* before _bytes, which would convert */
+
+    return span_make(at ? at : "", (size_t)sqlite3_column_bytes(stmt->handle, no));
+}
+
+static int64_t sqlite_changed(struct db *db)
+{
+    return sqlite3_changes64(db->handle);
+}
+
+static int64_t sqlite_inserted_id(struct db *db)
+{
+    return sqlite3_last_insert_rowid(db->handle);
+}
+
+/* ---- schema and soundness ---------------------------------------------------------- */
+
+static bool sqlite_version_get(struct db *db, int64_t *out, struct err *err)
+{
+    char answer[24];
+
+    return ask(db, "PRAGMA user_version", answer, sizeof(answer), err) &&
+           text_int(answer, "user_version", 0, INT32_MAX, out, err);
+}
+
+static bool sqlite_version_put(struct db *db, int64_t version, struct err *err)
+{
+    char sql[64];
+
+    snprintf(sql, sizeof(sql), "PRAGMA user_version=%d", (int)version);
+    return sqlite_exec(db, sql, err);
+}
+
+static bool sqlite_enforce_keys(struct db *db, bool is_on, struct err *err)
+{
+    return sqlite_exec(db, is_on ? "PRAGMA foreign_keys=ON" : "PRAGMA foreign_keys=OFF", err);
+}
+
+static bool each_problem(struct db *db, const char *sql, void (*say)(void *ctx, const char *problem),
+                         void *ctx, struct err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    int result = sqlite3_prepare_v2(db->handle, sql, -1, &stmt, NULL);
+
+    if (result == SQLITE_OK)
+        while ((result = sqlite3_step(stmt)) == SQLITE_ROW)
+            say(ctx, (const char *)sqlite3_column_text(stmt, 0));
+    sqlite3_finalize(stmt);
+    return result == SQLITE_DONE || refuse(db, result, "checking", err);
+}
+
+static bool sqlite_check(struct db *db, bool is_quick, void (*say)(void *ctx, const char *problem), void *ctx,
+                         struct err *err)
+{
+    static const char rows[] =
+        "SELECT 'row ' || ifnull(rowid, '?') || ' of ' || \"table\" || ' names a missing ' "
+        "|| parent FROM pragma_foreign_key_check";
+    static const char pages[] =
+        "SELECT integrity_check FROM pragma_integrity_check(20) WHERE integrity_check <> 'ok'";
+
+    return each_problem(db, rows, say, ctx, err) && (is_quick || each_problem(db, pages, say, ctx, err));
+}
+
+/* clang-format off */
+const struct db_driver db_sqlite = {
+    .name              = "sqlite",
+    .open              = sqlite_open,
+    .close             = sqlite_close,
+    .exec              = sqlite_exec,
+    .commit            = sqlite_commit,
+    .is_in_transaction = sqlite_is_in_transaction,
+    .prepare           = sqlite_prepare,
+    .release           = sqlite_release,
+    .values            = sqlite_values,
+    .columns           = sqlite_columns,
+    .is_reading        = sqlite_is_reading,
+    .bind_int          = sqlite_bind_int,
+    .bind_text         = sqlite_bind_text,
+    .bind_blob         = sqlite_bind_blob,
+    .step              = sqlite_step,
+    .reset             = sqlite_reset,
+    .column_int        = sqlite_column_int,
+    .column_bytes      = sqlite_column_bytes,
+    .changed           = sqlite_changed,
+    .inserted_id       = sqlite_inserted_id,
+    .version_get       = sqlite_version_get,
+    .version_put       = sqlite_version_put,
+    .enforce_keys      = sqlite_enforce_keys,
+    .check             = sqlite_check,
+    .tidy              = sqlite_tidy,
+};
+/* clang-format on */

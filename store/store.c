@@ -1,0 +1,273 @@
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "store/blob.h"
+#include "store/private.h"
+
+/* ---- sessions and seats --------------------------------------------------------- */
+
+bool session_prepare(struct store *store, struct session *session, enum sql sql, struct err *err)
+{
+    struct held *held = &session->held[sql];
+
+    return held->stmt || store->driver->prepare(session->db, sql_text[sql], &held->stmt, err);
+}
+
+void session_close(struct store *store, struct session *session)
+{
+    for (size_t i = 0; i < SQL__MAX; i++)
+        store->driver->release(session->held[i].stmt);
+    store->driver->close(session->db);
+    *session = (struct session){0};
+}
+
+/* When a thread ends. */
+static void seat_drop(void *value)
+{
+    struct seat *seat = value, **at;
+    struct store *store = seat->store;
+
+    pthread_mutex_lock(&store->seats_lock);
+    for (at = &store->seats; *at != seat; at = &(*at)->next)
+        continue;
+    *at = seat->next;
+    pthread_mutex_unlock(&store->seats_lock);
+    session_close(store, &seat->reader);
+    free(seat);
+}
+
+struct seat *store_seat(struct store *store)
+{
+    struct seat *seat = pthread_getspecific(store->seat_key);
+
+    if (seat)
+        return seat;
+    seat = calloc(1, sizeof(*seat));
+    if (!seat || pthread_setspecific(store->seat_key, seat) != 0)
+        abort();
+    seat->store = store;
+    pthread_mutex_lock(&store->seats_lock);
+    seat->next = store->seats;
+    store->seats = seat;
+    pthread_mutex_unlock(&store->seats_lock);
+    return seat;
+}
+
+bool store_seat_open(struct seat *seat, struct err *err)
+{
+    struct store *store = seat->store;
+
+    return seat->reader.db || store->driver->open(&seat->reader.db, store->db_path, DB_READER, err);
+}
+
+/* ---- opening ---------------------------------------------------------------------- */
+
+static char *path_in(const char *dir, const char *name)
+{
+    char *path;
+
+    if (asprintf(&path, "%s/%s", dir, name) < 0)
+        abort();
+    return path;
+}
+
+static struct store *store_new(const struct store_options *options)
+{
+    struct store *store = calloc(1, sizeof(*store));
+
+    if (!store || pthread_key_create(&store->seat_key, seat_drop) != 0)
+        abort();
+    store->driver = &db_sqlite;
+    store->dir = strdup(options->dir);
+    if (!store->dir)
+        abort();
+    store->db_path = path_in(options->dir, "nightshift.db");
+    store->is_read_only = options->is_read_only;
+    store->lock_fd = -1;
+    pthread_mutex_init(&store->seats_lock, NULL);
+    group_start(store);
+    return store;
+}
+
+/* Two services on one folder would each take the other's temporaries for rubbish. The kernel lets go of the
+ * lock when the process ends, however it ends. */
+static bool lock_folder(struct store *store, struct err *err)
+{
+    AUTO(text_freep) char *path = path_in(store->dir, "lock");
+
+    store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    if (store->lock_fd < 0)
+        return FAIL_ERRNO(err, path);
+    if (flock(store->lock_fd, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    if (errno != EWOULDBLOCK)
+        return FAIL_ERRNO(err, path);
+    return FAIL(err, ERR_LOCKED, "%s is in use by another service", store->dir);
+}
+
+static bool prepare_folder(struct store *store, struct err *err)
+{
+    AUTO(text_freep) char *uploads = path_in(store->dir, "uploads");
+    AUTO(text_freep) char *parent = path_in(store->dir, "..");
+
+    if (!file_make_dirs(uploads, 0750, err) || !lock_folder(store, err))
+        return false;
+    /* The folder's own name must survive, too. */
+    return file_sync_dir(parent, err) && ballast_free(store->dir, err);
+}
+
+static bool prepare_statements(struct store *store, struct err *err)
+{
+    for (enum sql sql = 0; sql < SQL__MAX; sql++)
+        if (!session_prepare(store, &store->writer, sql, err))
+            return err_within(err, "SQL_%s", sql_name[sql]);
+    return true;
+}
+
+static bool open_to_write(struct store *store, const struct store_options *options, struct err *err)
+{
+    int64_t ballast = options->ballast_bytes ? options->ballast_bytes : STORE_BALLAST_BYTES;
+
+    return prepare_folder(store, err) &&
+           store->driver->open(&store->writer.db, store->db_path, DB_WRITER, err) &&
+           store_migrate(store->driver, store->writer.db, embedded_files, 0, err) &&
+           prepare_statements(store, err) && file_sync_dir(store->dir, err) &&
+           (ballast < 0 || ballast_make(store->dir, ballast, err));
+}
+
+static bool open_to_read(struct store *store, struct err *err)
+{
+    struct seat *seat = store_seat(store);
+    int64_t have = 0, known = 0;
+
+    if (!store_seat_open(seat, err) || !store_migrate_last(embedded_files, &known, err) ||
+        !store->driver->version_get(seat->reader.db, &have, err))
+        return false;
+    if (have != known)
+        return FAIL(err, ERR_CONFLICT, "the database is at step %d, this program at %d", (int)have,
+                    (int)known);
+    return true;
+}
+
+bool store_open(struct store **out, const struct store_options *options, struct err *err)
+{
+    AUTO(store_closep) struct store *store = store_new(options);
+    AUTO(text_freep) char *blobs = path_in(options->dir, "blobs");
+    bool ok = options->is_read_only ? open_to_read(store, err) : open_to_write(store, options, err);
+
+    if (!ok && err->code == ERR_CORRUPT)
+        return err_within(
+            err, "%s is damaged: `nightshiftd check` looks, `sqlite3 %s .recover` saves what is left",
+            store->dir, "nightshift.db");
+    if (!ok || !blobs_open_as(&store->blobs, blobs, options->is_read_only, err))
+        return err_within(err, "opening %s", store->dir);
+    *out = store;
+    store = NULL;
+    return true;
+}
+
+void store_closep(struct store **at)
+{
+    struct store *store = *at;
+
+    if (!store)
+        return;
+    /* The key goes first, so that a thread ending now leaves its seat to us. */
+    pthread_key_delete(store->seat_key);
+    while (store->seats) {
+        struct seat *seat = store->seats;
+
+        store->seats = seat->next;
+        session_close(store, &seat->reader);
+        free(seat);
+    }
+    session_close(store, &store->writer);
+    blobs_closep(&store->blobs);
+    group_stop(store);
+    pthread_mutex_destroy(&store->seats_lock);
+    fd_closep(&store->lock_fd);
+    free(store->dir);
+    free(store->db_path);
+    free(store);
+    *at = NULL;
+}
+
+/* ---- questions -------------------------------------------------------------------- */
+
+struct blobs *store_blobs(struct store *store)
+{
+    return store->blobs;
+}
+
+const char *store_dir(const struct store *store)
+{
+    return store->dir;
+}
+
+uint64_t store_generation(const struct store *store)
+{
+    return atomic_load(&store->generation);
+}
+
+/* The transaction takes the write lock of the database and gives it back. */
+bool store_ready(struct store *store, struct err *err)
+{
+    AUTO(tx_end) struct tx tx = {0};
+    AUTO(query_end) struct query q = query_new(store, SQL_counter_count);
+
+    if (query_step(&q, err) == STEP_FAILED)
+        return err_within(err, "the database does not answer");
+    if (row_int(&q) == 0)
+        return FAIL(err, ERR_CORRUPT, "the database has lost its counters");
+    return store->is_read_only || tx_begin(&tx, store, err);
+}
+
+static int64_t size_of(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 ? info.st_size : 0;
+}
+
+void store_figures(struct store *store, struct store_figures *out)
+{
+    AUTO(text_freep) char *log = path_in(store->dir, "nightshift.db-wal");
+
+    *out = (struct store_figures){
+        .commits = atomic_load(&store->commits),
+        .transactions = atomic_load(&store->transactions),
+        .rollbacks = atomic_load(&store->rollbacks),
+        .db_bytes = size_of(store->db_path),
+        .wal_bytes = size_of(log),
+    };
+}
+
+/* Clients round-trip ids through 32 bits; ten's multiples are skipped by the statement (ddi.md 9.1). */
+bool store_counter_take(struct store *store, const char *name, int64_t *out, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_counter_take);
+    int64_t value;
+
+    query_text(&q, name);
+    switch (query_step(&q, err)) {
+    case STEP_FAILED:
+        return err_within(err, "counter %s", name);
+    case STEP_DONE:
+        return FAIL(err, ERR_NOT_FOUND, "no counter %s", name);
+    case STEP_ROW:
+        break;
+    }
+    value = row_int(&q);
+    if (value > INT32_MAX)
+        return FAIL(err, ERR_TOO_MANY, "counter %s is used up", name);
+    *out = value;
+    return true;
+}
