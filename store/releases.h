@@ -26,8 +26,6 @@ bool store_release_get(struct store *store, struct arena *arena, int64_t tenant_
                        struct release *out, struct err *err) CHECKED;
 bool store_release_by_version(struct store *store, struct arena *arena, int64_t tenant_id, const char *family,
                               const char *version, struct release *out, struct err *err) CHECKED;
-bool store_release_by_package(struct store *store, struct arena *arena, int64_t tenant_id, const char *sha256,
-                              struct release *out, struct err *err) CHECKED;
 struct release_filter {
     const char *family, *state; /* NULL or "": any */
     int64_t before;             /* ids below this one; 0: from the newest */
@@ -40,6 +38,12 @@ bool store_release_list(struct store *store, struct arena *arena, int64_t tenant
 /* Puts the bytes that engineers shall sign beside the release. */
 bool store_release_stage(struct store *store, int64_t id, const char *to_sign, int64_t version,
                          struct err *err) CHECKED;
+/* The staged releases of a family, whole: another publication makes all of them be staged again. */
+bool store_release_staged(struct store *store, struct arena *arena, int64_t tenant_id, const char *family,
+                          struct release **out, size_t *count, struct err *err) CHECKED;
+/* The published, not withdrawn ones: what the family's metadata lists. Oldest first. */
+bool store_release_current(struct store *store, struct arena *arena, int64_t tenant_id, const char *family,
+                           struct release **out, size_t *count, struct err *err) CHECKED;
 /* Compare and set; published_ms or withdrawn_ms becomes at_ms. *moved false: it was not in `from`. */
 bool store_release_move(struct store *store, int64_t id, enum release_state from, enum release_state to,
                         int64_t at_ms, bool *moved, struct err *err) CHECKED;

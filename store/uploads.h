@@ -21,3 +21,5 @@ bool store_upload_expired(struct store *store, struct arena *arena, int64_t now_
 bool store_upload_bytes(struct store *store, int64_t tenant_id, int64_t *out, struct err *err) CHECKED;
 /* Uploads of one tenant under way. */
 bool store_upload_count(struct store *store, int64_t tenant_id, int64_t *out, struct err *err) CHECKED;
+/* Is there a row for this file's name, of any tenant? */
+bool store_upload_is_known(struct store *store, const char *id, bool *out, struct err *err) CHECKED;
