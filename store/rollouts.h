@@ -1,0 +1,50 @@
+/* Rollouts, their stages and tallies, at rest; and the devices a rollout may concern. Knows no rule of advancing. */
+#pragma once
+
+#include "model/device.h"
+#include "model/rollout.h"
+#include "store/store.h"
+
+bool store_rollout_put(struct store *store, const struct rollout *rollout, int64_t *id, struct err *err) CHECKED;
+bool store_rollout_get(struct store *store, struct arena *arena, int64_t tenant_id, int64_t id, struct rollout *out,
+                       struct err *err) CHECKED;
+/* Newest first, ids below `before` (0: from the newest). */
+bool store_rollout_list(struct store *store, struct arena *arena, int64_t tenant_id, int64_t before, int64_t limit,
+                        struct rollout **out, size_t *count, struct err *err) CHECKED;
+/* Highest weight first, then oldest. */
+bool store_rollout_in_state(struct store *store, struct arena *arena, int64_t tenant_id, enum rollout_state state,
+                            struct rollout **out, size_t *count, struct err *err) CHECKED;
+bool store_rollout_count(struct store *store, int64_t tenant_id, int64_t out[ROLLOUT_STATE__MAX],
+                         struct err *err) CHECKED;
+/* Compare and set. *moved false: it was not in `from`. ended_ms 0: not over. */
+bool store_rollout_move(struct store *store, int64_t id, enum rollout_state from, enum rollout_state to,
+                        const char *reason, int64_t ended_ms, bool *moved, struct err *err) CHECKED;
+bool store_rollout_begin(struct store *store, int64_t id, int64_t started_ms, bool *moved, struct err *err) CHECKED;
+bool store_rollout_stage_set(struct store *store, int64_t id, int64_t from, int64_t to, struct err *err) CHECKED;
+
+bool store_stage_put(struct store *store, const struct rollout_stage *stage, struct err *err) CHECKED;
+bool store_stage_list(struct store *store, struct arena *arena, int64_t rollout_id, struct rollout_stage **out,
+                      size_t *count, struct err *err) CHECKED;
+bool store_stage_plan(struct store *store, int64_t rollout_id, int64_t no, int64_t rank_below, int64_t planned,
+                      struct err *err) CHECKED;
+bool store_stage_open(struct store *store, int64_t rollout_id, int64_t no, int64_t at_ms, struct err *err) CHECKED;
+bool store_stage_close(struct store *store, int64_t rollout_id, int64_t no, int64_t at_ms, struct err *err) CHECKED;
+/* out[stage] for stages below `stages`. */
+bool store_tally_list(struct store *store, int64_t rollout_id, struct rollout_tally *out, size_t stages,
+                      struct err *err) CHECKED;
+
+struct candidate { /* an active device of the release's family */
+    int64_t id;
+    const char *controller_id, *model, *site;
+    int64_t modules_had; /* components of the release that already run on it, by version */
+};
+/* Calls fn for each; what it is given ends with the call. False from fn stops. */
+bool store_candidate_each(struct store *store, int64_t tenant_id, const char *family, int64_t release_id,
+                          bool (*fn)(void *ctx, const struct candidate *candidate, struct err *err), void *ctx,
+                          struct err *err) CHECKED;
+bool store_candidate_tags(struct store *store, struct arena *arena, int64_t device_id, const char ***out,
+                          size_t *count, struct err *err) CHECKED;
+bool store_candidate_attributes(struct store *store, struct arena *arena, int64_t device_id,
+                                struct device_pair **out, size_t *count, struct err *err) CHECKED;
+bool store_candidate_acted(struct store *store, int64_t rollout_id, int64_t device_id, bool *out,
+                           struct err *err) CHECKED;

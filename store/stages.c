@@ -1,0 +1,184 @@
+#include "store/rollouts.h"
+
+#include "store/query.h"
+#include "store/rows.h"
+
+bool store_stage_put(struct store *store, const struct rollout_stage *stage, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_stage_put);
+
+    query_int(&q, stage->rollout_id);
+    query_int(&q, stage->no);
+    query_text(&q, stage_kind_name[stage->kind]);
+    query_int(&q, stage->value);
+    query_text(&q, stage->tag);
+    return query_run(&q, NULL, err);
+}
+
+/* Reads the columns of STAGE, in that order. */
+static bool stage_from(struct query *q, struct arena *arena, struct rollout_stage *out, struct err *err)
+{
+    const char *kind;
+
+    out->rollout_id = row_int(q);
+    out->no = row_int(q);
+    kind = row_text(q, arena);
+    out->value = row_int(q);
+    out->tag = row_text(q, arena);
+    out->rank_below = row_int(q);
+    out->planned = row_int(q);
+    out->opened_ms = row_int(q);
+    out->closed_ms = row_int(q);
+    if (!stage_kind_parse(kind, &out->kind))
+        return FAIL(err, ERR_CORRUPT, "a stage of rollout %lld has an unknown kind", (long long)out->rollout_id);
+    return true;
+}
+
+bool store_stage_list(struct store *store, struct arena *arena, int64_t rollout_id, struct rollout_stage **out,
+                      size_t *count, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_stage_list);
+    struct rows rows = {.arena = arena, .size = sizeof(struct rollout_stage)};
+    enum step step;
+
+    query_int(&q, rollout_id);
+    while ((step = query_step(&q, err)) == STEP_ROW)
+        if (!stage_from(&q, arena, rows_next(&rows), err))
+            return false;
+    if (step == STEP_FAILED)
+        return false;
+    *out = (struct rollout_stage *)(void *)rows.at;
+    *count = rows.count;
+    return true;
+}
+
+bool store_stage_plan(struct store *store, int64_t rollout_id, int64_t no, int64_t rank_below, int64_t planned,
+                      struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_stage_plan);
+
+    query_int(&q, rollout_id);
+    query_int(&q, no);
+    query_int(&q, rank_below);
+    query_int(&q, planned);
+    return query_run(&q, NULL, err);
+}
+
+/* Both stamps are set once: asking again changes nothing. */
+static bool stage_stamp(struct store *store, enum sql sql, int64_t rollout_id, int64_t no, int64_t at_ms,
+                        struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, sql);
+
+    query_int(&q, rollout_id);
+    query_int(&q, no);
+    query_int(&q, at_ms);
+    return query_run(&q, NULL, err);
+}
+
+bool store_stage_open(struct store *store, int64_t rollout_id, int64_t no, int64_t at_ms, struct err *err)
+{
+    return stage_stamp(store, SQL_stage_open, rollout_id, no, at_ms, err);
+}
+
+bool store_stage_close(struct store *store, int64_t rollout_id, int64_t no, int64_t at_ms, struct err *err)
+{
+    return stage_stamp(store, SQL_stage_close, rollout_id, no, at_ms, err);
+}
+
+bool store_tally_list(struct store *store, int64_t rollout_id, struct rollout_tally *out, size_t stages,
+                      struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_tally_list);
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    enum action_state state;
+    enum step step;
+
+    memset(out, 0, sizeof(*out) * stages);
+    query_int(&q, rollout_id);
+    while ((step = query_step(&q, err)) == STEP_ROW) {
+        int64_t stage = row_int(&q);
+        const char *name = row_text(&q, arena);
+        int64_t devices = row_int(&q);
+
+        if (stage >= 0 && (size_t)stage < stages && action_state_parse(name, &state))
+            out[stage].devices[state] = devices;
+    }
+    return step == STEP_DONE;
+}
+
+bool store_candidate_each(struct store *store, int64_t tenant_id, const char *family, int64_t release_id,
+                          bool (*fn)(void *ctx, const struct candidate *candidate, struct err *err), void *ctx,
+                          struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_candidate_list);
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    enum step step;
+
+    query_int(&q, tenant_id);
+    query_text(&q, family);
+    query_int(&q, release_id);
+    while ((step = query_step(&q, err)) == STEP_ROW) {
+        struct candidate c;
+
+        arena_reset(arena);
+        c.id = row_int(&q);
+        c.controller_id = row_text(&q, arena);
+        c.model = row_text(&q, arena);
+        c.site = row_text(&q, arena);
+        c.modules_had = row_int(&q);
+        if (!fn(ctx, &c, err))
+            return false;
+    }
+    return step == STEP_DONE;
+}
+
+bool store_candidate_tags(struct store *store, struct arena *arena, int64_t device_id, const char ***out,
+                          size_t *count, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_candidate_tags);
+    struct rows rows = {.arena = arena, .size = sizeof(const char *)};
+    enum step step;
+
+    query_int(&q, device_id);
+    while ((step = query_step(&q, err)) == STEP_ROW)
+        *(const char **)rows_next(&rows) = row_text(&q, arena);
+    if (step == STEP_FAILED)
+        return false;
+    *out = (const char **)(void *)rows.at;
+    *count = rows.count;
+    return true;
+}
+
+bool store_candidate_attributes(struct store *store, struct arena *arena, int64_t device_id,
+                                struct device_pair **out, size_t *count, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_candidate_attributes);
+    struct rows rows = {.arena = arena, .size = sizeof(struct device_pair)};
+    enum step step;
+
+    query_int(&q, device_id);
+    while ((step = query_step(&q, err)) == STEP_ROW) {
+        struct device_pair *pair = rows_next(&rows);
+
+        pair->name = row_text(&q, arena);
+        pair->value = row_text(&q, arena);
+    }
+    if (step == STEP_FAILED)
+        return false;
+    *out = (struct device_pair *)(void *)rows.at;
+    *count = rows.count;
+    return true;
+}
+
+bool store_candidate_acted(struct store *store, int64_t rollout_id, int64_t device_id, bool *out, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_candidate_acted);
+
+    query_int(&q, rollout_id);
+    query_int(&q, device_id);
+    if (query_step(&q, err) != STEP_ROW)
+        return false;
+    *out = row_int(&q) > 0;
+    return true;
+}
