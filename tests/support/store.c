@@ -1,0 +1,64 @@
+#include "support/store.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *ftw)
+{
+    (void)info, (void)type, (void)ftw;
+    return remove(path);
+}
+
+void support_remove(const char *dir)
+{
+    nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void remove_later(void *dir)
+{
+    support_remove(dir);
+}
+
+char *support_dir(struct arena *arena)
+{
+    const char *parent = getenv("TMPDIR");
+    char *dir = arena_printf(arena, "%s/nightshift.XXXXXX", parent ? parent : "/tmp");
+
+    if (!mkdtemp(dir)) {
+        perror(dir);
+        abort();
+    }
+    arena_defer(arena, remove_later, dir);
+    return dir;
+}
+
+static void close_later(void *at)
+{
+    struct store *store = at;
+
+    store_closep(&store);
+}
+
+struct store *support_store_open(struct arena *arena, const char *dir)
+{
+    struct store *store = NULL;
+    struct err err;
+
+    if (!store_open(&store, &(struct store_options){.dir = dir, .ballast_bytes = -1}, &err)) {
+        fprintf(stderr, "%s\n", err.text);
+        abort();
+    }
+    arena_defer(arena, close_later, store);
+    return store;
+}
+
+struct store *support_store(struct arena *arena, char **dir)
+{
+    char *own = support_dir(arena);
+
+    if (dir)
+        *dir = own;
+    return support_store_open(arena, own);
+}

@@ -1,0 +1,14 @@
+/* Stores for tests: fresh, in a folder of their own, gone with the arena. */
+#pragma once
+
+#include "base/arena.h"
+#include "store/store.h"
+
+/* A new folder under TMPDIR, removed when the arena ends. */
+char *support_dir(struct arena *arena);
+/* A new store; *dir (may be NULL) is its folder. Closed and removed when the arena ends. Aborts when it
+ * cannot. */
+struct store *support_store(struct arena *arena, char **dir);
+/* The same over a folder that is there; closed when the arena ends. */
+struct store *support_store_open(struct arena *arena, const char *dir);
+void support_remove(const char *dir); /* with everything in it */
