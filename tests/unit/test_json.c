@@ -52,6 +52,24 @@ UNIT(members_keep_their_order)
     assert_null(json_member(object, "d"));
 }
 
+UNIT(walking_an_object_meets_every_member_once_and_in_order)
+{
+    const struct json *object = parse(unit, "{\"b\":1,\"a\":2,\"c\":{}}"), *value;
+    struct buf met = {.arena = unit->arena};
+    const char *name = NULL;
+    void *at = NULL;
+
+    while ((value = json_next(object, &at, &name))) {
+        assert_ptr_equal(json_member(object, name), value);
+        buf_text(&met, name);
+    }
+    assert_string_equal("bac", buf_cstr(&met));
+    at = NULL;
+    assert_null(json_next(parse(unit, "{}"), &at, &name));
+    at = NULL;
+    assert_null(json_next(parse(unit, "[1]"), &at, &name));
+}
+
 UNIT(asking_the_wrong_kind_is_harmless)
 {
     const struct json *number = parse(unit, "7");
@@ -259,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(every_kind_is_known),
         UNIT_TEST(members_keep_their_order),
+        UNIT_TEST(walking_an_object_meets_every_member_once_and_in_order),
         UNIT_TEST(asking_the_wrong_kind_is_harmless),
         UNIT_TEST(text_that_is_not_strict_json_is_refused),
         UNIT_TEST(a_member_named_twice_is_refused),
