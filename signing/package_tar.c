@@ -9,6 +9,7 @@
 
 #define PADDING_BYTES_MAX (1 << 20) /* tar -b writes at most this much behind the last entry */
 #define SHOWN_CHARS 80
+#define REBUILD "make the package with \"nightshift package build\""
 
 struct package_tar {
     struct archive *archive;
@@ -94,6 +95,17 @@ static enum package_step library_failed(struct package_tar *tar, struct err *err
     return STEP_FAILED;
 }
 
+/* A header that is understood only in part: what the rest would have said is not guessed. */
+static enum package_step header_failed(struct package_tar *tar, struct archive_entry *entry, struct err *err)
+{
+    const char *text = archive_error_string(tar->archive);
+
+    keep_shown(tar, archive_entry_pathname(entry));
+    (void)FAIL(err, ERR_INVALID, "entry \"%s\" has a header with odd parts (%s); " REBUILD, tar->shown,
+               text ? text : "no reason given");
+    return STEP_FAILED;
+}
+
 static const char *kind_of(struct archive_entry *entry)
 {
     if (archive_entry_hardlink(entry))
@@ -118,8 +130,6 @@ static const char *kind_of(struct archive_entry *entry)
         return "of no known kind";
     }
 }
-
-#define REBUILD "make the package with \"nightshift package build\""
 
 static bool check_kind(struct package_tar *tar, struct archive_entry *entry, struct err *err)
 {
@@ -223,6 +233,8 @@ enum package_step package_tar_entry(struct package_tar *tar, struct package_entr
 
     if (answer == ARCHIVE_EOF && tar->inner.code == ERR_NONE)
         return finish(tar, err);
+    if (answer == ARCHIVE_WARN)
+        return header_failed(tar, entry, err);
     if (answer != ARCHIVE_OK)
         return library_failed(tar, err);
     if (!check_entry(tar, entry, err))
