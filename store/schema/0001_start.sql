@@ -106,6 +106,7 @@ CREATE TABLE claim (                   -- one-time enrolment code
     used_ms       BIGINT NOT NULL DEFAULT 0,
     used_by       TEXT NOT NULL DEFAULT ''          -- controllerId
 );
+CREATE INDEX claim_by_tenant ON claim (tenant_id, id);
 
 CREATE TABLE family (
     id         INTEGER PRIMARY KEY,
