@@ -1,0 +1,8 @@
+/* Calling actions back: one, or all of a rollout that have not begun to flash. */
+#pragma once
+
+#include "domain/world.h"
+
+/* Inside a tx. Those that wait for a yes, are offered, downloading or downloaded become canceling; a device that has
+ * begun to install finishes. */
+bool recall_rollout(struct world *world, int64_t rollout_id, int64_t now_ms, struct err *err) CHECKED;

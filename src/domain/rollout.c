@@ -1,0 +1,187 @@
+#include "domain/rollout.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/text.h"
+#include "domain/audit.h"
+#include "domain/plans.h"
+#include "domain/recall.h"
+#include "domain/selection.h"
+#include "domain/staging.h"
+#include "domain/window.h"
+#include "domain/zone.h"
+#include "store/releases.h"
+#include "store/rollouts.h"
+
+static const struct {
+    enum rollout_state from;
+    enum rollout_event event;
+    enum rollout_state to;
+} moves[] = {
+    /* clang-format off */
+    { ROLLOUT_DRAFT,   ROLLOUT_DO_START,     ROLLOUT_RUNNING  },
+    { ROLLOUT_DRAFT,   ROLLOUT_DO_ABORT,     ROLLOUT_ABORTED  },
+    { ROLLOUT_RUNNING, ROLLOUT_DO_PAUSE,     ROLLOUT_PAUSED   },
+    { ROLLOUT_RUNNING, ROLLOUT_DO_ABORT,     ROLLOUT_ABORTED  },
+    { ROLLOUT_RUNNING, ROLLOUT_SAW_FAILURES, ROLLOUT_HALTED   },
+    { ROLLOUT_RUNNING, ROLLOUT_SAW_ALL_DONE, ROLLOUT_FINISHED },
+    { ROLLOUT_PAUSED,  ROLLOUT_DO_RESUME,    ROLLOUT_RUNNING  },
+    { ROLLOUT_PAUSED,  ROLLOUT_DO_ABORT,     ROLLOUT_ABORTED  },
+    { ROLLOUT_HALTED,  ROLLOUT_DO_RESUME,    ROLLOUT_RUNNING  },
+    { ROLLOUT_HALTED,  ROLLOUT_DO_ABORT,     ROLLOUT_ABORTED  },
+    /* clang-format on */
+};
+
+static const char *const event_name[ROLLOUT_EVENT__MAX] = {"start", "pause", "resume", "abort", "halt", "finish"};
+
+enum rollout_state rollout_next(enum rollout_state from, enum rollout_event event)
+{
+    for (size_t i = 0; i < COUNT(moves); i++)
+        if (moves[i].from == from && moves[i].event == event)
+            return moves[i].to;
+    return ROLLOUT_STATE__MAX;
+}
+
+/* ---- a draft ------------------------------------------------------------------------ */
+
+static bool stages_check(const struct rollout_stage *stages, size_t count, struct err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct rollout_stage *s = &stages[i];
+
+        if (s->kind == STAGE_COUNT && (s->value < 1 || s->value > 10000000))
+            return FAIL(err, ERR_INVALID, "stage %zu: a count is 1 to 10000000 devices", i);
+        if (s->kind == STAGE_PERCENT && (s->value < 1 || s->value > 100))
+            return FAIL(err, ERR_INVALID, "stage %zu: a percent is 1 to 100", i);
+        if (s->kind == STAGE_GROUP && text_blank(s->tag))
+            return FAIL(err, ERR_INVALID, "stage %zu: a group needs the tag of its devices", i);
+        if (s->kind == STAGE_REST && i + 1 != count)
+            return FAIL(err, ERR_INVALID, "stage %zu: only the last stage takes the rest", i);
+    }
+    return true;
+}
+
+static bool draft_check(struct world *world, struct arena *arena, const struct rollout *draft, struct err *err)
+{
+    struct selection selection;
+    struct release release;
+    int64_t opens, closes;
+
+    if (!store_release_get(world->store, arena, draft->tenant_id, draft->release_id, &release, err) ||
+        !selection_text(arena, draft->selection, &selection, err))
+        return false;
+    if (release.state != RELEASE_PUBLISHED)
+        return FAIL(err, ERR_CONFLICT, "release %s %s is %s: publish it first", release.family, release.version,
+                    release_state_name[release.state]);
+    if (!text_blank(draft->window.zone) && !zone_exists(draft->window.zone))
+        return FAIL(err, ERR_INVALID, "no time zone %s; use an IANA name such as Europe/Berlin", draft->window.zone);
+    return draft->window.start_min < 0 || window_next(&draft->window, "UTC", draft->created_ms, &opens, &closes, err);
+}
+
+bool rollout_make(struct world *world, struct arena *arena, const struct who *who, struct rollout *draft,
+                  struct rollout_stage *stages, size_t count, int64_t now_ms, struct rollout_view *out,
+                  struct err *err)
+{
+    struct rollout_stage all[STAGES_MAX + 1];
+    AUTO(tx_end) struct tx tx = {0};
+
+    if (count > STAGES_MAX)
+        return FAIL(err, ERR_INVALID, "more than %d stages", STAGES_MAX);
+    if (count)
+        memcpy(all, stages, count * sizeof(*stages));
+    if (count == 0 || all[count - 1].kind != STAGE_REST)
+        all[count++] = (struct rollout_stage){.kind = STAGE_REST, .tag = ""};
+    draft->tenant_id = who->tenant_id;
+    draft->created_by = who->name;
+    draft->created_ms = now_ms;
+    draft->state = ROLLOUT_DRAFT;
+    if (!stages_check(all, count, err) || !draft_check(world, arena, draft, err) ||
+        !tx_begin(&tx, world->store, err) || !store_rollout_put(world->store, draft, &draft->id, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        all[i].rollout_id = draft->id;
+        all[i].no = (int64_t)i;
+        if (!store_stage_put(world->store, &all[i], err))
+            return false;
+    }
+    return audit_note(world, who, "rollout.make", draft->name, "", now_ms, err) && tx_commit(&tx, err) &&
+           rollout_view(world, arena, who->tenant_id, draft->id, out, err);
+}
+
+bool rollout_view(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id, struct rollout_view *out,
+                  struct err *err)
+{
+    struct rollout_view v = {0};
+    struct release release;
+
+    if (!store_rollout_get(world->store, arena, tenant_id, id, &v.rollout, err) ||
+        !store_release_get(world->store, arena, tenant_id, v.rollout.release_id, &release, err) ||
+        !store_stage_list(world->store, arena, id, &v.stages, &v.stage_count, err))
+        return false;
+    v.family = release.family;
+    v.version = release.version;
+    v.tally = ARENA_MANY(arena, struct rollout_tally, v.stage_count + 1);
+    if (!store_tally_list(world->store, id, v.tally, v.stage_count, err))
+        return false;
+    *out = v;
+    return true;
+}
+
+/* ---- a person's moves ------------------------------------------------------------------ */
+
+static bool start_stages(struct world *world, struct arena *arena, const struct rollout *r, int64_t now_ms,
+                         struct err *err)
+{
+    struct rollout_stage *stages;
+    size_t count;
+    bool is_moved;
+
+    if (!store_stage_list(world->store, arena, r->id, &stages, &count, err) ||
+        !staging_plan(world, arena, r, stages, count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!store_stage_plan(world->store, r->id, stages[i].no, stages[i].rank_below, stages[i].planned, err))
+            return false;
+    if (!store_stage_open(world->store, r->id, 0, now_ms, err) ||
+        !store_rollout_begin(world->store, r->id, now_ms, &is_moved, err))
+        return false;
+    return is_moved || FAIL(err, ERR_CONFLICT, "rollout %s was started by somebody else", r->name);
+}
+
+/* Inside a tx: the move itself and what goes with it. */
+static bool do_move(struct world *world, struct arena *arena, const struct rollout *r, enum rollout_event event,
+                    const char *reason, int64_t now_ms, struct err *err)
+{
+    enum rollout_state to = rollout_next(r->state, event);
+    bool is_over = to == ROLLOUT_ABORTED || to == ROLLOUT_FINISHED;
+    bool is_moved;
+
+    if (to == ROLLOUT_STATE__MAX)
+        return FAIL(err, ERR_CONFLICT, "a %s rollout cannot %s", rollout_state_name[r->state], event_name[event]);
+    if (event == ROLLOUT_DO_START)
+        return start_stages(world, arena, r, now_ms, err);
+    if (!store_rollout_move(world->store, r->id, r->state, to, reason, is_over ? now_ms : 0, &is_moved, err))
+        return false;
+    if (!is_moved)
+        return FAIL(err, ERR_CONFLICT, "rollout %s was just changed by somebody else; look again", r->name);
+    if (event == ROLLOUT_DO_ABORT || event == ROLLOUT_SAW_FAILURES)
+        return recall_rollout(world, r->id, now_ms, err);
+    return true;
+}
+
+bool rollout_apply(struct world *world, struct arena *arena, const struct who *who, int64_t id,
+                   enum rollout_event event, const char *reason, int64_t now_ms, struct rollout_view *out,
+                   struct err *err)
+{
+    AUTO(tx_end) struct tx tx = {0};
+    const char *what = arena_printf(arena, "rollout.%s", event_name[event]);
+    struct rollout r;
+
+    if (!tx_begin(&tx, world->store, err) || !store_rollout_get(world->store, arena, who->tenant_id, id, &r, err) ||
+        !do_move(world, arena, &r, event, reason, now_ms, err) ||
+        !audit_note(world, who, what, r.name, reason, now_ms, err) || !tx_commit(&tx, err))
+        return false;
+    plans_forget(world->plans, who->tenant_id);
+    return rollout_view(world, arena, who->tenant_id, id, out, err);
+}

@@ -1,0 +1,56 @@
+/* Rollouts: their life, who is planned in which stage, and the gate that weighs a stage.
+ *
+ *   draft --start--> running --all done--> finished
+ *                    ^ |  ^ |
+ *             resume | |  | | too many failures
+ *                    | v  | v
+ *                  paused  halted          any but finished --abort--> aborted
+ *
+ * The law is moves[] in rollout.c. Deciding (rollout_next, rollout_judge) is pure; doing is one transaction. */
+#pragma once
+
+#include "domain/world.h"
+#include "model/rollout.h"
+
+enum rollout_event {
+    ROLLOUT_DO_START,
+    ROLLOUT_DO_PAUSE,
+    ROLLOUT_DO_RESUME,
+    ROLLOUT_DO_ABORT,
+    ROLLOUT_SAW_FAILURES,
+    ROLLOUT_SAW_ALL_DONE,
+    ROLLOUT_EVENT__MAX
+};
+/* ROLLOUT_STATE__MAX: not possible. */
+enum rollout_state rollout_next(enum rollout_state from, enum rollout_event event);
+
+enum verdict { VERDICT_WAIT, VERDICT_NEXT_STAGE, VERDICT_FINISH, VERDICT_HALT, VERDICT__MAX };
+struct judgement {
+    enum verdict verdict;
+    char reason[160]; /* for a halt */
+};
+/* Weighs the open stage. Failed and silent devices count as failures, and so do planned devices that never answered
+ * once the deadline since the stage opened has passed. Pure. */
+struct judgement rollout_judge(const struct rollout *rollout, const struct rollout_stage *stages, size_t count,
+                               const struct rollout_tally *tally, int64_t now_ms);
+
+struct rollout_view { /* a rollout as operators see it */
+    struct rollout rollout;
+    const char *family, *version;
+    struct rollout_stage *stages;
+    size_t stage_count;
+    struct rollout_tally *tally;
+};
+
+/* Checks the draft (release published, selection, stages, window) and keeps it. A missing last stage becomes `rest`. */
+bool rollout_make(struct world *world, struct arena *arena, const struct who *who, struct rollout *draft,
+                  struct rollout_stage *stages, size_t count, int64_t now_ms, struct rollout_view *out,
+                  struct err *err) CHECKED;
+bool rollout_view(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id, struct rollout_view *out,
+                  struct err *err) CHECKED;
+/* start, pause, resume, abort. Starting plans the stages; aborting calls back what was offered. */
+bool rollout_apply(struct world *world, struct arena *arena, const struct who *who, int64_t id,
+                   enum rollout_event event, const char *reason, int64_t now_ms, struct rollout_view *out,
+                   struct err *err) CHECKED;
+/* Weighs every running rollout; may be called at any time. */
+bool rollout_tick(struct world *world, int64_t now_ms, struct err *err) CHECKED;

@@ -1,0 +1,12 @@
+/* Where the stages of a rollout end: one pass over the devices it concerns, at its start. */
+#pragma once
+
+#include "domain/world.h"
+#include "model/rollout.h"
+
+/* Fills rank_below and planned of every stage. Devices that already run the release are not planned. */
+bool staging_plan(struct world *world, struct arena *arena, const struct rollout *rollout,
+                  struct rollout_stage *stages, size_t count, struct err *err) CHECKED;
+
+/* Pure: cuts sorted ranks into stages. Percents are of all ranks, rounded up, at least one; `rest` takes what is left. */
+void staging_cut(struct rollout_stage *stages, size_t count, const int64_t *ranks, size_t rank_count);
