@@ -14,7 +14,8 @@ bool operator_by_token(struct world *world, struct arena *arena, const char *tok
 bool operator_make(struct world *world, const struct who *who, struct arena *arena, const char *name,
                    enum role role, int64_t now_ms, struct operator* out, const char **token,
                    struct err *err) CHECKED;
-bool operator_list(struct world *world, const struct who *who, struct arena *arena, int64_t after,
+/* By name, after `after` ("": from the first); revoked ones, too. */
+bool operator_list(struct world *world, const struct who *who, struct arena *arena, const char *after,
                    int64_t limit, struct operator** out, size_t *count, struct err *err) CHECKED;
 /* Its token stops working with the next request. Revoking twice changes nothing. The last admin stays. */
 bool operator_revoke(struct world *world, const struct who *who, const char *name, int64_t now_ms,

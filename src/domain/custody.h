@@ -1,0 +1,20 @@
+/* Each tenant's online keys: DIR/trust/TENANT/, opened when first asked for and held until the end. Service
+ * custody: the key files carry no passphrase. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "signing/signer.h"
+
+struct custody;
+
+bool custody_open(struct custody **out, const char *dir, struct err *err) CHECKED;
+void custody_closep(struct custody **custody);
+/* Borrowed; safe from any thread. */
+bool custody_signer(struct custody *custody, const char *tenant, struct signer **out,
+                    struct err *err) CHECKED;
+/* The bytes of N.root.json that the security officers put there. ERR_NOT_FOUND: there is no such version. */
+bool custody_root(struct custody *custody, struct arena *arena, const char *tenant, int64_t version,
+                  struct span *out, struct err *err) CHECKED;
+/* After a root rotation: the keys are read again when next asked for. Not while a signer is in use. */
+void custody_forget(struct custody *custody, const char *tenant);

@@ -1,0 +1,78 @@
+#include "domain/tenant.h"
+
+#include "base/ident.h"
+#include "base/text.h"
+#include "domain/audit.h"
+#include "store/tenants.h"
+
+bool tenant_get(struct world *world, const struct who *who, struct arena *arena, struct tenant *out,
+                struct err *err)
+{
+    return store_tenant_get(world->store, arena, who->tenant_id, out, err);
+}
+
+bool tenant_find(struct world *world, struct arena *arena, const char *name, struct tenant *out,
+                 struct err *err)
+{
+    return store_tenant_find(world->store, arena, name, out, err);
+}
+
+static void patch_flag(bool *flag, const bool *value)
+{
+    if (value)
+        *flag = *value;
+}
+
+static void patch_apply(const struct tenant_patch *patch, struct tenant *tenant)
+{
+    if (patch->poll_sleep_s)
+        tenant->poll_sleep_s = *patch->poll_sleep_s;
+    if (patch->certificate_issuer)
+        tenant->certificate_issuer = patch->certificate_issuer;
+    patch_flag(&tenant->gateway_on, patch->gateway_on);
+    patch_flag(&tenant->target_token_on, patch->target_token_on);
+    patch_flag(&tenant->certificate_on, patch->certificate_on);
+    patch_flag(&tenant->approval_on, patch->approval_on);
+    patch_flag(&tenant->confirmation_on, patch->confirmation_on);
+}
+
+bool tenant_change(struct world *world, const struct who *who, struct arena *arena,
+                   const struct tenant_patch *patch, int64_t now_ms, struct tenant *out, struct err *err)
+{
+    AUTO(tx_end) struct tx tx = {0};
+    struct tenant tenant;
+
+    if (!tx_begin(&tx, world->store, err) ||
+        !store_tenant_get(world->store, arena, who->tenant_id, &tenant, err))
+        return false;
+    patch_apply(patch, &tenant);
+    if (tenant.gateway_on && text_blank(tenant.gateway_hash))
+        return FAIL(err, ERR_CONFLICT, "there is no gateway token yet; make one");
+    if (!store_tenant_move(world->store, &tenant, err) ||
+        !audit_note(world, who, "tenant.change", tenant.name, NULL, now_ms, err) || !tx_commit(&tx, err))
+        return false;
+    *out = tenant;
+    return true;
+}
+
+bool tenant_gateway_token(struct world *world, const struct who *who, struct arena *arena, int64_t now_ms,
+                          const char **token, struct err *err)
+{
+    AUTO(tx_end) struct tx tx = {0};
+    const char *secret = ident_new(arena, GATEWAY_TOKEN_BYTES);
+    struct tenant tenant;
+    char digest[65];
+
+    ident_digest(secret, digest);
+    if (!tx_begin(&tx, world->store, err) ||
+        !store_tenant_get(world->store, arena, who->tenant_id, &tenant, err))
+        return false;
+    tenant.gateway_hash = digest;
+    tenant.gateway_on = true;
+    if (!store_tenant_move(world->store, &tenant, err) ||
+        !audit_note(world, who, "tenant.gateway-token", tenant.name, NULL, now_ms, err) ||
+        !tx_commit(&tx, err))
+        return false;
+    *token = secret;
+    return true;
+}
