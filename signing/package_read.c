@@ -106,8 +106,7 @@ static bool read_manifest(struct reading *reading, struct err *err)
     if (step == STEP_FAILED)
         return false;
     if (step == STEP_END)
-        return FAIL(err, ERR_INVALID, "the package is empty: its first entry is %s; " NEXT_BUILD,
-                    MANIFEST_NAME);
+        return FAIL(err, ERR_INVALID, "this is no package: it holds no entry; " NEXT_BUILD);
     if (!text_equal(entry.name, MANIFEST_NAME))
         return FAIL(err, ERR_INVALID, "the first entry is \"%s\" and has to be %s; " NEXT_BUILD, entry.name,
                     MANIFEST_NAME);

@@ -232,7 +232,7 @@ enum package_step package_tar_entry(struct package_tar *tar, struct package_entr
     int answer = archive_read_next_header(tar->archive, &entry);
 
     if (answer == ARCHIVE_EOF && tar->inner.code == ERR_NONE)
-        return finish(tar, err);
+        return tar->entries > 0 ? finish(tar, err) : STEP_END;
     if (answer == ARCHIVE_WARN)
         return header_failed(tar, entry, err);
     if (answer != ARCHIVE_OK)

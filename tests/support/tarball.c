@@ -208,3 +208,32 @@ struct span tarball_manifest(struct arena *arena, const struct manifest_componen
     must(manifest_write(arena, &manifest, &bytes, &err));
     return bytes;
 }
+
+struct buf tarball_start(struct arena *arena)
+{
+    const struct manifest_component components[] = {
+        tarball_component(arena, "engine", "engine.bin", span_of(TARBALL_ENGINE)),
+        tarball_component(arena, "system", "system.img", span_of(TARBALL_SYSTEM)),
+    };
+    struct buf tar = {.arena = arena};
+
+    tarball_file(&tar, MANIFEST_NAME, tarball_manifest(arena, components, COUNT(components)));
+    return tar;
+}
+
+struct buf tarball_full(struct arena *arena)
+{
+    struct buf tar = tarball_start(arena);
+
+    tarball_file(&tar, "engine.bin", span_of(TARBALL_ENGINE));
+    tarball_file(&tar, "system.img", span_of(TARBALL_SYSTEM));
+    return tar;
+}
+
+struct span tarball_good(struct arena *arena)
+{
+    struct buf tar = tarball_full(arena);
+
+    tarball_end(&tar);
+    return buf_span(&tar);
+}

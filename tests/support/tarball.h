@@ -25,3 +25,10 @@ struct manifest_component tarball_component(struct arena *arena, const char *nam
                                             struct span bytes);
 /* The canonical manifest of these components, family "aurora", version "4.2.10"; aborts when it is none. */
 struct span tarball_manifest(struct arena *arena, const struct manifest_component *components, size_t count);
+
+/* A good package, open for more: the manifest alone, or with both its components. */
+#define TARBALL_ENGINE "engine image"
+#define TARBALL_SYSTEM "system image, a longer one"
+struct buf tarball_start(struct arena *arena);
+struct buf tarball_full(struct arena *arena);
+struct span tarball_good(struct arena *arena); /* with its end */
