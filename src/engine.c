@@ -18,7 +18,8 @@ static bool flush_seen(struct world *world, int64_t now_ms, struct err *err)
     return seen_flush(world->seen, world->store, err);
 }
 
-/* What happens by itself. Every chore may be repeated at any time and does nothing when there is nothing to do. */
+/* What happens by itself. Every chore may be repeated at any time and does nothing when there is nothing to
+ * do. */
 static const struct chore {
     const char *name;
     int64_t every_ms; /* true time */

@@ -34,12 +34,13 @@ struct service { /* everything that is open, in the order it was opened */
     bool is_check;
 };
 
-static const char usage[] = "Usage: nightshiftd --dir DIR [--config FILE] [--NAME VALUE]...\n"
-                            "       nightshiftd --check --dir DIR\n"
-                            "       nightshiftd --help | --version\n\n"
-                            "The Nightshift service. Settings come from DIR/nightshift.conf (or --config),\n"
-                            "then NIGHTSHIFT_NAME in the environment, then --NAME VALUE. --check reads every\n"
-                            "row and blob and says what is damaged.\n\nSettings:\n";
+static const char usage[] =
+    "Usage: nightshiftd --dir DIR [--config FILE] [--NAME VALUE]...\n"
+    "       nightshiftd --check --dir DIR\n"
+    "       nightshiftd --help | --version\n\n"
+    "The Nightshift service. Settings come from DIR/nightshift.conf (or --config),\n"
+    "then NIGHTSHIFT_NAME in the environment, then --NAME VALUE. --check reads every\n"
+    "row and blob and says what is damaged.\n\nSettings:\n";
 
 /* ---- settings -------------------------------------------------------------------- */
 
@@ -97,7 +98,8 @@ static bool read_settings(struct service *s, int argc, char **argv, struct err *
 
 /* ---- start ------------------------------------------------------------------------- */
 
-/* The true instant at which this folder's fast clock began, kept so that a restart does not go back in time. */
+/* The true instant at which this folder's fast clock began, kept so that a restart does not go back in time.
+ */
 static bool start_clock(struct service *s, struct err *err)
 {
     const char *path = arena_printf(s->arena, "%s/clock", s->settings.data_dir);
@@ -205,8 +207,8 @@ static bool open_doors(struct service *s, struct err *err)
         return err_within(err, "listening on %s:%" PRId64, set->listen, set->port);
     s->app.http = s->http;
     return file_write_whole(in_dir(s, "port"),
-                            span_of(arena_printf(s->arena, "https %" PRId64 "\nhttp %" PRId64 "\n", http_port(s->http),
-                                                 http_plain_port(s->http))),
+                            span_of(arena_printf(s->arena, "https %" PRId64 "\nhttp %" PRId64 "\n",
+                                                 http_port(s->http), http_plain_port(s->http))),
                             0644, err);
 }
 
@@ -256,7 +258,8 @@ static bool serve(struct service *s, struct err *err)
         !open_doors(s, err))
         return false;
     snprintf(port, sizeof(port), "%" PRId64, http_port(s->http));
-    log_say(LOG_INFO, "listening", "address", s->settings.listen, "port", port, "version", NIGHTSHIFT_VERSION, NULL);
+    log_say(LOG_INFO, "listening", "address", s->settings.listen, "port", port, "version", NIGHTSHIFT_VERSION,
+            NULL);
     wait_for_stop(s, &signals);
     return true;
 }

@@ -38,7 +38,8 @@ static bool rollout_from(struct query *q, struct arena *arena, struct rollout *o
 }
 
 /* The rest of a query that gives rollouts. */
-static bool rollout_rows(struct query *q, struct arena *arena, struct rollout **out, size_t *count, struct err *err)
+static bool rollout_rows(struct query *q, struct arena *arena, struct rollout **out, size_t *count,
+                         struct err *err)
 {
     struct rows rows = {.arena = arena, .size = sizeof(struct rollout)};
     enum step step;
@@ -84,8 +85,8 @@ bool store_rollout_put(struct store *store, const struct rollout *rollout, int64
     return true;
 }
 
-bool store_rollout_get(struct store *store, struct arena *arena, int64_t tenant_id, int64_t id, struct rollout *out,
-                       struct err *err)
+bool store_rollout_get(struct store *store, struct arena *arena, int64_t tenant_id, int64_t id,
+                       struct rollout *out, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_rollout_get);
 
@@ -102,8 +103,8 @@ bool store_rollout_get(struct store *store, struct arena *arena, int64_t tenant_
     return rollout_from(&q, arena, out, err);
 }
 
-bool store_rollout_list(struct store *store, struct arena *arena, int64_t tenant_id, int64_t before, int64_t limit,
-                        struct rollout **out, size_t *count, struct err *err)
+bool store_rollout_list(struct store *store, struct arena *arena, int64_t tenant_id, int64_t before,
+                        int64_t limit, struct rollout **out, size_t *count, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_rollout_list);
 
@@ -113,8 +114,8 @@ bool store_rollout_list(struct store *store, struct arena *arena, int64_t tenant
     return rollout_rows(&q, arena, out, count, err);
 }
 
-bool store_rollout_in_state(struct store *store, struct arena *arena, int64_t tenant_id, enum rollout_state state,
-                            struct rollout **out, size_t *count, struct err *err)
+bool store_rollout_in_state(struct store *store, struct arena *arena, int64_t tenant_id,
+                            enum rollout_state state, struct rollout **out, size_t *count, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_rollout_in_state);
 
@@ -123,7 +124,8 @@ bool store_rollout_in_state(struct store *store, struct arena *arena, int64_t te
     return rollout_rows(&q, arena, out, count, err);
 }
 
-bool store_rollout_count(struct store *store, int64_t tenant_id, int64_t out[ROLLOUT_STATE__MAX], struct err *err)
+bool store_rollout_count(struct store *store, int64_t tenant_id, int64_t out[ROLLOUT_STATE__MAX],
+                         struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_rollout_count);
     AUTO(arena_freep) struct arena *arena = arena_new();

@@ -30,12 +30,13 @@ static bool stage_from(struct query *q, struct arena *arena, struct rollout_stag
     out->opened_ms = row_int(q);
     out->closed_ms = row_int(q);
     if (!stage_kind_parse(kind, &out->kind))
-        return FAIL(err, ERR_CORRUPT, "a stage of rollout %lld has an unknown kind", (long long)out->rollout_id);
+        return FAIL(err, ERR_CORRUPT, "a stage of rollout %lld has an unknown kind",
+                    (long long)out->rollout_id);
     return true;
 }
 
-bool store_stage_list(struct store *store, struct arena *arena, int64_t rollout_id, struct rollout_stage **out,
-                      size_t *count, struct err *err)
+bool store_stage_list(struct store *store, struct arena *arena, int64_t rollout_id,
+                      struct rollout_stage **out, size_t *count, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_stage_list);
     struct rows rows = {.arena = arena, .size = sizeof(struct rollout_stage)};
@@ -52,8 +53,8 @@ bool store_stage_list(struct store *store, struct arena *arena, int64_t rollout_
     return true;
 }
 
-bool store_stage_plan(struct store *store, int64_t rollout_id, int64_t no, int64_t rank_below, int64_t planned,
-                      struct err *err)
+bool store_stage_plan(struct store *store, int64_t rollout_id, int64_t no, int64_t rank_below,
+                      int64_t planned, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_stage_plan);
 
@@ -108,8 +109,8 @@ bool store_tally_list(struct store *store, int64_t rollout_id, struct rollout_ta
 }
 
 bool store_candidate_each(struct store *store, int64_t tenant_id, const char *family, int64_t release_id,
-                          bool (*fn)(void *ctx, const struct candidate *candidate, struct err *err), void *ctx,
-                          struct err *err)
+                          bool (*fn)(void *ctx, const struct candidate *candidate, struct err *err),
+                          void *ctx, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_candidate_list);
     AUTO(arena_freep) struct arena *arena = arena_new();
@@ -171,7 +172,8 @@ bool store_candidate_attributes(struct store *store, struct arena *arena, int64_
     return true;
 }
 
-bool store_candidate_acted(struct store *store, int64_t rollout_id, int64_t device_id, bool *out, struct err *err)
+bool store_candidate_acted(struct store *store, int64_t rollout_id, int64_t device_id, bool *out,
+                           struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_candidate_acted);
 

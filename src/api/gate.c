@@ -80,8 +80,8 @@ static bool admit(struct call *call, struct err *err)
     is_guessing = slot->failures >= gate->failures_per_min;
     pthread_mutex_unlock(&gate->lock);
     if (is_fast)
-        return FAIL(err, ERR_TOO_MANY, "more than %lld requests a second from %s", (long long)gate->rate_per_s,
-                    call->req->peer);
+        return FAIL(err, ERR_TOO_MANY, "more than %lld requests a second from %s",
+                    (long long)gate->rate_per_s, call->req->peer);
     if (is_guessing && call->route->who != WHO_ANYONE)
         return FAIL(err, ERR_TOO_MANY, "too many failed logins from %s; wait a minute", call->req->peer);
     return true;
@@ -109,10 +109,12 @@ static bool pass_device(struct call *call, struct err *err)
     for (size_t i = 0; i < req->cert_name_count; i++)
         names[i] = req->cert_names[i].value;
     shown.cert_names = names;
-    return identity_device(call->app->world, call->arena, call->arg[0], call->arg[1], &shown, &call->who, err);
+    return identity_device(call->app->world, call->arena, call->arg[0], call->arg[1], &shown, &call->who,
+                           err);
 }
 
-/* A cookie reads only: what changes something needs the Authorization header, which no other site can send. */
+/* A cookie reads only: what changes something needs the Authorization header, which no other site can send.
+ */
 static const char *operator_token(struct call *call)
 {
     const char *header = http_header(call->req, "Authorization");

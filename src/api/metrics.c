@@ -40,7 +40,8 @@ static void write_requests(struct buf *out, size_t i, const char *method, const 
         int64_t n = atomic_load(&doors[i].requests[class]);
 
         if (n > 0)
-            buf_printf(out, "nightshift_requests_total{method=\"%s\",door=\"%s\",class=\"%dxx\"} %" PRId64 "\n",
+            buf_printf(out,
+                       "nightshift_requests_total{method=\"%s\",door=\"%s\",class=\"%dxx\"} %" PRId64 "\n",
                        method, path, class, n);
     }
 }
@@ -54,13 +55,15 @@ static void write_times(struct buf *out, size_t i, const char *method, const cha
     if (all == 0)
         return;
     for (size_t k = 0; k < COUNT(bucket_us); k++)
-        buf_printf(out, "nightshift_request_seconds_bucket{method=\"%s\",door=\"%s\",le=\"%g\"} %" PRId64 "\n", method,
-                   path, (double)bucket_us[k] / 1e6, (int64_t)atomic_load(&doors[i].buckets[k]));
-    buf_printf(out, "nightshift_request_seconds_bucket{method=\"%s\",door=\"%s\",le=\"+Inf\"} %" PRId64 "\n", method,
-               path, all);
+        buf_printf(out,
+                   "nightshift_request_seconds_bucket{method=\"%s\",door=\"%s\",le=\"%g\"} %" PRId64 "\n",
+                   method, path, (double)bucket_us[k] / 1e6, (int64_t)atomic_load(&doors[i].buckets[k]));
+    buf_printf(out, "nightshift_request_seconds_bucket{method=\"%s\",door=\"%s\",le=\"+Inf\"} %" PRId64 "\n",
+               method, path, all);
     buf_printf(out, "nightshift_request_seconds_sum{method=\"%s\",door=\"%s\"} %.6f\n", method, path,
                (double)atomic_load(&doors[i].time_us) / 1e6);
-    buf_printf(out, "nightshift_request_seconds_count{method=\"%s\",door=\"%s\"} %" PRId64 "\n", method, path, all);
+    buf_printf(out, "nightshift_request_seconds_count{method=\"%s\",door=\"%s\"} %" PRId64 "\n", method, path,
+               all);
 }
 
 static void each_door(struct buf *out, void (*write)(struct buf *, size_t, const char *, const char *))
@@ -72,8 +75,9 @@ static void each_door(struct buf *out, void (*write)(struct buf *, size_t, const
 
 void metrics_write(struct buf *out)
 {
-    buf_text(out, "# HELP nightshift_requests_total Requests answered, by door and status class (0xx: connection "
-                  "lost).\n# TYPE nightshift_requests_total counter\n");
+    buf_text(out,
+             "# HELP nightshift_requests_total Requests answered, by door and status class (0xx: connection "
+             "lost).\n# TYPE nightshift_requests_total counter\n");
     each_door(out, write_requests);
     buf_text(out, "# HELP nightshift_request_seconds Time from the head's arrival to the last byte.\n"
                   "# TYPE nightshift_request_seconds histogram\n");

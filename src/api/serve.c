@@ -21,8 +21,8 @@ static bool method_fits(const struct route *route, const char *method, bool head
            (head_is_get && text_equal(method, "HEAD") && text_equal(route->method, "GET"));
 }
 
-static const struct route *route_find(struct call *call, const char *method, bool head_is_get, bool *is_path_known,
-                                      bool *is_bad)
+static const struct route *route_find(struct call *call, const char *method, bool head_is_get,
+                                      bool *is_path_known, bool *is_bad)
 {
     for (const struct route *route = routes; route->method; route++) {
         if (!path_match(call->arena, route->path, call->req->path, call->arg, is_bad))
@@ -105,9 +105,9 @@ static void say_no(struct call *call, const struct err *err)
     refuse(call->req, route ? route->face : face_of_path(call->req->path), err, call->reply);
     if (!route && text_starts(call->req->path, "/api/v1/uploads"))
         reply_header(call->reply, "Tus-Resumable", "1.0.0");
-    log_say(status >= 500 ? LOG_ERROR : LOG_INFO, "refused", "method", call->req->method, "path", call->req->path,
-            "code", err_word(err->code), "why", err->text, "who", call->who.name, "peer", call->req->peer, "req",
-            call->req->id, NULL);
+    log_say(status >= 500 ? LOG_ERROR : LOG_INFO, "refused", "method", call->req->method, "path",
+            call->req->path, "code", err_word(err->code), "why", err->text, "who", call->who.name, "peer",
+            call->req->peer, "req", call->req->id, NULL);
 }
 
 void api_begin(void *ctx, struct req *req, struct plan *plan, struct reply *reply)
@@ -193,9 +193,9 @@ void api_end(void *ctx, struct req *req, struct plan *plan, int status, int64_t 
     snprintf(code, sizeof(code), "%d", status);
     snprintf(size, sizeof(size), "%lld", (long long)bytes);
     snprintf(time, sizeof(time), "%lld", (long long)took_us);
-    log_say(call->route && call->route->who >= WHO_VIEWER ? LOG_INFO : LOG_DEBUG, "request", "method", req->method,
-            "path", req->path, "status", code, "bytes", size, "us", time, "who", call->who.name, "peer", req->peer,
-            "req", req->id, NULL);
+    log_say(call->route && call->route->who >= WHO_VIEWER ? LOG_INFO : LOG_DEBUG, "request", "method",
+            req->method, "path", req->path, "status", code, "bytes", size, "us", time, "who", call->who.name,
+            "peer", req->peer, "req", req->id, NULL);
 }
 
 /* ---- what handlers use ------------------------------------------------------------ */
@@ -238,7 +238,8 @@ bool api_body(struct call *call, const struct json **out, struct err *err)
 
     if (body.size == 0)
         body = span_of("{}");
-    else if (!type || !(text_starts(type, "application/json") || text_starts(type, "application/merge-patch+json")))
+    else if (!type ||
+             !(text_starts(type, "application/json") || text_starts(type, "application/merge-patch+json")))
         return FAIL(err, ERR_MEDIA_TYPE, "send the body as Content-Type: application/json");
     if (!json_parse(call->arena, body, out, err))
         return false;
@@ -260,7 +261,8 @@ void api_done(struct call *call, struct json_out *j, int status)
     call->reply->status = status;
     call->reply->body = buf_span(j->buf);
     if (!call->reply->content_type)
-        call->reply->content_type = call->route->face == FACE_DDI ? "application/hal+json" : "application/json";
+        call->reply->content_type =
+            call->route->face == FACE_DDI ? "application/hal+json" : "application/json";
     if (call->route->face == FACE_OPERATOR)
         reply_header(call->reply, "Cache-Control", "no-store");
 }

@@ -109,8 +109,8 @@ static bool models_read(struct arena *arena, const char *text, struct texts *out
     return true;
 }
 
-static bool compile(struct store *store, struct arena *arena, const struct rollout *rollout, struct compiled *out,
-                    struct err *err)
+static bool compile(struct store *store, struct arena *arena, const struct rollout *rollout,
+                    struct compiled *out, struct err *err)
 {
     struct compiled c = {.rollout = *rollout};
 
@@ -204,7 +204,8 @@ bool plans_may_match(struct world *world, const struct device *device, struct er
 }
 
 /* A deep enough copy: what a planned points to must outlive the snapshot. */
-static struct planned *copy_out(struct arena *arena, const struct compiled *c, int64_t stage, struct planned *out)
+static struct planned *copy_out(struct arena *arena, const struct compiled *c, int64_t stage,
+                                struct planned *out)
 {
     struct rollout *rollout = ARENA_NEW(arena, struct rollout);
     struct release *release = ARENA_NEW(arena, struct release);

@@ -30,7 +30,8 @@ bool recall_rollout(struct world *world, int64_t rollout_id, int64_t now_ms, str
         AUTO(arena_freep) struct arena *arena = arena_new();
         struct action *actions;
 
-        if (!store_action_in_rollout(world->store, arena, rollout_id, -1, NULL, after, BATCH, &actions, &count, err))
+        if (!store_action_in_rollout(world->store, arena, rollout_id, -1, NULL, after, BATCH, &actions,
+                                     &count, err))
             return false;
         for (size_t i = 0; i < count; i++)
             if (!recall(world, &actions[i], now_ms, err))

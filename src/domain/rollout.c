@@ -33,7 +33,8 @@ static const struct {
     /* clang-format on */
 };
 
-static const char *const event_name[ROLLOUT_EVENT__MAX] = {"start", "pause", "resume", "abort", "halt", "finish"};
+static const char *const event_name[ROLLOUT_EVENT__MAX] = {"start", "pause", "resume",
+                                                           "abort", "halt",  "finish"};
 
 enum rollout_state rollout_next(enum rollout_state from, enum rollout_event event)
 {
@@ -62,7 +63,8 @@ static bool stages_check(const struct rollout_stage *stages, size_t count, struc
     return true;
 }
 
-static bool draft_check(struct world *world, struct arena *arena, const struct rollout *draft, struct err *err)
+static bool draft_check(struct world *world, struct arena *arena, const struct rollout *draft,
+                        struct err *err)
 {
     struct selection selection;
     struct release release;
@@ -72,11 +74,13 @@ static bool draft_check(struct world *world, struct arena *arena, const struct r
         !selection_text(arena, draft->selection, &selection, err))
         return false;
     if (release.state != RELEASE_PUBLISHED)
-        return FAIL(err, ERR_CONFLICT, "release %s %s is %s: publish it first", release.family, release.version,
-                    release_state_name[release.state]);
+        return FAIL(err, ERR_CONFLICT, "release %s %s is %s: publish it first", release.family,
+                    release.version, release_state_name[release.state]);
     if (!text_blank(draft->window.zone) && !zone_exists(draft->window.zone))
-        return FAIL(err, ERR_INVALID, "no time zone %s; use an IANA name such as Europe/Berlin", draft->window.zone);
-    return draft->window.start_min < 0 || window_next(&draft->window, "UTC", draft->created_ms, &opens, &closes, err);
+        return FAIL(err, ERR_INVALID, "no time zone %s; use an IANA name such as Europe/Berlin",
+                    draft->window.zone);
+    return draft->window.start_min < 0 ||
+           window_next(&draft->window, "UTC", draft->created_ms, &opens, &closes, err);
 }
 
 bool rollout_make(struct world *world, struct arena *arena, const struct who *who, struct rollout *draft,
@@ -109,8 +113,8 @@ bool rollout_make(struct world *world, struct arena *arena, const struct who *wh
            rollout_view(world, arena, who->tenant_id, draft->id, out, err);
 }
 
-bool rollout_view(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id, struct rollout_view *out,
-                  struct err *err)
+bool rollout_view(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id,
+                  struct rollout_view *out, struct err *err)
 {
     struct rollout_view v = {0};
     struct release release;
@@ -141,7 +145,8 @@ static bool start_stages(struct world *world, struct arena *arena, const struct 
         !staging_plan(world, arena, r, stages, count, err))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!store_stage_plan(world->store, r->id, stages[i].no, stages[i].rank_below, stages[i].planned, err))
+        if (!store_stage_plan(world->store, r->id, stages[i].no, stages[i].rank_below, stages[i].planned,
+                              err))
             return false;
     if (!store_stage_open(world->store, r->id, 0, now_ms, err) ||
         !store_rollout_begin(world->store, r->id, now_ms, &is_moved, err))
@@ -150,15 +155,16 @@ static bool start_stages(struct world *world, struct arena *arena, const struct 
 }
 
 /* Inside a tx: the move itself and what goes with it. */
-static bool do_move(struct world *world, struct arena *arena, const struct rollout *r, enum rollout_event event,
-                    const char *reason, int64_t now_ms, struct err *err)
+static bool do_move(struct world *world, struct arena *arena, const struct rollout *r,
+                    enum rollout_event event, const char *reason, int64_t now_ms, struct err *err)
 {
     enum rollout_state to = rollout_next(r->state, event);
     bool is_over = to == ROLLOUT_ABORTED || to == ROLLOUT_FINISHED;
     bool is_moved;
 
     if (to == ROLLOUT_STATE__MAX)
-        return FAIL(err, ERR_CONFLICT, "a %s rollout cannot %s", rollout_state_name[r->state], event_name[event]);
+        return FAIL(err, ERR_CONFLICT, "a %s rollout cannot %s", rollout_state_name[r->state],
+                    event_name[event]);
     if (event == ROLLOUT_DO_START)
         return start_stages(world, arena, r, now_ms, err);
     if (!store_rollout_move(world->store, r->id, r->state, to, reason, is_over ? now_ms : 0, &is_moved, err))
@@ -178,7 +184,8 @@ bool rollout_apply(struct world *world, struct arena *arena, const struct who *w
     const char *what = arena_printf(arena, "rollout.%s", event_name[event]);
     struct rollout r;
 
-    if (!tx_begin(&tx, world->store, err) || !store_rollout_get(world->store, arena, who->tenant_id, id, &r, err) ||
+    if (!tx_begin(&tx, world->store, err) ||
+        !store_rollout_get(world->store, arena, who->tenant_id, id, &r, err) ||
         !do_move(world, arena, &r, event, reason, now_ms, err) ||
         !audit_note(world, who, what, r.name, reason, now_ms, err) || !tx_commit(&tx, err))
         return false;

@@ -52,8 +52,9 @@ struct judgement rollout_judge(const struct rollout *r, const struct rollout_sta
         if (is_too_many(r, &w, w.failed + unheard)) {
             j.verdict = VERDICT_HALT;
             snprintf(j.reason, sizeof(j.reason),
-                     "stage %zu: %" PRId64 " of %" PRId64 " devices failed or fell silent, more than %" PRId64 " %%", i,
-                     w.failed + unheard, w.planned, r->fail_percent);
+                     "stage %zu: %" PRId64 " of %" PRId64 " devices failed or fell silent, more than %" PRId64
+                     " %%",
+                     i, w.failed + unheard, w.planned, r->fail_percent);
             return j;
         }
         if ((int64_t)i < r->stage)
@@ -80,12 +81,12 @@ static bool carry_out(struct world *world, const struct rollout *r, const struct
                audit_service(world, r->tenant_id, "rollout.advance", r->name, "", now_ms, err);
     case VERDICT_FINISH:
         return store_stage_close(world->store, r->id, r->stage, now_ms, err) &&
-               store_rollout_move(world->store, r->id, ROLLOUT_RUNNING, ROLLOUT_FINISHED, "", now_ms, &is_moved,
-                                  err) &&
+               store_rollout_move(world->store, r->id, ROLLOUT_RUNNING, ROLLOUT_FINISHED, "", now_ms,
+                                  &is_moved, err) &&
                audit_service(world, r->tenant_id, "rollout.finish", r->name, "", now_ms, err);
     case VERDICT_HALT:
-        return store_rollout_move(world->store, r->id, ROLLOUT_RUNNING, ROLLOUT_HALTED, j->reason, 0, &is_moved,
-                                  err) &&
+        return store_rollout_move(world->store, r->id, ROLLOUT_RUNNING, ROLLOUT_HALTED, j->reason, 0,
+                                  &is_moved, err) &&
                (!is_moved || recall_rollout(world, r->id, now_ms, err)) &&
                audit_service(world, r->tenant_id, "rollout.halt", r->name, j->reason, now_ms, err);
     case VERDICT_WAIT:
@@ -129,10 +130,12 @@ static bool tick_one(struct world *world, struct arena *arena, const struct roll
         return false;
     if (r.state != ROLLOUT_RUNNING || r.stage != seen->stage)
         return true;
-    if (!judge(world, arena, &r, now_ms, &j, err) || !carry_out(world, &r, &j, now_ms, err) || !tx_commit(&tx, err))
+    if (!judge(world, arena, &r, now_ms, &j, err) || !carry_out(world, &r, &j, now_ms, err) ||
+        !tx_commit(&tx, err))
         return false;
     plans_forget(world->plans, r.tenant_id);
-    log_say(j.verdict == VERDICT_HALT ? LOG_WARN : LOG_INFO, event[j.verdict], "rollout", r.name, "why", j.reason, NULL);
+    log_say(j.verdict == VERDICT_HALT ? LOG_WARN : LOG_INFO, event[j.verdict], "rollout", r.name, "why",
+            j.reason, NULL);
     return true;
 }
 
@@ -148,7 +151,8 @@ bool rollout_tick(struct world *world, int64_t now_ms, struct err *err)
         struct rollout *running;
         size_t count;
 
-        if (!store_rollout_in_state(world->store, arena, tenants[t].id, ROLLOUT_RUNNING, &running, &count, err))
+        if (!store_rollout_in_state(world->store, arena, tenants[t].id, ROLLOUT_RUNNING, &running, &count,
+                                    err))
             return false;
         for (size_t i = 0; i < count; i++)
             if (!tick_one(world, arena, &running[i], now_ms, err))

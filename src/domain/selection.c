@@ -19,7 +19,8 @@ static bool texts_read(struct arena *arena, const struct json *list, const char 
     return true;
 }
 
-static bool attributes_read(struct arena *arena, const struct json *object, struct selection *out, struct err *err)
+static bool attributes_read(struct arena *arena, const struct json *object, struct selection *out,
+                            struct err *err)
 {
     out->attribute_count = object ? json_count(object) : 0;
     if (out->attribute_count > SELECTION_ITEMS_MAX)
@@ -37,7 +38,8 @@ static bool attributes_read(struct arena *arena, const struct json *object, stru
 
 bool selection_read(struct arena *arena, const struct json *object, struct selection *out, struct err *err)
 {
-    const struct json *families = NULL, *models = NULL, *sites = NULL, *tags = NULL, *devices = NULL, *pairs = NULL;
+    const struct json *families = NULL, *models = NULL, *sites = NULL, *tags = NULL, *devices = NULL,
+                      *pairs = NULL;
     const struct json_field fields[] = {
         JSON_OPT_LIST_OF("families", families, SELECTION_ITEMS_MAX),
         JSON_OPT_LIST_OF("models", models, SELECTION_ITEMS_MAX),
@@ -51,9 +53,9 @@ bool selection_read(struct arena *arena, const struct json *object, struct selec
     if (!json_read(object, fields, COUNT(fields), err))
         return err_within(err, "selection");
     if (!texts_read(arena, families, "families", &s.families, err) ||
-        !texts_read(arena, models, "models", &s.models, err) || !texts_read(arena, sites, "sites", &s.sites, err) ||
-        !texts_read(arena, tags, "tags", &s.tags, err) || !texts_read(arena, devices, "devices", &s.devices, err) ||
-        !attributes_read(arena, pairs, &s, err))
+        !texts_read(arena, models, "models", &s.models, err) ||
+        !texts_read(arena, sites, "sites", &s.sites, err) || !texts_read(arena, tags, "tags", &s.tags, err) ||
+        !texts_read(arena, devices, "devices", &s.devices, err) || !attributes_read(arena, pairs, &s, err))
         return false;
     s.needs_details = s.tags.count > 0 || s.attribute_count > 0;
     *out = s;
@@ -82,8 +84,9 @@ static bool asks_nothing_or_has(const struct texts *texts, const char *text)
 
 bool selection_may_match(const struct selection *s, const struct device *device)
 {
-    return asks_nothing_or_has(&s->families, device->family) && asks_nothing_or_has(&s->models, device->model) &&
-           asks_nothing_or_has(&s->sites, device->site) && asks_nothing_or_has(&s->devices, device->controller_id);
+    return asks_nothing_or_has(&s->families, device->family) &&
+           asks_nothing_or_has(&s->models, device->model) && asks_nothing_or_has(&s->sites, device->site) &&
+           asks_nothing_or_has(&s->devices, device->controller_id);
 }
 
 static bool has_tag(const struct device_facts *facts, const char *tag)
@@ -123,7 +126,8 @@ int64_t selection_rank(int64_t rollout_id, const char *controller_id)
     return (int64_t)(hash_rank(span_of(id), span_of(controller_id)) >> 1);
 }
 
-int64_t selection_stage(const struct rollout_stage *stages, size_t count, int64_t rank, const struct device_facts *facts)
+int64_t selection_stage(const struct rollout_stage *stages, size_t count, int64_t rank,
+                        const struct device_facts *facts)
 {
     for (size_t i = 0; i < count; i++)
         if (stages[i].kind == STAGE_GROUP && has_tag(facts, stages[i].tag))

@@ -45,7 +45,8 @@ static bool load_details(struct pass *p, int64_t device_id, struct device_facts 
 
     arena_reset(p->scratch);
     if (!store_candidate_tags(p->world->store, p->scratch, device_id, &tags, &facts->tag_count, err) ||
-        !store_candidate_attributes(p->world->store, p->scratch, device_id, &attributes, &facts->attribute_count, err))
+        !store_candidate_attributes(p->world->store, p->scratch, device_id, &attributes,
+                                    &facts->attribute_count, err))
         return false;
     facts->tags = tags;
     facts->attributes = attributes;
@@ -56,8 +57,11 @@ static bool load_details(struct pass *p, int64_t device_id, struct device_facts 
 static bool weigh(void *ctx, const struct candidate *c, struct err *err)
 {
     struct pass *p = ctx;
-    struct device device = {
-        .id = c->id, .controller_id = c->controller_id, .model = c->model, .site = c->site, .family = p->family};
+    struct device device = {.id = c->id,
+                            .controller_id = c->controller_id,
+                            .model = c->model,
+                            .site = c->site,
+                            .family = p->family};
     struct device_facts facts = {.device = &device};
 
     if (c->modules_had >= p->module_count || (p->models.count > 0 && !texts_have(&p->models, c->model)) ||
@@ -139,8 +143,12 @@ bool staging_plan(struct world *world, struct arena *arena, const struct rollout
                   struct rollout_stage *stages, size_t count, struct err *err)
 {
     AUTO(arena_freep) struct arena *scratch = arena_new();
-    struct pass p = {
-        .world = world, .arena = arena, .scratch = scratch, .rollout = rollout, .stages = stages, .stage_count = count};
+    struct pass p = {.world = world,
+                     .arena = arena,
+                     .scratch = scratch,
+                     .rollout = rollout,
+                     .stages = stages,
+                     .stage_count = count};
     struct release release;
 
     if (!prepare(&p, &release, err) || !store_candidate_each(world->store, rollout->tenant_id, release.family,
