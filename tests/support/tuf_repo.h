@@ -77,7 +77,9 @@ struct span repo_sign(struct repo *repo, struct span body, const int *keys);
 void repo_put(struct repo *repo, const char *name, struct span bytes);
 struct span repo_get(const struct repo *repo, const char *name);
 struct span repo_local(const struct repo *repo, const char *name); /* at NULL when there is none */
-void repo_forget(struct repo *repo, const char *name);             /* the repository loses a file */
+void repo_keep(struct repo *repo, const char *name, struct span bytes);
+struct repo_file *repo_find(struct repo_file *files, size_t count, const char *name); /* NULL when absent */
+void repo_forget(struct repo *repo, const char *name); /* the repository loses a file */
 
 /* The first `from` in what a served file signs becomes `to`, and it is signed again by whom the attacker has.
  */
