@@ -4,7 +4,7 @@
  *            any open one --cancel asked--> canceling --device agrees--> recalled
  *                                           canceling --device refuses--> the state before
  *            any open one --closed/success--> soaking or healthy;  --closed/failure--> failed;  deadline --> silent
- * The law is moves[] in domain/report.c. */
+ * The law is the table of domain/report_law.c. */
 #pragma once
 
 #include "base/base.h"

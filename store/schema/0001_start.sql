@@ -278,6 +278,8 @@ CREATE TABLE action (                  -- one device's piece of a rollout, or a 
 CREATE INDEX action_by_device ON action (device_id, id);
 CREATE UNIQUE INDEX action_by_rollout ON action (rollout_id, device_id) WHERE rollout_id > 0;
 CREATE INDEX action_open ON action (tenant_id, updated_ms) WHERE closed_ms = 0;
+CREATE INDEX action_due ON action (updated_ms) WHERE closed_ms = 0;       -- who has been quiet longest
+CREATE INDEX action_soaking ON action (updated_ms) WHERE state = 'soaking';
 CREATE TABLE action_status (           -- what a device said, newest last
     id        INTEGER PRIMARY KEY,
     action_id BIGINT NOT NULL REFERENCES action(id),
