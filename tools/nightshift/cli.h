@@ -27,6 +27,8 @@ struct cli {
     struct span answer;     /* the last answer's body, as it came */
 };
 
+extern volatile sig_atomic_t cli_stop; /* set by SIGINT and SIGTERM */
+
 typedef bool command_run(struct cli *cli, struct err *err);
 
 enum command_needs {
@@ -73,7 +75,7 @@ bool cli_connect(struct cli *cli, struct err *err) CHECKED;
 bool cli_ask(struct cli *cli, const char *method, const char *path, struct span body, const struct json **out,
              struct err *err) CHECKED;
 bool cli_get(struct cli *cli, const char *path, const struct json **out, struct err *err) CHECKED;
-/* A JSON object to send: json_* into cli_body(), then cli_post & co close it and send it. */
+/* A JSON object to send: json_* into cli_body(), then cli_send closes it and sends it. */
 struct json_out cli_body(struct cli *cli);
 bool cli_send(struct cli *cli, const char *method, const char *path, struct json_out *body,
               const struct json **out, struct err *err) CHECKED;

@@ -1,0 +1,107 @@
+#include "tools/nightshift/face.h"
+
+#include <stdlib.h>
+
+/* Every command. A newcomer reads this table and knows what can be done. */
+
+#define NEEDS_LIST (NEEDS_SERVICE | NEEDS_PAGE)
+#define C(name) name##_command
+#define O(name) name##_options
+
+/* clang-format off */
+static const struct command commands[] = {
+    /* noun        verb             words                 rows                     needs           run                      summary, about */
+    { "dev",       NULL,            "",                   O(dev),                  NEEDS_JSON,     C(dev),                  "start a service on this machine, with everything it needs",
+      "Makes keys, a test CA, an admin token and a family called demo, starts the service beside this program and runs it until Ctrl-C. A folder that is there already is used again." },
+    { "init",      NULL,            "",                   O(init),                 NEEDS_NOTHING,  C(init),                 "make the folder of a production service",
+      "Makes the root, targets and online keys, the first root.json, a server certificate unless one is given, and one admin whose token is printed once. Refuses a folder with anything in it." },
+    { "store",     "check",         "DIR",                O(store_check),          NEEDS_NOTHING,  C(store_check),          "verify what rests in a service's folder", NULL },
+
+    { "package",   "build",         "DIR",                O(package_build),        NEEDS_JSON,     C(package_build),        "make a package from build output",
+      "The same input gives the same bytes." },
+    { "package",   "inspect",       "FILE",               O(package_inspect),      NEEDS_JSON,     C(package_inspect),      "read a package's manifest", NULL },
+    { "package",   "verify",        "FILE",               O(package_verify),       NEEDS_JSON,     C(package_verify),       "check every byte of a package against its manifest", NULL },
+
+    { "key",       "make",          "FILE",               O(key_make),             NEEDS_JSON,     C(key_make),             "make an engineer's signing key",
+      "Writes FILE (0600) with the secret and FILE.pub with what may be shown to anyone." },
+    { "key",       "show",          "FILE",               O(key_show),             NEEDS_JSON,     C(key_show),             "a key's name, id and public half", NULL },
+    { "key",       "sign",          "FILE TO-SIGN",       O(key_sign),             NEEDS_NOTHING,  C(key_sign),             "sign bytes on a machine without a network",
+      "TO-SIGN comes from `release to-sign`; the JSON that is printed goes to `release hand-in`." },
+
+    { "upload",    "send",          "FILE",               O(upload_send),          NEEDS_SERVICE,  C(upload_send),          "upload a file; go on where a cut one stopped",
+      "Prints the upload's id. Cut off or killed, the same command goes on at the byte where the service stopped receiving." },
+    { "upload",    "drop",          "FILE",               O(upload_drop),          NEEDS_SERVICE,  C(upload_drop),          "forget an unfinished upload, here and there", NULL },
+
+    { "release",   "add",           "FILE",               O(release_add),          NEEDS_SERVICE,  C(release_add),          "upload a package and make it a release",
+      "A package made by `package build` needs nothing else; for any other file say --family and --version. Cut off or killed, the same command goes on." },
+    { "release",   "list",          "",                   O(release_list),         NEEDS_LIST,     C(release_list),         "releases, newest first", NULL },
+    { "release",   "show",          "ID",                 O(release_show),         NEEDS_SERVICE,  C(release_show),         "one release, its components and signatures", NULL },
+    { "release",   "to-sign",       "ID",                 O(release_to_sign),      NEEDS_SERVICE,  C(release_to_sign),      "fetch the bytes to sign, for a machine without a network", NULL },
+    { "release",   "sign",          "ID",                 O(release_sign),         NEEDS_SERVICE,  C(release_sign),         "say what would be signed, sign it, hand it in", NULL },
+    { "release",   "hand-in",       "ID SIGNATURE-FILE",  O(release_hand_in),      NEEDS_SERVICE,  C(release_hand_in),      "hand in a signature made by `key sign`", NULL },
+    { "release",   "publish",       "ID",                 O(release_publish),      NEEDS_SERVICE,  C(release_publish),      "put a signed release where devices can trust it", NULL },
+    { "release",   "withdraw",      "ID",                 O(release_withdraw),     NEEDS_SERVICE,  C(release_withdraw),     "offer it to nobody any more", NULL },
+    { "release",   "sbom",          "ID",                 O(release_sbom),         NEEDS_SERVICE,  C(release_sbom),         "its list of ingredients (CycloneDX)", NULL },
+
+    { "rollout",   "make",          "",                   O(rollout_make),         NEEDS_SERVICE,  C(rollout_make),         "plan how a release reaches devices",
+      "Stages are taken in the order given: a number of devices (12), a share (10%), those with a tag (tag:lab); all others come last by themselves. Without a selection every device of the release's family is meant." },
+    { "rollout",   "list",          "",                   O(rollout_list),         NEEDS_LIST,     C(rollout_list),         "rollouts, newest first", NULL },
+    { "rollout",   "show",          "ID",                 O(rollout_show),         NEEDS_SERVICE,  C(rollout_show),         "one rollout, stage by stage", NULL },
+    { "rollout",   "watch",         "ID",                 O(rollout_watch),        NEEDS_SERVICE,  C(rollout_watch),        "follow a rollout until it ends",
+      "Exit code 0 when it finished, 1 when it was halted or aborted." },
+    { "rollout",   "devices",       "ID",                 O(rollout_devices),      NEEDS_LIST,     C(rollout_devices),      "who acted, and how it stands", NULL },
+    { "rollout",   "start",         "ID",                 O(rollout_start),        NEEDS_SERVICE,  C(rollout_start),        "offer the first stage", NULL },
+    { "rollout",   "pause",         "ID",                 O(rollout_pause),        NEEDS_SERVICE,  C(rollout_pause),        "stop offering; what was offered stands", NULL },
+    { "rollout",   "resume",        "ID",                 O(rollout_resume),       NEEDS_SERVICE,  C(rollout_resume),       "offer again", NULL },
+    { "rollout",   "abort",         "ID",                 O(rollout_abort),        NEEDS_SERVICE,  C(rollout_abort),        "stop for good and call back what was offered", NULL },
+
+    { "family",    "list",          "",                   O(family_list),          NEEDS_LIST,     C(family_list),          "product lines", NULL },
+    { "family",    "show",          "FAMILY",             O(family_show),          NEEDS_SERVICE,  C(family_show),          "models, threshold and engineers' keys", NULL },
+    { "family",    "add",           "FAMILY",             O(family_add),           NEEDS_SERVICE,  C(family_add),           "a new product line", NULL },
+    { "family",    "key-add",       "FAMILY KEY-FILE",    O(family_key_add),       NEEDS_SERVICE,  C(family_key_add),       "let a key sign for a family",
+      "KEY-FILE may be the secret file or the .pub beside it; only the public half is sent." },
+    { "family",    "key-revoke",    "FAMILY KEYID",       O(family_key_revoke),    NEEDS_SERVICE,  C(family_key_revoke),    "let it sign no more", NULL },
+
+    { "device",    "list",          "",                   O(device_list),          NEEDS_LIST,     C(device_list),          "the fleet, filtered", NULL },
+    { "device",    "show",          "DEVICE",             O(device_show),          NEEDS_SERVICE,  C(device_show),          "one device: what it runs, what it is doing", NULL },
+    { "device",    "add",           "DEVICE",             O(device_add),           NEEDS_SERVICE,  C(device_add),           "a device known beforehand; its token is shown once", NULL },
+    { "device",    "patch",         "DEVICE",             O(device_patch),         NEEDS_SERVICE,  C(device_patch),         "change site, customer, tags or quirk", NULL },
+    { "device",    "approve",       "DEVICE",             O(device_approve),       NEEDS_SERVICE,  C(device_approve),       "let a waiting device in", NULL },
+    { "device",    "retire",        "DEVICE",             O(device_retire),        NEEDS_SERVICE,  C(device_retire),        "its token stops working", NULL },
+    { "device",    "history",       "DEVICE",             O(device_history),       NEEDS_LIST,     C(device_history),       "its actions and what it said", NULL },
+    { "device",    "assign",        "DEVICE",             O(device_assign),        NEEDS_SERVICE,  C(device_assign),        "one release to one device", NULL },
+    { "device",    "token",         "DEVICE",             O(device_token),         NEEDS_SERVICE,  C(device_token),         "a new token, shown once", NULL },
+    { "device",    "ask",           "DEVICE",             O(device_ask),           NEEDS_SERVICE,  C(device_ask),           "ask for its attributes again", NULL },
+    { "action",    "show",          "ID",                 O(action_show),          NEEDS_SERVICE,  C(action_show),          "one device's piece of a rollout", NULL },
+    { "action",    "entries",       "ID",                 O(action_entries),       NEEDS_LIST,     C(action_entries),       "what the device said, newest first", NULL },
+    { "action",    "cancel",        "ID",                 O(action_cancel),        NEEDS_SERVICE,  C(action_cancel),        "call it back", NULL },
+
+    { "claim",     "make",          "",                   O(claim_make),           NEEDS_SERVICE,  C(claim_make),           "one-time codes that let devices enrol", NULL },
+    { "claim",     "list",          "",                   O(claim_list),           NEEDS_LIST,     C(claim_list),           "codes that are not used yet", NULL },
+    { "site",      "list",          "",                   O(site_list),            NEEDS_LIST,     C(site_list),            "places, their zones and windows", NULL },
+    { "site",      "show",          "SITE",               O(site_show),            NEEDS_SERVICE,  C(site_show),            "one place", NULL },
+    { "site",      "put",           "SITE",               O(site_put),             NEEDS_SERVICE,  C(site_put),             "make or change a place",
+      "The window is local time at the site: from 22:00 to 05:00 goes over midnight, and the days are those it starts on." },
+
+    { "fleet",     "summary",       "",                   O(fleet_summary),        NEEDS_SERVICE,  C(fleet_summary),        "the fleet in figures", NULL },
+    { "tenant",    "show",          "",                   O(tenant_show),          NEEDS_SERVICE,  C(tenant_show),          "the tenant's settings", NULL },
+    { "tenant",    "patch",         "",                   O(tenant_patch),         NEEDS_SERVICE,  C(tenant_patch),         "change them", NULL },
+    { "tenant",    "gateway-token", "",                   O(tenant_gateway_token), NEEDS_SERVICE,  C(tenant_gateway_token), "a new gateway token, shown once", NULL },
+    { "operator",  "list",          "",                   O(operator_list),        NEEDS_LIST,     C(operator_list),        "people and pipelines", NULL },
+    { "operator",  "add",           "NAME",               O(operator_add),         NEEDS_SERVICE,  C(operator_add),         "a new one; its token is shown once", NULL },
+    { "operator",  "revoke",        "NAME",               O(operator_revoke),      NEEDS_SERVICE,  C(operator_revoke),      "its token stops working", NULL },
+    { "audit",     "list",          "",                   O(audit_list),           NEEDS_LIST,     C(audit_list),           "who did what, newest first", NULL },
+    { "whoami",    NULL,            "",                   O(whoami),               NEEDS_SERVICE,  C(whoami),               "name, role and tenant of the token", NULL },
+
+    { "completion","bash",          "",                   O(completion_bash),      NEEDS_NOTHING,  C(completion_bash),      "completion for bash",
+      "Put it to use with: source <(nightshift completion bash)" },
+    { "manual",    NULL,            "",                   O(manual),               NEEDS_NOTHING,  C(manual),               "this manual page, as roff",
+      "Read it with: nightshift manual | man -l -" },
+    { NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL },
+};
+/* clang-format on */
+
+int main(int argc, char **argv)
+{
+    return face_main(commands, argc, argv);
+}
