@@ -6,12 +6,12 @@
 #include "store/blob.h"
 #include "store/private.h"
 #include "store/query.h"
+#include "store/rows.h"
 
 struct check {
     struct store *store;
     struct store_check_report report;
     const char **needed; /* blob ids, sorted by the statement */
-    size_t room;
 };
 
 static void found(struct check *check, int64_t *count, const char *text)
@@ -36,22 +36,13 @@ static int by_text(const void *a, const void *b)
 static bool list_needed(struct check *check, struct arena *arena, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(check->store, SQL_blob_list);
+    struct rows rows = {.arena = arena, .size = sizeof(*check->needed)};
     enum step step;
 
-    while ((step = query_step(&q, err)) == STEP_ROW) {
-        size_t count = (size_t)check->report.needed;
-
-        if (count == check->room) {
-            const char **more = ARENA_MANY(arena, const char *, 2 * count + 64);
-
-            if (count)
-                memcpy(more, check->needed, count * sizeof(*more));
-            check->needed = more;
-            check->room = 2 * count + 64;
-        }
-        check->needed[count] = row_text(&q, arena);
-        check->report.needed++;
-    }
+    while ((step = query_step(&q, err)) == STEP_ROW)
+        *(const char **)rows_next(&rows) = row_text(&q, arena);
+    check->needed = (const char **)(void *)rows.at;
+    check->report.needed = (int64_t)rows.count;
     if (check->report.needed)
         qsort(check->needed, (size_t)check->report.needed, sizeof(*check->needed), by_text);
     return step == STEP_DONE;

@@ -1,12 +1,14 @@
 #include "store/operators.h"
 
+/* clang-format off: "operator" is a word of C++ to it */
+
 #include <stdlib.h>
 
 #include "store/query.h"
 #include "store/rows.h"
 
 /* Reads the columns of OPERATOR, in that order. */
-static bool row_operator(struct query *q, struct arena *arena, struct operator* out, struct err *err)
+static bool row_operator(struct query *q, struct arena *arena, struct operator *out, struct err *err)
 {
     struct operator found;
     const char *role;
@@ -23,7 +25,7 @@ static bool row_operator(struct query *q, struct arena *arena, struct operator* 
     return true;
 }
 
-bool store_operator_put(struct store *store, const struct operator* operator, const char * token_hash,
+bool store_operator_put(struct store *store, const struct operator *operator, const char *token_hash,
                         int64_t *id, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_operator_put);
@@ -40,7 +42,7 @@ bool store_operator_put(struct store *store, const struct operator* operator, co
 }
 
 bool store_operator_get(struct store *store, struct arena *arena, int64_t tenant_id, const char *name,
-                        struct operator* out, struct err *err)
+                        struct operator *out, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_operator_get);
 
@@ -59,7 +61,7 @@ bool store_operator_get(struct store *store, struct arena *arena, int64_t tenant
 
 /* The digest stays out of the words. */
 bool store_operator_find(struct store *store, struct arena *arena, const char *token_hash,
-                         struct operator* out, struct err *err)
+                         struct operator *out, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_operator_find);
 
@@ -76,7 +78,7 @@ bool store_operator_find(struct store *store, struct arena *arena, const char *t
 }
 
 bool store_operator_list(struct store *store, struct arena *arena, int64_t tenant_id, const char *after,
-                         int64_t limit, struct operator** out, size_t *count, struct err *err)
+                         int64_t limit, struct operator **out, size_t *count, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_operator_list);
     struct rows rows = {.arena = arena, .size = sizeof(**out)};
@@ -90,7 +92,7 @@ bool store_operator_list(struct store *store, struct arena *arena, int64_t tenan
             return false;
     if (step == STEP_FAILED)
         return err_within(err, "listing operators");
-    *out = (struct operator*)rows.at;
+    *out = (struct operator *)rows.at;
     *count = rows.count;
     return true;
 }
