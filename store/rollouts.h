@@ -1,7 +1,6 @@
 /* Rollouts, their stages and tallies, at rest; and the devices a rollout may concern. Knows no rule of advancing. */
 #pragma once
 
-#include "model/device.h"
 #include "model/rollout.h"
 #include "store/store.h"
 
@@ -42,9 +41,3 @@ struct candidate { /* an active device of the release's family */
 bool store_candidate_each(struct store *store, int64_t tenant_id, const char *family, int64_t release_id,
                           bool (*fn)(void *ctx, const struct candidate *candidate, struct err *err), void *ctx,
                           struct err *err) CHECKED;
-bool store_candidate_tags(struct store *store, struct arena *arena, int64_t device_id, const char ***out,
-                          size_t *count, struct err *err) CHECKED;
-bool store_candidate_attributes(struct store *store, struct arena *arena, int64_t device_id,
-                                struct device_pair **out, size_t *count, struct err *err) CHECKED;
-bool store_candidate_acted(struct store *store, int64_t rollout_id, int64_t device_id, bool *out,
-                           struct err *err) CHECKED;

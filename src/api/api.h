@@ -78,6 +78,8 @@ const char *api_base_url(struct call *call);
 
 /* {"items":[...],"next":...} paging: ?limit= (1..500, default 50) and ?cursor=. */
 bool api_page(struct call *call, int64_t *after, int64_t *limit, struct err *err) CHECKED;
+/* "next": the cursor after `last`, or null when this page was not full. */
+void api_next(struct json_out *j, struct call *call, size_t count, int64_t limit, int64_t last);
 bool api_body(struct call *call, const struct json **out, struct err *err) CHECKED; /* JSON object, Content-Type checked */
 struct json_out api_answer(struct call *call); /* a writer over a new buffer; finish with api_done */
 void api_done(struct call *call, struct json_out *j, int status);

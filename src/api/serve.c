@@ -231,6 +231,13 @@ bool api_page(struct call *call, int64_t *after, int64_t *limit, struct err *err
            (!wanted || text_int(wanted, "limit", 1, 500, limit, err));
 }
 
+void api_next(struct json_out *j, struct call *call, size_t count, int64_t limit, int64_t last)
+{
+    bool is_full = count > 0 && (int64_t)count == limit;
+
+    json_text(j, "next", is_full ? arena_printf(call->arena, "%lld", (long long)last) : NULL);
+}
+
 bool api_body(struct call *call, const struct json **out, struct err *err)
 {
     const char *type = http_header(call->req, "Content-Type");

@@ -113,22 +113,47 @@ bool rollout_make(struct world *world, struct arena *arena, const struct who *wh
            rollout_view(world, arena, who->tenant_id, draft->id, out, err);
 }
 
-bool rollout_view(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id,
-                  struct rollout_view *out, struct err *err)
+static bool view_of(struct world *world, struct arena *arena, const struct rollout *r,
+                    struct rollout_view *out, struct err *err)
 {
-    struct rollout_view v = {0};
+    struct rollout_view v = {.rollout = *r};
     struct release release;
 
-    if (!store_rollout_get(world->store, arena, tenant_id, id, &v.rollout, err) ||
-        !store_release_get(world->store, arena, tenant_id, v.rollout.release_id, &release, err) ||
-        !store_stage_list(world->store, arena, id, &v.stages, &v.stage_count, err))
+    if (!store_release_get(world->store, arena, r->tenant_id, r->release_id, &release, err) ||
+        !store_stage_list(world->store, arena, r->id, &v.stages, &v.stage_count, err))
         return false;
     v.family = release.family;
     v.version = release.version;
     v.tally = ARENA_MANY(arena, struct rollout_tally, v.stage_count + 1);
-    if (!store_tally_list(world->store, id, v.tally, v.stage_count, err))
+    if (!store_tally_list(world->store, r->id, v.tally, v.stage_count, err))
         return false;
     *out = v;
+    return true;
+}
+
+bool rollout_view(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id, struct rollout_view *out,
+                  struct err *err)
+{
+    struct rollout r;
+
+    return store_rollout_get(world->store, arena, tenant_id, id, &r, err) && view_of(world, arena, &r, out, err);
+}
+
+bool rollout_list(struct world *world, struct arena *arena, int64_t tenant_id, int64_t before, int64_t limit,
+                  struct rollout_view **out, size_t *count, struct err *err)
+{
+    struct rollout_view *views;
+    struct rollout *rollouts;
+    size_t n;
+
+    if (!store_rollout_list(world->store, arena, tenant_id, before, limit, &rollouts, &n, err))
+        return false;
+    views = ARENA_MANY(arena, struct rollout_view, n + 1);
+    for (size_t i = 0; i < n; i++)
+        if (!view_of(world, arena, &rollouts[i], &views[i], err))
+            return false;
+    *out = views;
+    *count = n;
     return true;
 }
 

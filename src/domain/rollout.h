@@ -48,6 +48,9 @@ bool rollout_make(struct world *world, struct arena *arena, const struct who *wh
                   struct err *err) CHECKED;
 bool rollout_view(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id, struct rollout_view *out,
                   struct err *err) CHECKED;
+/* Newest first, ids below `before` (0: from the newest). */
+bool rollout_list(struct world *world, struct arena *arena, int64_t tenant_id, int64_t before, int64_t limit,
+                  struct rollout_view **out, size_t *count, struct err *err) CHECKED;
 /* start, pause, resume, abort. Starting plans the stages; aborting calls back what was offered. */
 bool rollout_apply(struct world *world, struct arena *arena, const struct who *who, int64_t id,
                    enum rollout_event event, const char *reason, int64_t now_ms, struct rollout_view *out,

@@ -10,6 +10,8 @@
 #include "store/rollouts.h"
 #include "store/tenants.h"
 
+#define TENANTS_AT_ONCE 100
+
 struct weights { /* of one stage */
     int64_t planned, started, healthy, failed, closed;
 };
@@ -139,24 +141,33 @@ static bool tick_one(struct world *world, struct arena *arena, const struct roll
     return true;
 }
 
+static bool tick_tenant(struct world *world, struct arena *arena, int64_t tenant_id, int64_t now_ms, struct err *err)
+{
+    struct rollout *running;
+    size_t count;
+
+    if (!store_rollout_in_state(world->store, arena, tenant_id, ROLLOUT_RUNNING, &running, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!tick_one(world, arena, &running[i], now_ms, err))
+            return err_within(err, "rollout %s", running[i].name);
+    return true;
+}
+
 bool rollout_tick(struct world *world, int64_t now_ms, struct err *err)
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
     struct tenant *tenants;
-    size_t tenant_count;
+    int64_t after = 0;
+    size_t count;
 
-    if (!store_tenant_list(world->store, arena, &tenants, &tenant_count, err))
-        return false;
-    for (size_t t = 0; t < tenant_count; t++) {
-        struct rollout *running;
-        size_t count;
-
-        if (!store_rollout_in_state(world->store, arena, tenants[t].id, ROLLOUT_RUNNING, &running, &count,
-                                    err))
+    do {
+        if (!store_tenant_list(world->store, arena, after, TENANTS_AT_ONCE, &tenants, &count, err))
             return false;
         for (size_t i = 0; i < count; i++)
-            if (!tick_one(world, arena, &running[i], now_ms, err))
-                return err_within(err, "rollout %s", running[i].name);
-    }
+            if (!tick_tenant(world, arena, tenants[i].id, now_ms, err))
+                return false;
+        after = count ? tenants[count - 1].id : after;
+    } while (count == TENANTS_AT_ONCE);
     return true;
 }

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "domain/selection.h"
+#include "store/devices.h"
 #include "store/releases.h"
 #include "store/rollouts.h"
 
@@ -44,8 +45,8 @@ static bool load_details(struct pass *p, int64_t device_id, struct device_facts 
     struct device_pair *attributes;
 
     arena_reset(p->scratch);
-    if (!store_candidate_tags(p->world->store, p->scratch, device_id, &tags, &facts->tag_count, err) ||
-        !store_candidate_attributes(p->world->store, p->scratch, device_id, &attributes,
+    if (!store_tag_list(p->world->store, p->scratch, device_id, &tags, &facts->tag_count, err) ||
+        !store_attribute_list(p->world->store, p->scratch, device_id, &attributes,
                                     &facts->attribute_count, err))
         return false;
     facts->tags = tags;

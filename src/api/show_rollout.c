@@ -1,0 +1,71 @@
+#include "api/show.h"
+
+#include "base/text.h"
+
+static void show_selection(struct json_out *j, const char *text)
+{
+    json_raw(j, "selection", span_of(text_blank(text) ? "{}" : text));
+}
+
+static void show_thresholds(struct json_out *j, const struct rollout *r)
+{
+    json_open(j, "thresholds");
+    json_int(j, "fail_percent", r->fail_percent);
+    json_int(j, "healthy_percent", r->healthy_percent);
+    json_int(j, "min_failures", r->min_failures);
+    json_int(j, "deadline_h", r->deadline_h);
+    json_int(j, "soak_min", r->soak_min);
+    json_close(j);
+}
+
+static void show_stage(struct json_out *j, const struct rollout_stage *s, const struct rollout_tally *tally)
+{
+    json_open(j, NULL);
+    json_int(j, "no", s->no);
+    json_text(j, "kind", stage_kind_name[s->kind]);
+    if (s->kind == STAGE_COUNT || s->kind == STAGE_PERCENT)
+        json_int(j, "value", s->value);
+    json_text_if(j, "tag", s->tag);
+    json_int(j, "planned", s->planned);
+    json_text(j, "state", s->closed_ms ? "done" : s->opened_ms ? "open" : "waiting");
+    json_time_if(j, "opened", s->opened_ms);
+    json_time_if(j, "closed", s->closed_ms);
+    json_open(j, "tally");
+    for (int i = 0; i < ACTION_STATE__MAX; i++)
+        if (tally->devices[i] > 0)
+            json_int(j, action_state_name[i], tally->devices[i]);
+    json_close(j);
+    json_close(j);
+}
+
+void show_rollout(struct json_out *j, const char *name, const struct rollout_view *v)
+{
+    const struct rollout *r = &v->rollout;
+
+    json_open(j, name);
+    json_int(j, "id", r->id);
+    json_text(j, "name", r->name);
+    json_open(j, "release");
+    json_int(j, "id", r->release_id);
+    json_text(j, "family", v->family);
+    json_text(j, "version", v->version);
+    json_close(j);
+    json_text(j, "state", rollout_state_name[r->state]);
+    json_text(j, "kind", action_kind_name[r->kind]);
+    json_int(j, "weight", r->weight);
+    show_selection(j, r->selection);
+    show_window(j, "window", &r->window);
+    json_bool(j, "urgent", r->is_urgent);
+    show_thresholds(j, r);
+    json_int(j, "stage", r->stage);
+    json_open_list(j, "stages");
+    for (size_t i = 0; i < v->stage_count; i++)
+        show_stage(j, &v->stages[i], &v->tally[i]);
+    json_close(j);
+    json_text_if(j, "reason", r->reason);
+    json_time_if(j, "created", r->created_ms);
+    json_text(j, "created_by", r->created_by);
+    json_time_if(j, "started", r->started_ms);
+    json_time_if(j, "ended", r->ended_ms);
+    json_close(j);
+}
