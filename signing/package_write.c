@@ -14,28 +14,35 @@
 struct package_writer {
     struct archive *archive;
     int fd;
-    struct err inner;
+    bool is_given_up;
+    struct err inner; /* the first failed write */
 };
 
+/* The library forgets to free what it holds once a write has failed: it is told of no failure. What comes
+ * after one is dropped, and every call of ours asks `inner`. Only closing is cut short. */
 static la_ssize_t on_write(struct archive *archive, void *ctx, const void *at, size_t size)
 {
     struct package_writer *writer = ctx;
 
-    if (!file_write_all(writer->fd, span_make(at, size), &writer->inner)) {
-        archive_set_error(archive, EIO, "refused");
+    if (writer->is_given_up) {
+        archive_set_error(archive, EIO, "given up");
         return -1;
     }
+    if (writer->inner.code == ERR_NONE)
+        (void)!file_write_all(writer->fd, span_make(at, size), &writer->inner);
     return (la_ssize_t)size;
 }
 
-static bool library_failed(struct package_writer *writer, struct err *err)
+/* The answer of the library, and then that of the disk. */
+static bool check(const struct package_writer *writer, bool is_good, struct err *err)
 {
     const char *text = archive_error_string(writer->archive);
 
-    if (writer->inner.code == ERR_NONE)
+    if (!is_good)
         return FAIL(err, ERR_IO, "writing the tar: %s", text ? text : "no reason given");
-    *err = writer->inner;
-    return false;
+    if (writer->inner.code != ERR_NONE)
+        *err = writer->inner;
+    return writer->inner.code == ERR_NONE;
 }
 
 /* No padding behind the last block: some tools would differ in it. */
@@ -59,8 +66,8 @@ bool package_writer_open(int fd, bool is_compressed, struct package_writer **out
     if (!writer || !(writer->archive = archive_write_new()))
         abort();
     writer->fd = fd;
-    if (!start(writer, is_compressed))
-        return library_failed(writer, err);
+    if (!check(writer, start(writer, is_compressed), err))
+        return false;
     *out = writer;
     writer = NULL;
     return true;
@@ -70,8 +77,7 @@ void package_writer_closep(struct package_writer **writer)
 {
     if (!*writer)
         return;
-    /* What is left unfinished stays so: nothing more is written. */
-    (void)archive_write_fail((*writer)->archive);
+    (*writer)->is_given_up = true; /* or freeing would pad what is unfinished */
     archive_write_free((*writer)->archive);
     free(*writer);
     *writer = NULL;
@@ -96,7 +102,7 @@ bool package_writer_entry(struct package_writer *writer, const char *name, int64
     archive_entry_set_gid(entry, 0);
     archive_entry_set_mtime(entry, 0, 0);
     archive_entry_set_size(entry, size);
-    return archive_write_header(writer->archive, entry) == ARCHIVE_OK || library_failed(writer, err);
+    return check(writer, archive_write_header(writer->archive, entry) == ARCHIVE_OK, err);
 }
 
 bool package_writer_bytes(struct package_writer *writer, struct span bytes, struct err *err)
@@ -104,8 +110,8 @@ bool package_writer_bytes(struct package_writer *writer, struct span bytes, stru
     while (bytes.size > 0) {
         la_ssize_t put = archive_write_data(writer->archive, bytes.at, bytes.size);
 
-        if (put <= 0)
-            return library_failed(writer, err);
+        if (!check(writer, put > 0, err))
+            return false;
         bytes = span_make(bytes.at + put, bytes.size - (size_t)put);
     }
     return true;
@@ -113,5 +119,5 @@ bool package_writer_bytes(struct package_writer *writer, struct span bytes, stru
 
 bool package_writer_finish(struct package_writer *writer, struct err *err)
 {
-    return archive_write_close(writer->archive) == ARCHIVE_OK || library_failed(writer, err);
+    return check(writer, archive_write_close(writer->archive) == ARCHIVE_OK, err);
 }

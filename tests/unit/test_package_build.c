@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "support/unit.h"
@@ -327,6 +328,31 @@ UNIT(progress_only_rises_and_ends_at_its_total)
     assert_int_equal(shown_total, shown_done);
 }
 
+#ifdef FAULTS
+UNIT(whatever_fails_there_is_a_whole_package_or_none)
+{
+    struct package_plan plan = plan_for(unit, "out/a");
+    struct manifest manifest;
+    bool is_done = false;
+    int fired = 0;
+
+    for (int nth = 1; !is_done; nth++) {
+        unlink(at(unit, "out/a"));
+        fault_arm(nth);
+        is_done = package_build(unit->arena, &plan, &manifest, &unit->err);
+        fired += fault_fired();
+        fault_arm(0);
+        if (files_in(at(unit, "out")) > 0) {
+            assert_int_equal(1, files_in(at(unit, "out")));
+            MUST(reads(unit, "out/a", &manifest));
+        } else {
+            assert_false(is_done);
+        }
+    }
+    assert_true(fired > 12); /* each file twice, its end too, writing, sync, rename, sync of the folder */
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +367,9 @@ int main(void)
         BUILD_TEST(a_file_that_changes_meanwhile_is_noticed),
         BUILD_TEST(what_would_not_be_read_is_not_written),
         BUILD_TEST(progress_only_rises_and_ends_at_its_total),
+#ifdef FAULTS
+        BUILD_TEST(whatever_fails_there_is_a_whole_package_or_none),
+#endif
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
