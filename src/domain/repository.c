@@ -1,0 +1,190 @@
+#include "domain/repository.h"
+
+#include "base/text.h"
+#include "domain/audit.h"
+#include "domain/custody.h"
+#include "domain/repository_stage.h"
+#include "store/releases.h"
+#include "store/tenants.h"
+
+#define TENANTS_AT_ONCE 100
+#define HASH_CHARS 64
+
+/* ---- inside a tx -------------------------------------------------------------- */
+
+bool repository_start(const struct repository *repository, struct err *err)
+{
+    struct stage stage;
+    struct span root;
+
+    return custody_root(repository->world->custody, repository->arena, repository->tenant, 1, &root, err) &&
+           stage_open(&stage, repository, err) && stage_root(&stage, 1, root, err) &&
+           stage_targets(&stage, err) && stage_snapshot(&stage, err) && stage_timestamp(&stage, err) &&
+           stage_pass(&stage, NULL, err) && stage_write(&stage, err);
+}
+
+bool repository_resign(const struct repository *repository, struct err *err)
+{
+    struct stage stage;
+
+    return stage_open(&stage, repository, err) && stage_targets(&stage, err) && stage_snapshot(&stage, err) &&
+           stage_timestamp(&stage, err) && stage_pass(&stage, NULL, err) && stage_write(&stage, err);
+}
+
+bool repository_publish(const struct repository *repository, const struct release *release,
+                        const struct tuf_signature *signatures, size_t count, struct err *err)
+{
+    struct stage stage;
+
+    return stage_open(&stage, repository, err) &&
+           stage_family(&stage, release->family, span_of(release->to_sign), signatures, count, err) &&
+           stage_snapshot(&stage, err) && stage_timestamp(&stage, err) &&
+           stage_pass(&stage, release->family, err) && stage_write(&stage, err);
+}
+
+/* ---- the tick ------------------------------------------------------------------- */
+
+enum due { DUE_NOTHING, DUE_TIMESTAMP, DUE_SNAPSHOT, DUE_TARGETS, DUE_ROOT };
+
+static bool is_half_over(const struct tuf_role_row *row, int64_t now_ms)
+{
+    return now_ms - row->signed_ms >= (row->expires_ms - row->signed_ms) / 2;
+}
+
+/* The roles that the service signs itself, most far-reaching last: each takes those before it along. */
+static enum due due_of(const struct tuf_role_row *rows, size_t count, int64_t now_ms)
+{
+    static const struct {
+        enum tuf_role role;
+        enum due due;
+    } order[] = {{TUF_TARGETS, DUE_TARGETS}, {TUF_SNAPSHOT, DUE_SNAPSHOT}, {TUF_TIMESTAMP, DUE_TIMESTAMP}};
+
+    for (size_t i = 0; i < COUNT(order); i++) {
+        const struct tuf_role_row *row = stage_role(rows, count, tuf_role_name[order[i].role]);
+
+        if (row && is_half_over(row, now_ms))
+            return order[i].due;
+    }
+    return DUE_NOTHING;
+}
+
+/* Is there a root after the newest? *version is its number. */
+static bool next_root(const struct repository *repository, const struct tuf_role_row *root,
+                      struct span *bytes, bool *is_there, struct err *err)
+{
+    *is_there = custody_root(repository->world->custody, repository->arena, repository->tenant,
+                             root->version + 1, bytes, err);
+    return *is_there || err->code == ERR_NOT_FOUND;
+}
+
+static bool take_root(struct stage *stage, struct span bytes, int64_t version, struct err *err)
+{
+    return stage_root(stage, version, bytes, err) && stage_targets(stage, err);
+}
+
+static bool sign_again(const struct repository *repository, enum due due, struct span root,
+                       int64_t root_version, struct err *err)
+{
+    AUTO(tx_end) struct tx tx = {0};
+    struct world *world = repository->world;
+    static const char *const what[] = {[DUE_TIMESTAMP] = "timestamp",
+                                       [DUE_SNAPSHOT] = "snapshot",
+                                       [DUE_TARGETS] = "targets",
+                                       [DUE_ROOT] = "root"};
+    struct stage stage;
+
+    if (!tx_begin(&tx, world->store, err))
+        return false;
+    if (due == DUE_ROOT) /* the keys of the new root; nobody signs outside the writer's tx */
+        custody_forget(world->custody, repository->tenant);
+    return stage_open(&stage, repository, err) &&
+           (due != DUE_ROOT || take_root(&stage, root, root_version, err)) &&
+           (due != DUE_TARGETS || stage_targets(&stage, err)) &&
+           (due < DUE_SNAPSHOT || stage_snapshot(&stage, err)) && stage_timestamp(&stage, err) &&
+           stage_pass(&stage, NULL, err) && stage_write(&stage, err) &&
+           audit_service(world, repository->tenant_id, "repository.sign", what[due], NULL, repository->now_ms,
+                         err) &&
+           tx_commit(&tx, err);
+}
+
+static bool tick_tenant(const struct repository *repository, struct err *err)
+{
+    const struct tuf_role_row *root;
+    struct tuf_role_row *rows;
+    struct span bytes = {0};
+    size_t count;
+    bool has_root;
+    enum due due;
+
+    if (!store_tuf_role_list(repository->world->store, repository->arena, repository->tenant_id, &rows,
+                             &count, err))
+        return false;
+    root = stage_role(rows, count, tuf_role_name[TUF_ROOT]);
+    if (!root)
+        return true; /* this tenant has no repository */
+    if (!next_root(repository, root, &bytes, &has_root, err))
+        return false;
+    due = has_root ? DUE_ROOT : due_of(rows, count, repository->now_ms);
+    return due == DUE_NOTHING || sign_again(repository, due, bytes, root->version + 1, err);
+}
+
+/* One tenant's trouble does not keep the others waiting; the first is told. */
+bool repository_tick(struct world *world, int64_t now_ms, struct err *err)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    struct tenant *tenants;
+    int64_t after = 0;
+    bool is_ok = true;
+    struct err one;
+    size_t count;
+
+    do {
+        if (!store_tenant_list(world->store, arena, after, TENANTS_AT_ONCE, &tenants, &count, err))
+            return false;
+        for (size_t i = 0; i < count; i++) {
+            struct repository repository = {world, arena, tenants[i].id, tenants[i].name, now_ms};
+
+            after = tenants[i].id;
+            if (tick_tenant(&repository, &one))
+                continue;
+            err_within(&one, "signing for %s", tenants[i].name);
+            if (is_ok)
+                *err = one;
+            is_ok = false;
+        }
+    } while (count == TENANTS_AT_ONCE);
+    return is_ok;
+}
+
+/* ---- reading ---------------------------------------------------------------------- */
+
+bool repository_file(struct world *world, struct arena *arena, const char *tenant, const char *name,
+                     struct span *out, int64_t *created_ms, struct err *err)
+{
+    struct tenant found;
+
+    return store_tenant_find(world->store, arena, tenant, &found, err) &&
+           store_tuf_file_get(world->store, arena, found.id, name, out, created_ms, err);
+}
+
+bool repository_target(struct world *world, struct arena *arena, const char *tenant,
+                       const char *const path[3], struct module *out, const struct blob_map **map,
+                       struct err *err)
+{
+    const char *file = path[2];
+    struct tenant found;
+    struct module module;
+
+    if (strlen(file) < HASH_CHARS + 2 || file[HASH_CHARS] != '.')
+        return FAIL(err, ERR_NOT_FOUND, "a target is asked for as HASH.NAME");
+    if (!store_tenant_find(world->store, arena, tenant, &found, err) ||
+        !store_module_find(world->store, arena, found.id, path[0], path[1], file + HASH_CHARS + 1, &module,
+                           err))
+        return false;
+    if (strncmp(module.sha256, file, HASH_CHARS) != 0)
+        return FAIL(err, ERR_NOT_FOUND, "%s/%s/%s has another hash", path[0], path[1], module.filename);
+    if (!blob_map(world->blobs, module.sha256, map, err))
+        return false;
+    *out = module;
+    return true;
+}
