@@ -1,0 +1,80 @@
+#include "api/handlers.h"
+
+#include "api/show.h"
+#include "base/text.h"
+#include "domain/site.h"
+
+void show_site(struct json_out *j, const struct site *site)
+{
+    struct window hours = site->window;
+
+    hours.zone = "";
+    json_open(j, NULL);
+    json_text(j, "name", site->name);
+    json_text(j, "customer", site->customer);
+    json_text(j, "zone", site->window.zone);
+    show_window(j, "window", &hours);
+    json_close(j);
+}
+
+/* GET /api/v1/sites: the cursor is the last name. */
+bool op_site_list(struct call *call, struct err *err)
+{
+    struct json_out j = api_answer(call);
+    const char *after = http_query(call->req, "cursor");
+    const char *wanted = http_query(call->req, "limit");
+    int64_t limit = 50;
+    struct site *sites;
+    size_t count;
+
+    if ((wanted && !text_int(wanted, "limit", 1, 500, &limit, err)) ||
+        !site_list(call->app->world, call->arena, call->who.tenant_id, after ? after : "", limit, &sites, &count, err))
+        return false;
+    json_open(&j, NULL);
+    json_open_list(&j, "items");
+    for (size_t i = 0; i < count; i++)
+        show_site(&j, &sites[i]);
+    json_close(&j);
+    json_text(&j, "next", (int64_t)count == limit ? sites[count - 1].name : NULL);
+    json_close(&j);
+    api_done(call, &j, 200);
+    return true;
+}
+
+static bool answer(struct call *call, const char *name, struct err *err)
+{
+    struct json_out j = api_answer(call);
+    struct site site;
+
+    if (!site_get(call->app->world, call->arena, call->who.tenant_id, name, &site, err))
+        return false;
+    show_site(&j, &site);
+    api_done(call, &j, 200);
+    return true;
+}
+
+bool op_site_get(struct call *call, struct err *err)
+{
+    return answer(call, call->arg[0], err);
+}
+
+/* PUT /api/v1/sites/{site} */
+bool op_site_put(struct call *call, struct err *err)
+{
+    struct site site = {.tenant_id = call->who.tenant_id, .name = call->arg[0], .customer = ""};
+    const struct json *body, *window = NULL;
+    const char *zone = "UTC";
+    const struct json_field fields[] = {
+        JSON_OPT_TEXT("customer", site.customer, 0, 64),
+        JSON_OPT_TEXT("zone", zone, 1, 64),
+        JSON_OPT_ANY("window", window),
+    };
+
+    if (!api_body(call, &body, err) || !json_read(body, fields, COUNT(fields), err) ||
+        !read_window(window, &site.window, err))
+        return false;
+    if (!text_blank(site.window.zone))
+        return FAIL(err, ERR_INVALID, "window: the zone is the site's own member");
+    site.window.zone = zone;
+    return site_put(call->app->world, &call->who, &site, call->now_ms, err) && answer(call, site.name, err);
+}
