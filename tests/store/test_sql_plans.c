@@ -1,0 +1,106 @@
+#include <stdio.h>
+
+#include "store/db.h"
+#include "support/store.h"
+#include "support/unit.h"
+
+/* Statements that may walk through a whole table, and why that is fine. */
+static const struct {
+    enum sql sql;
+    const char *why;
+} may_scan[] = {
+    {SQL_counter_count, "two rows"},
+    {SQL_blob_list, "the check reads everything"},
+    {SQL_claim_drop, "swept now and then; claims are few"},
+    {SQL_answer_drop, "swept now and then; a day's answers"},
+    {SQL_upload_expired, "swept now and then; unfinished uploads are few"},
+    {SQL_upload_bytes, "unfinished uploads are few"},
+    {SQL_upload_count, "unfinished uploads are few"},
+};
+
+static const char *why_it_may(enum sql sql)
+{
+    for (size_t i = 0; i < COUNT(may_scan); i++)
+        if (may_scan[i].sql == sql)
+            return may_scan[i].why;
+    return NULL;
+}
+
+/* A line of the plan that walks through all of something that rests. */
+static bool is_scan(const char *line)
+{
+    return strncmp(line, "SCAN ", 5) == 0 && strcmp(line, "SCAN CONSTANT ROW") != 0 &&
+           strncmp(line, "SCAN json_each", 14) != 0;
+}
+
+/* The first scan in the plan of a statement, or NULL. */
+static const char *scan_of(struct unit *unit, struct db *db, enum sql sql)
+{
+    char *text = arena_printf(unit->arena, "EXPLAIN QUERY PLAN %s", sql_text[sql]);
+    struct db_stmt *stmt = NULL;
+    const char *found = NULL;
+    enum step step;
+
+    if (!db_sqlite.prepare(db, text, &stmt, &unit->err))
+        fail_msg("SQL_%s: %s", sql_name[sql], unit->err.text);
+    while ((step = db_sqlite.step(stmt, &unit->err)) == STEP_ROW) {
+        const char *line = arena_text(unit->arena, db_sqlite.column_bytes(stmt, 3));
+
+        if (!found && is_scan(line))
+            found = line;
+    }
+    db_sqlite.release(stmt);
+    assert_int_equal(step, STEP_DONE);
+    return found;
+}
+
+UNIT(no_statement_walks_through_a_table_but_those_on_the_list)
+{
+    char *dir;
+    struct db *db = NULL;
+    int bad = 0;
+
+    support_store(unit->arena, &dir);
+    MUST(db_sqlite.open(&db, arena_printf(unit->arena, "%s/nightshift.db", dir), DB_READER, &unit->err));
+    for (enum sql sql = 0; sql < SQL__MAX; sql++) {
+        const char *scan = scan_of(unit, db, sql), *why = why_it_may(sql);
+
+        if (scan && !why)
+            fprintf(stderr, "SQL_%s: %s\n", sql_name[sql], scan);
+        if (!scan && why)
+            fprintf(stderr, "SQL_%s is on the list and does not scan\n", sql_name[sql]);
+        bad += (scan != NULL) != (why != NULL);
+    }
+    db_sqlite.close(db);
+    assert_int_equal(bad, 0);
+}
+
+/* The same text must serve a database that reads $1 by its number. */
+UNIT(every_statement_numbers_its_values_from_one_without_gaps)
+{
+    char *dir;
+    struct db *db = NULL;
+
+    support_store(unit->arena, &dir);
+    MUST(db_sqlite.open(&db, arena_printf(unit->arena, "%s/nightshift.db", dir), DB_READER, &unit->err));
+    for (enum sql sql = 0; sql < SQL__MAX; sql++) {
+        struct db_stmt *stmt = NULL;
+
+        if (!db_sqlite.prepare(db, sql_text[sql], &stmt, &unit->err))
+            fail_msg("SQL_%s: %s", sql_name[sql], unit->err.text);
+        db_sqlite.release(stmt);
+    }
+    struct db_stmt *stmt = NULL;
+    REFUSES(ERR_INVALID, db_sqlite.prepare(db, "SELECT $1, $3", &stmt, &unit->err));
+    db_sqlite.close(db);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(no_statement_walks_through_a_table_but_those_on_the_list),
+        UNIT_TEST(every_statement_numbers_its_values_from_one_without_gaps),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
