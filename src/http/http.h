@@ -90,6 +90,10 @@ struct http_door {
     void (*serve)(void *ctx, struct req *req, struct plan *plan, struct reply *reply);
     /* After the last byte or the failure; status is what was sent (0: connection lost), bytes what left. */
     void (*end)(void *ctx, struct req *req, struct plan *plan, int status, int64_t bytes, int64_t took_us);
+    /* Optional: the words for a refusal that http itself came to (malformed request, body too large, sink failure,
+     * queue full). reply->status is already set. NULL: err's text for 4xx, an empty body for 5xx. May be called on
+     * either kind of thread, and before begin(). */
+    void (*refuse)(void *ctx, struct req *req, const struct err *err, struct reply *reply);
 };
 
 struct http_options {
@@ -99,6 +103,8 @@ struct http_options {
     const char *trusted_proxies;
     int64_t threads, workers, connections_max, connections_per_ip;
     int64_t idle_timeout_s, head_deadline_s, body_bytes_s;
+    int64_t body_grace_s; /* before and between judgements of an upload's speed; 0: 30 */
+    int64_t send_stall_s; /* a reader that takes no byte for this long is closed; 0: 600 */
 };
 
 struct http; /* the running listeners */
