@@ -1,0 +1,242 @@
+#include <stdio.h>
+
+#include "base/embedded.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "store/private.h"
+#include "support/store.h"
+#include "support/unit.h"
+
+static const struct db_driver *const driver = &db_sqlite;
+
+/* A row in every table of step 1, each naming the others as they really do. */
+static const char rows_of_step_1[] =
+    "INSERT INTO tenant (id, name, poll_sleep_s, created_ms) VALUES (1, 'DEFAULT', 300, 1);"
+    "INSERT INTO operator (tenant_id, name, role, token_hash, created_ms) VALUES (1, 'mia', 'admin', 'h', 1);"
+    "INSERT INTO site (tenant_id, name) VALUES (1, 'harbour');"
+    "INSERT INTO device (id, tenant_id, controller_id, state, created_ms) VALUES (1, 1, 'mfp-1', 'active', "
+    "1);"
+    "INSERT INTO device_seen VALUES (1, 5, '192.0.2.7');"
+    "INSERT INTO device_attribute VALUES (1, 'serial', 'x');"
+    "INSERT INTO device_tag VALUES (1, 'lab');"
+    "INSERT INTO device_component VALUES (1, 'system', '1.0', '', 1);"
+    "INSERT INTO claim (tenant_id, code_hash, created_by, created_ms, expires_ms) VALUES (1, 'c', 'mia', 1, "
+    "2);"
+    "INSERT INTO family (id, tenant_id, name, threshold, models, created_ms) VALUES (1, 1, 'c400', 1, '[]', "
+    "1);"
+    "INSERT INTO engineer_key VALUES (1, 'k', 'p', 'eva', 1, 0);"
+    "INSERT INTO release (id, tenant_id, family, version, counter, state, is_foreign, is_security, models, "
+    "manifest,"
+    " package_sha256, package_size, created_by, created_ms)"
+    " VALUES (1, 1, 'c400', '1.1', 1, 'staged', 0, 0, '[]', '{}', 'a', 1, 'eva', 1);"
+    "INSERT INTO module VALUES (1, 1, 1, 'system', '1.1', 'system.img', 1, 'a', 'b', 'c', 0);"
+    "INSERT INTO release_signature VALUES (1, 'k', 's', 'eva', 1);"
+    "INSERT INTO tuf_file VALUES (1, '1.root.json', x'7b7d', 1);"
+    "INSERT INTO tuf_role VALUES (1, 'root', 1, 1, 2);"
+    "INSERT INTO upload (id, tenant_id, owner, length, created_ms, expires_ms) VALUES ('u', 1, 'eva', 1, 1, "
+    "2);"
+    "INSERT INTO rollout (id, tenant_id, name, release_id, state, kind, selection, fail_percent, "
+    "healthy_percent,"
+    " deadline_h, created_by, created_ms) VALUES (1, 1, 'r', 1, 'draft', 'forced', '{}', 5, 90, 24, 'eva', "
+    "1);"
+    "INSERT INTO rollout_stage (rollout_id, no, kind) VALUES (1, 0, 'rest');"
+    "INSERT INTO rollout_tally VALUES (1, 0, 'offered', 1);"
+    "INSERT INTO action (id, tenant_id, device_id, release_id, rollout_id, state, kind, modules, created_ms, "
+    "updated_ms)"
+    " VALUES (1, 1, 1, 1, 1, 'offered', 'forced', '1', 1, 1);"
+    "INSERT INTO action_status (action_id, at_ms, type, messages) VALUES (1, 1, 'RUNNING', '[]');"
+    "INSERT INTO idempotency VALUES (1, 'mia', 'k', 'd', 200, '{}', 1);"
+    "INSERT INTO audit (tenant_id, at_ms, who, role, what, object) VALUES (1, 1, 'mia', 'admin', 'a.b', "
+    "'o');";
+
+/* A later step as one might be: a table rebuilt beside rows that name it. */
+static const char rebuild[] =
+    "CREATE TABLE family_new (id INTEGER PRIMARY KEY, tenant_id BIGINT NOT NULL REFERENCES tenant(id),"
+    " name TEXT NOT NULL, threshold BIGINT NOT NULL, models TEXT NOT NULL, created_ms BIGINT NOT NULL,"
+    " colour TEXT NOT NULL DEFAULT 'grey', UNIQUE (tenant_id, name));"
+    "INSERT INTO family_new (id, tenant_id, name, threshold, models, created_ms)"
+    " SELECT id, tenant_id, name, threshold, models, created_ms FROM family;"
+    "DROP TABLE family; ALTER TABLE family_new RENAME TO family;";
+
+static void close_db(void *db)
+{
+    driver->close(db);
+}
+
+static struct db *open_db(struct unit *unit, const char *dir)
+{
+    struct db *db = NULL;
+
+    MUST(driver->open(&db, arena_printf(unit->arena, "%s/nightshift.db", dir), DB_WRITER, &unit->err));
+    arena_defer(unit->arena, close_db, db);
+    return db;
+}
+
+/* The first column of every row. */
+static size_t ask(struct unit *unit, struct db *db, const char *sql, const char *out[], size_t max)
+{
+    struct db_stmt *stmt = NULL;
+    size_t count = 0;
+
+    MUST(driver->prepare(db, sql, &stmt, &unit->err));
+    while (driver->step(stmt, &unit->err) == STEP_ROW && count < max)
+        out[count++] = arena_text(unit->arena, driver->column_bytes(stmt, 0));
+    driver->release(stmt);
+    return count;
+}
+
+static const char *ask_one(struct unit *unit, struct db *db, const char *sql)
+{
+    const char *answer = "";
+
+    ask(unit, db, sql, &answer, 1);
+    return answer;
+}
+
+static const char *count_rows(struct unit *unit, struct db *db, const char *table)
+{
+    return ask_one(unit, db, arena_printf(unit->arena, "SELECT count(*) FROM \"%s\"", table));
+}
+
+static void note(void *ctx, const char *problem)
+{
+    fprintf(stderr, "%s\n", problem);
+    ++*(int *)ctx;
+}
+
+static void must_be_sound(struct unit *unit, struct db *db)
+{
+    int problems = 0;
+
+    MUST(driver->check(db, false, note, &problems, &unit->err));
+    assert_int_equal(problems, 0);
+}
+
+static const struct embedded *step_1(void)
+{
+    const struct embedded *file = embedded_files;
+
+    while (strcmp(file->name, "0001_start.sql") != 0)
+        file++;
+    return file;
+}
+
+/* A database at step 1 with rows everywhere, opened by today's program. */
+static struct db *database_of_step_1(struct unit *unit, const char *dir, const char *tables[64],
+                                     size_t *count)
+{
+    struct db *db = open_db(unit, dir);
+
+    MUST(store_migrate(driver, db, embedded_files, 1, &unit->err));
+    MUST(driver->exec(db, rows_of_step_1, &unit->err));
+    *count = ask(unit, db, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name", tables, 64);
+    assert_in_range(*count, 20, 63);
+    return db;
+}
+
+UNIT(rows_in_every_table_of_the_first_step_live_through_all_steps)
+{
+    const char *tables[64];
+    size_t count = 0;
+    struct db *db = database_of_step_1(unit, support_dir(unit->arena), tables, &count);
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(count_rows(unit, db, tables[i]), "0") == 0)
+            fail_msg("this test puts no row into %s", tables[i]);
+    MUST(store_migrate(driver, db, embedded_files, 0, &unit->err));
+    for (size_t i = 0; i < count; i++)
+        assert_string_not_equal(count_rows(unit, db, tables[i]), "0");
+    must_be_sound(unit, db);
+}
+
+UNIT(a_step_may_rebuild_a_table_that_others_name)
+{
+    const struct embedded files[] = {
+        *step_1(), {"0002_colour.sql", rebuild, sizeof(rebuild) - 1}, {NULL, NULL, 0}};
+    const char *tables[64];
+    size_t count = 0;
+    struct db *db = database_of_step_1(unit, support_dir(unit->arena), tables, &count);
+    struct err err;
+    int64_t version = 0;
+
+    MUST(store_migrate(driver, db, files, 0, &unit->err));
+    assert_string_equal(ask_one(unit, db, "SELECT colour FROM family WHERE name = 'c400'"), "grey");
+    assert_string_equal(count_rows(unit, db, "engineer_key"), "1");
+    must_be_sound(unit, db);
+    MUST(driver->version_get(db, &version, &unit->err));
+    assert_int_equal(version, 2);
+    /* Keys are enforced again. */
+    assert_false(driver->exec(db, "INSERT INTO engineer_key VALUES (77, 'k', 'p', 'n', 1, 0)", &err));
+    assert_int_equal(err.code, ERR_CONFLICT);
+}
+
+UNIT(a_step_that_fails_half_way_leaves_nothing)
+{
+    const struct embedded files[] = {
+        *step_1(),
+        {"0002_bad.sql", "CREATE TABLE half (id INTEGER); SELECT * FROM nowhere;", 0},
+        {NULL, NULL, 0}};
+    struct db *db = open_db(unit, support_dir(unit->arena));
+    int64_t version = 0;
+
+    assert_false(store_migrate(driver, db, files, 0, &unit->err));
+    SAYS("0002_bad.sql");
+    MUST(driver->version_get(db, &version, &unit->err));
+    assert_int_equal(version, 1);
+    assert_string_equal(ask_one(unit, db, "SELECT count(*) FROM sqlite_schema WHERE name = 'half'"), "0");
+}
+
+UNIT(a_step_that_leaves_rows_pointing_nowhere_is_refused)
+{
+    const struct embedded files[] = {*step_1(), {"0002_bad.sql", "DELETE FROM family;", 0}, {NULL, NULL, 0}};
+    const char *tables[64];
+    size_t count = 0;
+    struct db *db = database_of_step_1(unit, support_dir(unit->arena), tables, &count);
+
+    REFUSES(ERR_CORRUPT, store_migrate(driver, db, files, 0, &unit->err));
+    SAYS("engineer_key");
+    assert_string_equal(count_rows(unit, db, "family"), "1");
+}
+
+UNIT(a_gap_between_steps_is_refused_and_other_files_are_passed_over)
+{
+    const struct embedded gap[] = {*step_1(), {"0003_later.sql", "", 0}, {NULL, NULL, 0}};
+    const struct embedded strangers[] = {*step_1(),
+                                         {"app.js", "no SQL", 0},
+                                         {"002_short.sql", "no SQL", 0},
+                                         {"0002_notes.txt", "no SQL", 0},
+                                         {NULL, NULL, 0}};
+    struct db *db = open_db(unit, support_dir(unit->arena));
+
+    REFUSES(ERR_INVALID, store_migrate(driver, db, gap, 0, &unit->err));
+    MUST(store_migrate(driver, db, strangers, 0, &unit->err));
+}
+
+UNIT(a_newer_database_is_refused_and_left_alone)
+{
+    char *dir = support_dir(unit->arena);
+    struct store *store = NULL;
+    struct db *db = NULL;
+
+    MUST(driver->open(&db, arena_printf(unit->arena, "%s/nightshift.db", dir), DB_WRITER, &unit->err));
+    MUST(driver->version_put(db, 999, &unit->err));
+    driver->close(db);
+    REFUSES(ERR_CONFLICT,
+            store_open(&store, &(struct store_options){.dir = dir, .ballast_bytes = -1}, &unit->err));
+    SAYS("999");
+    assert_null(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(rows_in_every_table_of_the_first_step_live_through_all_steps),
+        UNIT_TEST(a_step_may_rebuild_a_table_that_others_name),
+        UNIT_TEST(a_step_that_fails_half_way_leaves_nothing),
+        UNIT_TEST(a_step_that_leaves_rows_pointing_nowhere_is_refused),
+        UNIT_TEST(a_gap_between_steps_is_refused_and_other_files_are_passed_over),
+        UNIT_TEST(a_newer_database_is_refused_and_left_alone),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
