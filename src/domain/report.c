@@ -164,27 +164,23 @@ static struct meaning cancel_meaning_of(const struct report *report)
     }
 }
 
-/* The entry as it will rest; quotas first. A closing word is always taken, cut to fit. */
-static bool entry_make(struct arena *arena, const struct action *action, const struct report *report,
-                       const char *type, int64_t now_ms, struct action_status *out, struct err *err)
+bool report_note(struct store *store, struct arena *arena, const struct action *action,
+                 const struct report *report, const char *type, int64_t now_ms, struct err *err)
 {
-    struct buf *b = ARENA_NEW(arena, struct buf);
-    struct json_out j = {.buf = b};
+    struct action_status entry = {.action_id = action->id, .at_ms = now_ms, .type = type};
+    struct buf b = {.arena = arena};
+    struct json_out j = {.buf = &b};
     bool is_closing = report->execution == EXECUTION_CLOSED;
 
-    b->arena = arena;
     if (!is_closing && action->status_count >= ACTION_STATUS_MAX)
         return FAIL(err, ERR_TOO_MANY, "action %" PRId64 " has %d entries; only closed is taken now",
                     action->id, ACTION_STATUS_MAX);
     if (messages_write(&j, report, STATUS_MESSAGES_MAX) > STATUS_MESSAGES_MAX && !is_closing)
         return FAIL(err, ERR_TOO_MANY, "one report has at most %d messages of %d characters",
                     STATUS_MESSAGES_MAX, STATUS_MESSAGE_CHARS);
-    *out = (struct action_status){.action_id = action->id,
-                                  .at_ms = now_ms,
-                                  .type = type,
-                                  .code = report->has_code ? report->code : 0,
-                                  .messages = buf_cstr(b)};
-    return true;
+    entry.code = report->has_code ? report->code : 0;
+    entry.messages = buf_cstr(&b);
+    return store_action_status_put(store, &entry, err);
 }
 
 /* The last line that says something, for people who look at a failure. */
@@ -270,7 +266,6 @@ static bool take(struct store *store, struct arena *arena, struct action *action
                  struct meaning meaning, int64_t now_ms, bool *is_new, struct err *err)
 {
     enum action_state to = action->state;
-    struct action_status entry;
     bool has_soak;
 
     if (!soaks(store, arena, action, &has_soak, err))
@@ -282,13 +277,13 @@ static bool take(struct store *store, struct arena *arena, struct action *action
         return refusal(action, err);
     if (kind == MOVE_SAME)
         return repeat_allowed(action, now_ms, err);
-    if (!entry_make(arena, action, report, meaning.type, now_ms, &entry, err))
+    if (!report_note(store, arena, action, report, meaning.type, now_ms, err))
         return false;
-    action->code = entry.code ? entry.code : action->code;
+    if (report->has_code)
+        action->code = report->code;
     if (meaning.event == EVENT_FAILURE)
         action->error = last_line(arena, report);
     return (kind == MOVE_TO ? move(store, action, to, now_ms, err) : stay(store, action, now_ms, err)) &&
-           store_action_status_put(store, &entry, err) &&
            consequences(store, arena, action, meaning.event, now_ms, err);
 }
 

@@ -73,6 +73,10 @@ struct report {
     size_t detail_count;
 };
 
+/* Inside a tx: notes what was said, in messages of at most 512 characters. ERR_TOO_MANY: a quota, never for
+ * closed. */
+bool report_note(struct store *store, struct arena *arena, const struct action *action,
+                 const struct report *report, const char *type, int64_t now_ms, struct err *err) CHECKED;
 /* deploymentBase feedback, in its own tx. ERR_NOT_FOUND: not this device's. ERR_GONE: over. ERR_TOO_MANY:
  * quota. */
 bool report_take(struct world *world, struct arena *arena, const struct device *device, int64_t action_id,

@@ -1,0 +1,176 @@
+#include "domain/checkin.h"
+
+#include "domain/deployment.h"
+#include "domain/offer.h"
+#include "domain/report.h"
+#include "domain/seen.h"
+#include "store/tenants.h"
+
+#define WINDOW_POLLS 3   /* check-ins until a window opens */
+#define SLEEP_LEAST_S 30 /* not sooner than this for a window's sake */
+#define SLEEP_MOST_S 86399
+#define JITTER_PERCENT 10
+
+/* ---- when to come again --------------------------------------------------------------- */
+
+/* -10 .. +10 percent, always the same for one device. */
+static int64_t jittered(int64_t sleep_s, const char *controller_id)
+{
+    uint32_t h = 2166136261U; /* FNV-1a */
+
+    for (const char *c = controller_id; *c; c++)
+        h = (h ^ (uint8_t)*c) * 16777619U;
+    return sleep_s + sleep_s * ((int64_t)(h % (2 * JITTER_PERCENT + 1)) - JITTER_PERCENT) / 100;
+}
+
+int64_t checkin_sleep_s(int64_t usual_s, const char *controller_id, int64_t opens_ms, int64_t now_ms)
+{
+    int64_t least_s = usual_s < SLEEP_LEAST_S ? usual_s : SLEEP_LEAST_S;
+    int64_t sleep_s = usual_s;
+
+    if (opens_ms > now_ms && (opens_ms - now_ms) / 1000 / WINDOW_POLLS < sleep_s)
+        sleep_s = (opens_ms - now_ms) / 1000 / WINDOW_POLLS;
+    sleep_s = jittered(sleep_s < least_s ? least_s : sleep_s, controller_id);
+    return sleep_s > SLEEP_MOST_S ? SLEEP_MOST_S : sleep_s < 1 ? 1 : sleep_s;
+}
+
+/* ---- which action ----------------------------------------------------------------------- */
+
+/* What is being called back comes first: the device must let go of it before it takes another. Then as the
+ * store orders them: weight, then oldest. What only soaks is done, as far as the device knows. */
+static struct action *pick(struct action *open, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (open[i].state == ACTION_CANCELING)
+            return &open[i];
+    for (size_t i = 0; i < count; i++)
+        if (open[i].state != ACTION_SOAKING)
+            return &open[i];
+    return NULL;
+}
+
+/* Its hours are over, and the device has not begun: it shall not begin tomorrow either. */
+static bool is_lapsed(const struct action *action, int64_t now_ms)
+{
+    return action->state <= ACTION_DOWNLOADED &&
+           schedule_own(action->not_before_ms, action->not_after_ms, now_ms).is_lapsed;
+}
+
+static bool any_lapsed(const struct action *open, size_t count, int64_t now_ms)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_lapsed(&open[i], now_ms))
+            return true;
+    return false;
+}
+
+static bool cancel_lapsed(struct world *world, struct arena *arena, const struct device *device,
+                          int64_t now_ms, struct err *err)
+{
+    AUTO(tx_end) struct tx tx = {0};
+    struct action *open;
+    size_t count;
+
+    if (!tx_begin(&tx, world->store, err) ||
+        !store_action_open(world->store, arena, device->id, &open, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (is_lapsed(&open[i], now_ms) && !report_apply(world->store, &open[i], EVENT_CANCEL, "CANCELING",
+                                                         "its hours are over", now_ms, err))
+            return false;
+    return tx_commit(&tx, err);
+}
+
+/* ---- the answer ---------------------------------------------------------------------------- */
+
+static bool is_due(struct world *world, struct arena *arena, const struct device *device,
+                   const struct action *open, size_t count, bool *out, struct err *err)
+{
+    const struct offer_facts facts = {.device = device, .open = open, .open_count = count};
+    struct offer offer;
+
+    if (!offer_find(world, arena, &facts, &offer, err))
+        return false;
+    *out = offer.why == OFFER_YES;
+    return true;
+}
+
+/* What has to change before the question can be answered: a lapsed action, a new offer. *changed: read again.
+ */
+static bool settle(struct world *world, struct arena *arena, const struct device *device,
+                   const struct action *open, size_t count, bool may_write, int64_t now_ms, bool *changed,
+                   struct checkin *out, struct err *err)
+{
+    bool has_lapsed = any_lapsed(open, count, now_ms), has_offer = false;
+
+    if (!has_lapsed && !is_due(world, arena, device, open, count, &has_offer, err))
+        return false;
+    *changed = has_lapsed || has_offer;
+    out->needs_writer = *changed && !may_write;
+    if (!*changed || !may_write)
+        return true;
+    if (has_lapsed)
+        return cancel_lapsed(world, arena, device, now_ms, err);
+    return offer_make(world, arena, device, now_ms, changed, err);
+}
+
+static bool answer_action(struct world *world, struct arena *arena, const struct action *action,
+                          int64_t now_ms, int64_t *opens_ms, struct checkin *out, struct err *err)
+{
+    struct orders orders;
+
+    if (!orders_load(world, arena, out->device, action, now_ms, &orders, err))
+        return false;
+    if (orders.schedule.has_window && !orders.schedule.is_open)
+        *opens_ms = orders.schedule.opens_ms;
+    out->c = orders.c;
+    out->action = action;
+    if (action->state == ACTION_CANCELING)
+        out->kind = CHECKIN_CANCEL;
+    else if (action->state == ACTION_CONFIRMING)
+        out->kind = CHECKIN_CONFIRM;
+    else if (!orders.is_withheld)
+        out->kind = CHECKIN_DEPLOY;
+    return true;
+}
+
+static bool usual_sleep(struct world *world, struct arena *arena, int64_t tenant_id, int64_t *out,
+                        struct err *err)
+{
+    struct tenant tenant;
+
+    if (!store_tenant_get(world->store, arena, tenant_id, &tenant, err))
+        return false;
+    *out = tenant.poll_sleep_s > 0 ? tenant.poll_sleep_s : world->settings->poll_sleep_s;
+    return true;
+}
+
+bool checkin_ask(struct world *world, struct arena *arena, const struct device *device, bool may_write,
+                 const char *source, int64_t now_ms, struct checkin *out, struct err *err)
+{
+    struct checkin answer = {.device = device,
+                             .wants_attributes = device->wants_attributes,
+                             .installed_action = device->installed_action};
+    bool changed = false, is_active = device->state == DEVICE_ACTIVE;
+    int64_t usual_s, opens_ms = 0;
+    struct action *open = NULL;
+    const struct action *action;
+    size_t count = 0;
+
+    seen_note(world->seen, device->id, now_ms, source);
+    if (is_active && (!store_action_open(world->store, arena, device->id, &open, &count, err) ||
+                      !settle(world, arena, device, open, count, may_write, now_ms, &changed, &answer, err)))
+        return false;
+    if (changed && !answer.needs_writer &&
+        !store_action_open(world->store, arena, device->id, &open, &count, err))
+        return false;
+    action = pick(open, count);
+    if (!answer.needs_writer &&
+        (!usual_sleep(world, arena, device->tenant_id, &usual_s, err) ||
+         (action && !answer_action(world, arena, action, now_ms, &opens_ms, &answer, err))))
+        return false;
+    if (!answer.needs_writer)
+        answer.sleep_s = checkin_sleep_s(usual_s, device->controller_id, opens_ms, now_ms);
+    *out = answer;
+    return true;
+}

@@ -1,0 +1,190 @@
+#include "domain/deployment.h"
+
+#include <inttypes.h>
+
+#include "domain/report.h"
+#include "store/releases.h"
+
+const char *const handling_name[HANDLING__MAX] = {"skip", "attempt", "forced"};
+
+/* clang-format off */
+static const char *const status_text[ACTION_STATE__MAX] = {
+    [ACTION_CONFIRMING]  = "WAIT_FOR_CONFIRMATION",
+    [ACTION_OFFERED]     = "RUNNING",
+    [ACTION_DOWNLOADING] = "DOWNLOAD",
+    [ACTION_DOWNLOADED]  = "DOWNLOADED",
+    [ACTION_BACKING_UP]  = "RUNNING",
+    [ACTION_INSTALLING]  = "RUNNING",
+    [ACTION_REBOOTING]   = "RUNNING",
+    [ACTION_SOAKING]     = "FINISHED",
+    [ACTION_CANCELING]   = "CANCELING",
+    [ACTION_HEALTHY]     = "FINISHED",
+    [ACTION_FAILED]      = "ERROR",
+    [ACTION_SILENT]      = "ERROR",
+    [ACTION_RECALLED]    = "CANCELED",
+};
+/* clang-format on */
+
+const char *action_status_text(const struct action *action)
+{
+    return action->state == ACTION_OFFERED && action->was_retrieved ? "RETRIEVED"
+                                                                    : status_text[action->state];
+}
+
+/* ---- orders ----------------------------------------------------------------------- */
+
+static enum handling urgency(const struct action *action, int64_t now_ms)
+{
+    switch (action->kind) {
+    case ACTION_SOFT:
+        return HANDLING_ATTEMPT;
+    case ACTION_TIMEFORCED:
+        return now_ms >= action->forced_ms ? HANDLING_FORCED : HANDLING_ATTEMPT;
+    default:
+        return HANDLING_FORCED;
+    }
+}
+
+/* Small and never negative: URLs of old clients are short, and a sign is one more character to trip over. */
+static int32_t hash_orders(const struct action *action, const struct orders *orders)
+{
+    const int64_t parts[] = {orders->download,         orders->update,        orders->schedule.has_window,
+                             orders->schedule.is_open, action->not_before_ms, action->not_after_ms};
+    uint64_t h = 14695981039346656037ULL; /* FNV-1a */
+
+    for (size_t i = 0; i < COUNT(parts); i++)
+        h = (h ^ (uint64_t)parts[i]) * 1099511628211ULL;
+    return (int32_t)((h ^ (h >> 40)) & 0xFFFFFF);
+}
+
+/* suricatta takes "skip" as done, Zephyr does not read it: both would do the wrong thing before the window.
+ */
+static bool misreads_skip(const struct device *device)
+{
+    return device->quirk == QUIRK_SURICATTA || device->quirk == QUIRK_ZEPHYR;
+}
+
+struct orders orders_of(const struct device *device, const struct action *action,
+                        const struct schedule *schedule, int64_t now_ms)
+{
+    struct orders orders = {.schedule = *schedule};
+
+    orders.download = orders.update = urgency(action, now_ms);
+    if (action->kind == ACTION_DOWNLOAD_ONLY || (schedule->has_window && !schedule->is_open))
+        orders.update = HANDLING_SKIP;
+    orders.is_withheld = orders.update == HANDLING_SKIP && misreads_skip(device);
+    orders.c = hash_orders(action, &orders);
+    return orders;
+}
+
+bool orders_load(struct world *world, struct arena *arena, const struct device *device,
+                 const struct action *action, int64_t now_ms, struct orders *out, struct err *err)
+{
+    struct schedule schedule;
+
+    if (!schedule_of(world, arena, device, action, now_ms, &schedule, err))
+        return false;
+    *out = orders_of(device, action, &schedule, now_ms);
+    return true;
+}
+
+/* ---- deployments -------------------------------------------------------------------- */
+
+static bool is_at_door(const struct action *action, enum deployment_kind kind)
+{
+    bool is_called_back = action->state == ACTION_CANCELING || action->state == ACTION_RECALLED;
+
+    switch (kind) {
+    case DEPLOYMENT_CONFIRMING:
+        return action->state == ACTION_CONFIRMING;
+    case DEPLOYMENT_INSTALLED:
+        return !is_called_back && (action_is_closed(action->state) || action->state == ACTION_SOAKING);
+    default:
+        return !is_called_back && action->state != ACTION_CONFIRMING;
+    }
+}
+
+static bool own_action(struct world *world, struct arena *arena, const struct device *device,
+                       int64_t action_id, struct action *out, struct err *err)
+{
+    return store_action_get(world->store, arena, device->tenant_id, action_id, out, err) &&
+           (out->device_id == device->id ||
+            FAIL(err, ERR_NOT_FOUND, "action %" PRId64 " is not of %s", action_id, device->controller_id));
+}
+
+/* The modules that were offered, which may be fewer than the release has. */
+static bool modules_load(struct world *world, struct arena *arena, struct deployment *d, struct err *err)
+{
+    int64_t *ids;
+
+    d->module_count = action_modules(arena, d->action.modules, &ids);
+    d->modules = ARENA_MANY(arena, struct module, d->module_count + 1);
+    for (size_t i = 0; i < d->module_count; i++)
+        if (!store_module_get(world->store, arena, d->action.tenant_id, ids[i], &d->modules[i], err))
+            return false;
+    return true;
+}
+
+static bool note_fetched(struct world *world, struct arena *arena, const struct device *device,
+                         int64_t action_id, int64_t now_ms, struct action *out, struct err *err)
+{
+    AUTO(tx_end) struct tx tx = {0};
+    struct action action;
+    struct action_status entry = {
+        .action_id = action_id, .at_ms = now_ms, .type = "RETRIEVED", .messages = "[]"};
+
+    if (!tx_begin(&tx, world->store, err) || !own_action(world, arena, device, action_id, &action, err))
+        return false;
+    action.was_retrieved = true;
+    action.updated_ms = now_ms;
+    if (!store_action_touch(world->store, &action, err) ||
+        !store_action_status_put(world->store, &entry, err) || !tx_commit(&tx, err))
+        return err_within(err, "noting that action %" PRId64 " was fetched", action_id);
+    *out = action;
+    return true;
+}
+
+static bool facts_load(struct world *world, struct arena *arena, const struct device *device, int64_t history,
+                       int64_t now_ms, struct deployment *d, struct err *err)
+{
+    return store_release_get(world->store, arena, device->tenant_id, d->action.release_id, &d->release,
+                             err) &&
+           modules_load(world, arena, d, err) &&
+           orders_load(world, arena, device, &d->action, now_ms, &d->orders, err) &&
+           (history == 0 || store_action_status_list(world->store, arena, d->action.id, 0, history,
+                                                     &d->entries, &d->entry_count, err));
+}
+
+bool deployment_load(struct world *world, struct arena *arena, const struct device *device, int64_t action_id,
+                     enum deployment_kind kind, int64_t history, bool may_write, int64_t now_ms,
+                     struct deployment *out, struct err *err)
+{
+    struct deployment d = {0};
+
+    if (!own_action(world, arena, device, action_id, &d.action, err))
+        return false;
+    if (!is_at_door(&d.action, kind))
+        return FAIL(err, ERR_NOT_FOUND, "action %" PRId64 " is %s", action_id,
+                    action_state_name[d.action.state]);
+    if (kind == DEPLOYMENT_OFFERED && !d.action.was_retrieved && !action_is_closed(d.action.state)) {
+        d.needs_writer = !may_write;
+        if (may_write && !note_fetched(world, arena, device, action_id, now_ms, &d.action, err))
+            return false;
+    }
+    if (!d.needs_writer && !facts_load(world, arena, device, history, now_ms, &d, err))
+        return false;
+    *out = d;
+    return true;
+}
+
+bool deployment_canceling(struct world *world, struct arena *arena, const struct device *device,
+                          int64_t action_id, struct err *err)
+{
+    struct action action;
+
+    if (!own_action(world, arena, device, action_id, &action, err))
+        return false;
+    if (action.state != ACTION_CANCELING && action.state != ACTION_RECALLED)
+        return FAIL(err, ERR_NOT_FOUND, "action %" PRId64 " is not being called back", action_id);
+    return true;
+}

@@ -1,0 +1,51 @@
+/* What a device is told to do, as facts: deploymentBase, installedBase and confirmationBase say the same
+ * thing. */
+#pragma once
+
+#include "domain/schedule.h"
+#include "domain/world.h"
+#include "model/action.h"
+#include "model/device.h"
+#include "model/release.h"
+
+enum handling { HANDLING_SKIP, HANDLING_ATTEMPT, HANDLING_FORCED, HANDLING__MAX };
+extern const char *const handling_name[HANDLING__MAX];
+
+struct orders { /* how an action is to be handled now */
+    enum handling download, update;
+    struct schedule schedule;
+    bool is_withheld; /* its client would misunderstand it: no link before its window */
+    int32_t c;        /* changes when any of this changes */
+};
+/* Pure. */
+struct orders orders_of(const struct device *device, const struct action *action,
+                        const struct schedule *schedule, int64_t now_ms);
+/* The same, with its schedule looked up. */
+bool orders_load(struct world *world, struct arena *arena, const struct device *device,
+                 const struct action *action, int64_t now_ms, struct orders *out, struct err *err) CHECKED;
+
+/* Which doors an action answers at. */
+enum deployment_kind { DEPLOYMENT_OFFERED, DEPLOYMENT_INSTALLED, DEPLOYMENT_CONFIRMING };
+
+struct deployment {
+    struct action action;
+    struct release release;
+    struct module *modules; /* in install order */
+    size_t module_count;
+    struct orders orders;
+    struct action_status *entries; /* newest first, when asked for */
+    size_t entry_count;
+    bool needs_writer; /* fetched for the first time, which is noted: ask again with may_write; nothing else
+                          is set */
+};
+
+/* ERR_NOT_FOUND: not this device's, or not at this door in its state. `history` entries are read. */
+bool deployment_load(struct world *world, struct arena *arena, const struct device *device, int64_t action_id,
+                     enum deployment_kind kind, int64_t history, bool may_write, int64_t now_ms,
+                     struct deployment *out, struct err *err) CHECKED;
+/* cancelAction: is it being called back? */
+bool deployment_canceling(struct world *world, struct arena *arena, const struct device *device,
+                          int64_t action_id, struct err *err) CHECKED;
+
+/* DDI's name of an action's status (ddi.md 5.1). */
+const char *action_status_text(const struct action *action);

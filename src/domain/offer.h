@@ -1,0 +1,58 @@
+/* Which release a device is offered now, and why not another. Deciding is pure; doing is one tx. A check-in
+ * that finds nothing writes nothing. */
+#pragma once
+
+#include "domain/plans.h"
+#include "domain/world.h"
+#include "model/action.h"
+
+enum offer_why {
+    OFFER_YES,
+    OFFER_NO_PLAN,    /* no running rollout holds it */
+    OFFER_NOT_ACTIVE, /* waits for approval, quarantined or retired */
+    OFFER_HAD_TURN,   /* this rollout gave it an action before */
+    OFFER_NOT_OUT,    /* the release is not published */
+    OFFER_UP_TO_DATE, /* it lacks nothing of it */
+    OFFER_TOO_OLD,    /* below the version the release starts from, or unknown */
+    OFFER_GOES_BACK,  /* its release counter is below the installed one */
+    OFFER_ONE_PART,   /* its client takes one file, and it lacks several */
+    OFFER_BUSY,       /* what it works on goes first */
+    OFFER_WHY__MAX
+};
+extern const char *const offer_why_text[OFFER_WHY__MAX]; /* a sentence for people */
+
+struct offer_facts {
+    const struct device *device;
+    const struct device_component *components;
+    size_t component_count;
+    const struct action *open; /* not closed */
+    size_t open_count;
+};
+
+/* Pure. What the device lacks of a release: by component, version and, where known, bytes. `lacking` has room
+ * for every module. */
+size_t offer_lacking(const struct offer_facts *facts, const struct module *modules, size_t count,
+                     const struct module **lacking);
+/* Pure. May this plan be offered now? `turn` is the action its rollout gave the device, or NULL. */
+enum offer_why offer_weigh(const struct offer_facts *facts, const struct planned *plan,
+                           const struct action *turn);
+
+/* The open actions of the device are in `facts`. *why OFFER_YES: *plan is due, and offer_make makes it so. */
+struct offer {
+    enum offer_why why;
+    const struct planned *plan;
+    const struct action *turn; /* silent, never fetched: it is offered again */
+};
+bool offer_find(struct world *world, struct arena *arena, const struct offer_facts *facts, struct offer *out,
+                struct err *err) CHECKED;
+/* In its own tx: decides again with what is true then, calls back what the new action replaces, inserts it.
+ * *made false: it is no longer due. */
+bool offer_make(struct world *world, struct arena *arena, const struct device *device, int64_t now_ms,
+                bool *made, struct err *err) CHECKED;
+
+/* One release to one device, by an operator. Inside a tx. All it works on is called back. kind, forced_ms,
+ * weight, not_before_ms and not_after_ms are read from `wanted`. ERR_CONFLICT says why not; the same release
+ * while it is still open gives that action, with *is_new false. */
+bool offer_assign(struct world *world, struct arena *arena, const struct device *device,
+                  const struct release *release, const struct action *wanted, int64_t now_ms,
+                  struct action *out, bool *is_new, struct err *err) CHECKED;
