@@ -3,6 +3,8 @@
  * example, is in README.md here. */
 #pragma once
 
+#include <signal.h>
+
 #include "signing/manifest.h"
 
 struct package_limits {
@@ -50,6 +52,7 @@ struct package_plan {
     const char *sbom_path; /* NULL: none */
     const char *out_path;
     bool is_compressed;
+    const volatile sig_atomic_t *stop; /* NULL, or not 0 once the build should end: nothing is written then */
     void *ctx;
     void (*progress)(void *ctx, int64_t done, int64_t total);
 };

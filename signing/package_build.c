@@ -27,11 +27,17 @@ struct building {
     char *piece;
 };
 
-static void advance(struct building *building, int64_t done)
+/* False once the build should end. */
+static bool advance(struct building *building, int64_t done, struct err *err)
 {
+    const struct package_plan *plan = building->plan;
+
     building->done = done;
-    if (building->plan->progress)
-        building->plan->progress(building->plan->ctx, building->done, building->total);
+    if (plan->progress)
+        plan->progress(plan->ctx, building->done, building->total);
+    if (plan->stop && *plan->stop)
+        return FAIL(err, ERR_GONE, "stopped; nothing was written");
+    return true;
 }
 
 /* ---- reading a component file -------------------------------------------------------------------- */
@@ -77,7 +83,8 @@ static bool pass_file(struct building *building, int fd, int64_t max, struct pac
         hash_add(hash, piece);
         if (writer && !package_writer_bytes(writer, piece, err))
             return false;
-        advance(building, building->done + got);
+        if (!advance(building, building->done + got, err))
+            return false;
     }
     hash_hex(hash, digest);
     *size = sum;
@@ -181,7 +188,7 @@ static bool write_component(struct building *building, struct package_writer *wr
         !pass_file(building, fd, component->size, writer, &size, digest, err))
         return err_within(err, "component \"%s\"", component->name);
     if (size != component->size || !text_equal(digest, component->sha256))
-        return FAIL(err, ERR_CONFLICT,
+        return FAIL(err, ERR_BUSY,
                     "%s/%s changed while the package was built; wait until it is finished, then build again",
                     building->plan->dir, component->file);
     return true;
@@ -211,26 +218,37 @@ static bool write_archive(struct building *building, int fd, struct err *err)
 
 struct reading_back {
     struct building *building;
-    int64_t before;
+    int64_t before, packed, packed_total;
 };
 
-static void on_progress(void *ctx, int64_t done, int64_t total)
+static void keep_packed(void *ctx, int64_t done, int64_t total)
 {
     struct reading_back *back = ctx;
-    int64_t left = back->building->total - back->before;
 
-    if (total > 0)
-        advance(back->building, back->before + (int64_t)((double)left * (double)done / (double)total));
+    back->packed = done;
+    back->packed_total = total;
+}
+
+/* What is left of the figures is shared out over the packed bytes. */
+static bool advance_back(void *ctx, struct span bytes, struct err *err)
+{
+    struct reading_back *back = ctx;
+    double share = back->packed_total > 0 ? (double)back->packed / (double)back->packed_total : 0;
+
+    (void)bytes;
+    return advance(back->building,
+                   back->before + (int64_t)((double)(back->building->total - back->before) * share), err);
 }
 
 static bool read_back(struct building *building, int fd, struct err *err)
 {
     struct reading_back back = {.building = building, .before = building->done};
-    const struct package_events events = {.ctx = &back, .progress = on_progress};
+    const struct package_events events = {.ctx = &back, .bytes = advance_back, .progress = keep_packed};
     AUTO(arena_freep) struct arena *scratch = arena_new();
     struct manifest again;
 
-    return package_read(scratch, fd, &package_limits_default, &events, &again, err);
+    return package_read(scratch, fd, &package_limits_default, &events, &again, err) &&
+           advance(building, building->total, err);
 }
 
 /* ---- all of it ----------------------------------------------------------------------------------- */

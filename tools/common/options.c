@@ -71,11 +71,17 @@ static bool option_add(struct options *options, const struct option_row *row, co
     return true;
 }
 
+/* The one letter that everybody types. */
+static const char *spelled_out(const char *word)
+{
+    return text_equal(word, "-o") ? "--out" : word;
+}
+
 /* One --name, --name=value or --name value; `at` moves over a value that stands apart. */
 static bool option_read(struct arena *arena, struct options *options, int argc, char **argv, int *at,
                         struct err *err)
 {
-    const char *name = argv[*at] + 2;
+    const char *name = spelled_out(argv[*at]) + 2;
     size_t size = strcspn(name, "=");
     const struct option_row *row = row_find(options->face, span_make(name, size));
     const char *text = name[size] ? arena_dup(arena, name + size + 1) : NULL;
@@ -154,7 +160,7 @@ bool options_parse(struct arena *arena, const struct option_face *face, int argc
             is_over = true;
         else if (is_help(word))
             options.wants_help = true;
-        else if (word[1] != '-')
+        else if (spelled_out(word)[1] != '-')
             return FAIL(err, ERR_INVALID, "unknown option %s", word);
         else if (!option_read(arena, &options, argc, argv, &at, err))
             return false;

@@ -45,7 +45,7 @@ struct options {
     bool wants_help; /* -h or --help: then nothing is required */
 };
 
-/* argv[0] is skipped. Refusals name the option or the word. */
+/* argv[0] is skipped; -o is --out. Refusals name the option or the word. */
 bool options_parse(struct arena *arena, const struct option_face *face, int argc, char **argv,
                    struct options *out, struct err *err) CHECKED;
 
