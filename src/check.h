@@ -1,7 +1,7 @@
 /* `nightshiftd --check`: reads every row and blob and says what is damaged. */
 #pragma once
 
-#include "base/arena.h"
+#include "base/base.h"
 
 /* Exit code: 0 all is well, 1 something is damaged or cannot be read. Report on stdout, progress on stderr. */
-int check_run(struct arena *arena, const char *dir);
+int check_run(const char *dir);

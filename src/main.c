@@ -285,7 +285,7 @@ int main(int argc, char **argv)
     }
     log_start(level_of(s.settings.log_level), STDERR_FILENO);
     if (s.is_check)
-        return check_run(arena, s.settings.data_dir);
+        return check_run(s.settings.data_dir);
     is_done = serve(&s, &err);
     if (!is_done)
         log_say(LOG_ERROR, "cannot.start", "why", err.text, NULL);

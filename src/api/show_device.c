@@ -1,0 +1,109 @@
+#include "api/show_device.h"
+
+#include "base/text.h"
+
+void show_entries(struct json_out *j, const char *name, const struct action_status *entries, size_t count)
+{
+    json_open_list(j, name);
+    for (size_t i = 0; i < count; i++) {
+        json_open(j, NULL);
+        json_time_if(j, "at", entries[i].at_ms);
+        json_text(j, "type", entries[i].type);
+        if (entries[i].code)
+            json_int(j, "code", entries[i].code);
+        json_raw(j, "messages", span_of(text_blank(entries[i].messages) ? "[]" : entries[i].messages));
+        json_close(j);
+    }
+    json_close(j);
+}
+
+/* "12,13" -> [12,13] */
+static void show_modules(struct json_out *j, const char *modules)
+{
+    struct span rest = span_of(modules), piece;
+    int64_t id;
+    struct err err = {0};
+
+    json_open_list(j, "modules");
+    while (text_split(&rest, ',', &piece)) {
+        char text[24] = "";
+
+        if (piece.size < sizeof(text))
+            memcpy(text, piece.at, piece.size);
+        if (text_int(text, "module", 1, INT32_MAX, &id, &err))
+            json_int(j, NULL, id);
+    }
+    json_close(j);
+}
+
+void show_action(struct json_out *j, const char *name, const struct action_view *v, bool with_entries)
+{
+    const struct action *a = &v->action;
+
+    json_open(j, name);
+    json_int(j, "id", a->id);
+    json_text(j, "device", v->controller_id);
+    json_open(j, "release");
+    json_int(j, "id", a->release_id);
+    json_text(j, "family", v->family);
+    json_text(j, "version", v->version);
+    json_close(j);
+    if (a->rollout_id) {
+        json_int(j, "rollout", a->rollout_id);
+        json_int(j, "stage", a->stage);
+    }
+    json_text(j, "state", action_state_name[a->state]);
+    json_text(j, "kind", action_kind_name[a->kind]);
+    show_modules(j, a->modules);
+    if (a->code)
+        json_int(j, "code", a->code);
+    json_text_if(j, "error", a->error);
+    json_time_if(j, "created", a->created_ms);
+    json_time_if(j, "updated", a->updated_ms);
+    json_time_if(j, "closed", a->closed_ms);
+    if (with_entries)
+        show_entries(j, "entries", v->entries, v->entry_count);
+    json_close(j);
+}
+
+static void show_parts(struct json_out *j, const struct device_view *v)
+{
+    json_open_list(j, "tags");
+    for (size_t i = 0; i < v->tag_count; i++)
+        json_text(j, NULL, v->tags[i]);
+    json_close(j);
+    json_open(j, "components");
+    for (size_t i = 0; i < v->component_count; i++)
+        json_text(j, v->components[i].component, v->components[i].version);
+    json_close(j);
+    json_open(j, "attributes");
+    for (size_t i = 0; i < v->attribute_count; i++)
+        json_text(j, v->attributes[i].name, v->attributes[i].value);
+    json_close(j);
+}
+
+void show_device(struct json_out *j, const char *name, const struct device_view *v, const char *token)
+{
+    const struct device *d = &v->row.device;
+
+    json_open(j, name);
+    json_text(j, "id", d->controller_id);
+    json_text(j, "state", device_state_name[d->state]);
+    json_text(j, "status", device_status_name[v->row.status]);
+    json_text(j, "family", d->family);
+    json_text(j, "model", d->model);
+    json_text(j, "serial", d->serial);
+    json_text(j, "customer", d->customer);
+    json_text(j, "site", d->site);
+    json_text(j, "zone", v->zone);
+    json_text(j, "quirk", device_quirk_name[d->quirk]);
+    show_parts(j, v);
+    json_time_if(j, "last_seen", v->row.last_seen_ms);
+    json_text_if(j, "address", v->row.address);
+    json_time_if(j, "created", d->created_ms);
+    json_time_if(j, "enrolled", d->enrolled_ms);
+    if (v->action)
+        show_action(j, "action", v->action, false);
+    json_text_if(j, "token", token);
+    json_close(j);
+}
