@@ -68,7 +68,7 @@ static enum due due_of(const struct tuf_role_row *rows, size_t count, int64_t no
     return DUE_NOTHING;
 }
 
-/* Is there a root after the newest? *version is its number. */
+/* Is there a root after the newest? */
 static bool next_root(const struct repository *repository, const struct tuf_role_row *root,
                       struct span *bytes, bool *is_there, struct err *err)
 {
@@ -107,13 +107,15 @@ static bool sign_again(const struct repository *repository, enum due due, struct
            tx_commit(&tx, err);
 }
 
+/* A root that cannot be taken over must not keep the timestamp from being signed. */
 static bool tick_tenant(const struct repository *repository, struct err *err)
 {
     const struct tuf_role_row *root;
     struct tuf_role_row *rows;
     struct span bytes = {0};
+    struct err other;
     size_t count;
-    bool has_root;
+    bool has_root, is_ok;
     enum due due;
 
     if (!store_tuf_role_list(repository->world->store, repository->arena, repository->tenant_id, &rows,
@@ -122,10 +124,16 @@ static bool tick_tenant(const struct repository *repository, struct err *err)
     root = stage_role(rows, count, tuf_role_name[TUF_ROOT]);
     if (!root)
         return true; /* this tenant has no repository */
-    if (!next_root(repository, root, &bytes, &has_root, err))
-        return false;
-    due = has_root ? DUE_ROOT : due_of(rows, count, repository->now_ms);
-    return due == DUE_NOTHING || sign_again(repository, due, bytes, root->version + 1, err);
+    is_ok = next_root(repository, root, &bytes, &has_root, err);
+    if (is_ok && has_root) {
+        if (sign_again(repository, DUE_ROOT, bytes, root->version + 1, err))
+            return true;
+        is_ok = false;
+    }
+    due = due_of(rows, count, repository->now_ms);
+    if (due == DUE_NOTHING || sign_again(repository, due, bytes, 0, is_ok ? err : &other))
+        return is_ok;
+    return false;
 }
 
 /* One tenant's trouble does not keep the others waiting; the first is told. */

@@ -27,7 +27,7 @@ bool repository_resign(const struct repository *repository, struct err *err) CHE
 /* What engineers sign so that the release joins its family: canonical bytes, kept beside the release. */
 bool repository_stage(const struct repository *repository, const struct release *release,
                       struct err *err) CHECKED;
-/* Stages every staged release of the family anew: what was signed before counts no more. */
+/* Stages every staged release of the family anew: what was signed before is void. */
 bool repository_restage(const struct repository *repository, const char *family, struct err *err) CHECKED;
 /* The staged bytes become the family's metadata; snapshot and timestamp follow. The signatures are distinct,
  * valid and enough: the caller has counted, and the gate counts again. */

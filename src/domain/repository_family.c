@@ -130,7 +130,8 @@ bool repository_restage(const struct repository *repository, const char *family,
                               &staged, &count, err))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!repository_stage(repository, &staged[i], err))
+        if (!repository_stage(repository, &staged[i], err) ||
+            !store_signature_drop(repository->world->store, staged[i].id, err))
             return false;
     return true;
 }
