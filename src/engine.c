@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "domain/answer.h"
 #include "domain/report.h"
 #include "domain/repository.h"
 #include "domain/rollout.h"
@@ -31,6 +32,7 @@ static const struct chore {
     { "seen",       10000, flush_seen      }, /* last-seen into the store       */
     { "repository", 20000, repository_tick }, /* re-sign at half life           */
     { "uploads",    60000, upload_tick     }, /* drop the expired               */
+    { "answers",  3600000, answer_tick     }, /* kept for idempotency keys      */
     /* clang-format on */
 };
 

@@ -103,7 +103,7 @@ static void say_no(struct call *call, const struct err *err)
     int status = err_status(err->code);
 
     refuse(call->req, route ? route->face : face_of_path(call->req->path), err, call->reply);
-    if (!route && text_starts(call->req->path, "/api/v1/uploads"))
+    if ((route ? route->face : face_of_path(call->req->path)) == FACE_TUS)
         reply_header(call->reply, "Tus-Resumable", "1.0.0");
     log_say(status >= 500 ? LOG_ERROR : LOG_INFO, "refused", "method", call->req->method, "path",
             call->req->path, "code", err_word(err->code), "why", err->text, "who", call->who.name, "peer",
@@ -173,9 +173,9 @@ void api_serve(void *ctx, struct req *req, struct plan *plan, struct reply *repl
     if (is_known)
         return;
     if (!run(call, &err)) {
-        if (!reply->wants_worker)
-            say_no(call, &err);
-        return;
+        if (reply->wants_worker)
+            return;
+        say_no(call, &err);
     }
     if (is_keyed(call) && !idempotency_keep(call, &err))
         log_say(LOG_WARN, "idempotency.lost", "why", err.text, "req", req->id, NULL);

@@ -221,7 +221,7 @@ static bool sweep_orphans(struct world *world, struct arena *arena, struct err *
     return is_ok;
 }
 
-bool upload_sweep(struct world *world, int64_t now_ms, struct err *err)
+bool upload_tick(struct world *world, int64_t now_ms, struct err *err)
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
 

@@ -52,7 +52,7 @@ bool upload_get(struct world *world, const struct who *who, struct arena *arena,
 bool upload_drop(struct world *world, const struct who *who, struct arena *arena, const char *id,
                  int64_t now_ms, struct err *err) CHECKED;
 /* Removes what has expired, and files without a row. Called by the engine. */
-bool upload_sweep(struct world *world, int64_t now_ms, struct err *err) CHECKED;
+bool upload_tick(struct world *world, int64_t now_ms, struct err *err) CHECKED;
 
 /* ERR_LOCKED: another writer. ERR_CONFLICT: the offset is another; nothing is changed. The writer lives in
  * the arena and lets go of its file with it at the latest. */
