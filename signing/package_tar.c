@@ -9,6 +9,7 @@
 
 #define PADDING_BYTES_MAX (1 << 20) /* tar -b writes at most this much behind the last entry */
 #define SHOWN_CHARS 80
+#define BLOCK_BYTES 512 /* of tar; two of zeros are the end */
 #define REBUILD "make the package with \"nightshift package build\""
 
 struct package_tar {
@@ -19,6 +20,7 @@ struct package_tar {
     struct err inner;            /* what went wrong below the library */
     char shown[SHOWN_CHARS + 1]; /* the entry's name, fit for a sentence */
     int64_t entries, size, got;
+    int64_t content_end; /* of the last entry's bytes, in the unpacked data */
 };
 
 static la_ssize_t on_read(struct archive *archive, void *ctx, const void **out)
@@ -194,26 +196,46 @@ static bool take_rest(const struct package_tar *tar, struct span *out)
 }
 
 /* A second archive behind the end marker would be shown by some tools and not by others. */
-static enum package_step finish(struct package_tar *tar, struct err *err)
+static enum package_step drain(struct package_tar *tar, struct span rest, struct err *err)
 {
     enum package_step step = STEP_MORE;
     size_t padding = 0;
-    struct span rest;
 
-    if (tar->last.size == 0 || !take_rest(tar, &rest))
-        rest = span_make("?", tar->last.size ? 1 : 0);
     while (step == STEP_MORE) {
         padding += rest.size;
         if (!is_zero(rest) || padding > PADDING_BYTES_MAX) {
-            (void)FAIL(err, ERR_INVALID,
-                       "something follows the end of the tar archive, behind entry \"%s\"; "
-                       "nothing may; " REBUILD,
-                       tar->shown);
+            (void)FAIL(
+                err, ERR_INVALID,
+                "something follows the end of the tar archive, behind entry \"%s\"; nothing may; " REBUILD,
+                tar->shown);
             return STEP_FAILED;
         }
         step = package_source_next(tar->source, &rest, err);
     }
     return step;
+}
+
+/* The library takes an archive that just ends for one that is over. */
+static enum package_step check_marker(const struct package_tar *tar, struct err *err)
+{
+    int64_t content = (tar->content_end + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
+
+    if (package_source_facts(tar->source).unpacked >= content + 2 * BLOCK_BYTES)
+        return STEP_END;
+    (void)FAIL(err, ERR_INVALID, "the tar data is cut short behind entry \"%s\"; send the package again",
+               tar->shown);
+    return STEP_FAILED;
+}
+
+static enum package_step finish(struct package_tar *tar, struct err *err)
+{
+    struct span rest;
+
+    if (!take_rest(tar, &rest))
+        rest = span_make("?", 1);
+    enum package_step step = drain(tar, rest, err);
+
+    return step == STEP_END ? check_marker(tar, err) : step;
 }
 
 /* ---- reading ------------------------------------------------------------------------------------- */
@@ -255,8 +277,10 @@ enum package_step package_tar_bytes(struct package_tar *tar, struct span *out, s
     do
         answer = archive_read_data_block(tar->archive, &at, &size, &offset);
     while (answer == ARCHIVE_OK && size == 0);
-    if (answer == ARCHIVE_EOF && tar->got == tar->size)
+    if (answer == ARCHIVE_EOF && tar->got == tar->size) {
+        tar->content_end = archive_filter_bytes(tar->archive, 0);
         return STEP_END;
+    }
     if (answer != ARCHIVE_OK && answer != ARCHIVE_EOF)
         return library_failed(tar, err);
     if (answer == ARCHIVE_EOF || offset != tar->got || (int64_t)size > tar->size - tar->got) {

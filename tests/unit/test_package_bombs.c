@@ -169,9 +169,8 @@ UNIT(a_package_cut_anywhere_is_refused)
 {
     for (int packing = TARBALL_PLAIN; packing <= TARBALL_ZSTD; packing++) {
         struct span package = tarball_pack(unit->arena, (enum tarball_packing)packing, good(unit), 0);
-        size_t end = packing == TARBALL_PLAIN ? package.size - 1024 : package.size;
 
-        for (size_t size = 0; size < end; size++)
+        for (size_t size = 0; size < package.size; size++)
             if (reads(unit, span_make(package.at, size)))
                 fail_msg("%zu of %zu bytes were accepted in packing %d", size, package.size, packing);
     }
