@@ -15,8 +15,6 @@ enum db_role {
 };
 
 struct db_driver {
-    const char *name;
-
     /* A connection with durability set and asserted. */
     bool (*open)(struct db **out, const char *path, enum db_role role, struct err *err);
     void (*close)(struct db *db); /* also NULL; every statement was released */

@@ -13,6 +13,7 @@
 /* 4 MiB of 4 KiB pages: a checkpoint costs two fsyncs, a longer log costs every reader. */
 #define LOG_PAGES 1024
 #define VALUES_MAX 64
+#define ANSWER_SIZE 24
 
 struct db {
     sqlite3 *handle;
@@ -68,18 +69,23 @@ static bool sqlite_exec(struct db *db, const char *script, struct err *err)
     return result == SQLITE_OK || refuse(db, result, "database", err);
 }
 
-/* The first column of the first row, as text. */
-static bool ask(struct db *db, const char *sql, char *out, size_t room, struct err *err)
+/* The first column of every row, as text. */
+static bool each_row(struct db *db, const char *sql, void (*say)(void *ctx, const char *text), void *ctx,
+                     struct err *err)
 {
     sqlite3_stmt *stmt = NULL;
     int result = sqlite3_prepare_v2(db->handle, sql, -1, &stmt, NULL);
 
-    if (result == SQLITE_OK)
-        result = sqlite3_step(stmt);
-    if (result == SQLITE_ROW)
-        snprintf(out, room, "%s", (const char *)sqlite3_column_text(stmt, 0));
+    while (result == SQLITE_OK || result == SQLITE_ROW)
+        if ((result = sqlite3_step(stmt)) == SQLITE_ROW)
+            say(ctx, (const char *)sqlite3_column_text(stmt, 0));
     sqlite3_finalize(stmt);
-    return result == SQLITE_ROW || refuse(db, result, sql, err);
+    return result == SQLITE_DONE || refuse(db, result, sql, err);
+}
+
+static void keep_answer(void *answer, const char *text)
+{
+    snprintf(answer, ANSWER_SIZE, "%s", text);
 }
 
 /* Says so when a setting did not take: a database that forgets is worse than none. */
@@ -92,10 +98,10 @@ static bool assert_durable(struct db *db, struct err *err)
         {"PRAGMA synchronous", "2"}, /* FULL */
         {"PRAGMA foreign_keys", "1"},
     };
-    char answer[16];
+    char answer[ANSWER_SIZE] = "";
 
     for (size_t i = 0; i < COUNT(musts); i++) {
-        if (!ask(db, musts[i].question, answer, sizeof(answer), err))
+        if (!each_row(db, musts[i].question, keep_answer, answer, err))
             return false;
         if (strcmp(answer, musts[i].answer) != 0)
             return FAIL(err, ERR_IO, "%s is %s, and must be %s", musts[i].question, answer, musts[i].answer);
@@ -131,7 +137,7 @@ static void sqlite_close(struct db *db)
     free(db);
 }
 
-/* Every connection belongs to one thread at a time, so the library's own locks would only cost. */
+/* Counting the library's memory would make all threads meet at one lock. */
 static void configure(void)
 {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -173,13 +179,10 @@ static bool sqlite_open(struct db **out, const char *path, enum db_role role, st
 
 static bool sqlite_commit(struct db *db, bool *is_sync_lost, struct err *err)
 {
-    int result = FAULT("db.commit") ? SQLITE_IOERR_WRITE : SQLITE_OK;
+    int result = FAULT("db.commit")        ? SQLITE_IOERR_WRITE
+                 : FAULT("db.commit_sync") ? SQLITE_IOERR_FSYNC
+                                           : sqlite3_exec(db->handle, "COMMIT", NULL, NULL, NULL);
 
-    *is_sync_lost = false;
-    if (FAULT("db.commit_sync"))
-        result = SQLITE_IOERR_FSYNC;
-    if (result == SQLITE_OK)
-        result = sqlite3_exec(db->handle, "COMMIT", NULL, NULL, NULL);
     *is_sync_lost = is_sync_error(result);
     return result == SQLITE_OK || refuse(db, result, "commit", err);
 }
@@ -265,35 +268,28 @@ static bool sqlite_is_reading(const struct db_stmt *stmt)
     return sqlite3_stmt_readonly(stmt->handle);
 }
 
-/* Fails only for a value too many or without memory. */
+/* query.c counts the values, so this fails only without memory. */
 static void must(int result)
 {
-    if (result != SQLITE_OK) {
-        fprintf(stderr, "binding a value: %s\n", sqlite3_errstr(result));
+    if (result != SQLITE_OK)
         abort();
-    }
-}
-
-static int index_of(const struct db_stmt *stmt, int no)
-{
-    return no >= 1 && no <= stmt->values ? stmt->index[no] : 0;
 }
 
 static void sqlite_bind_int(struct db_stmt *stmt, int no, int64_t value)
 {
-    must(sqlite3_bind_int64(stmt->handle, index_of(stmt, no), value));
+    must(sqlite3_bind_int64(stmt->handle, stmt->index[no], value));
 }
 
 static void sqlite_bind_text(struct db_stmt *stmt, int no, const char *text)
 {
-    must(sqlite3_bind_text64(stmt->handle, index_of(stmt, no), text, strlen(text), SQLITE_TRANSIENT,
+    must(sqlite3_bind_text64(stmt->handle, stmt->index[no], text, strlen(text), SQLITE_TRANSIENT,
                              SQLITE_UTF8));
 }
 
 static void sqlite_bind_blob(struct db_stmt *stmt, int no, struct span bytes)
 {
     /* No pointer would bind NULL. */
-    must(sqlite3_bind_blob64(stmt->handle, index_of(stmt, no), bytes.size ? bytes.at : "", bytes.size,
+    must(sqlite3_bind_blob64(stmt->handle, stmt->index[no], bytes.size ? bytes.at : "", bytes.size,
                              SQLITE_TRANSIENT));
 }
 
@@ -342,9 +338,9 @@ static int64_t sqlite_inserted_id(struct db *db)
 
 static bool sqlite_version_get(struct db *db, int64_t *out, struct err *err)
 {
-    char answer[24];
+    char answer[ANSWER_SIZE] = "";
 
-    return ask(db, "PRAGMA user_version", answer, sizeof(answer), err) &&
+    return each_row(db, "PRAGMA user_version", keep_answer, answer, err) &&
            text_int(answer, "user_version", 0, INT32_MAX, out, err);
 }
 
@@ -361,19 +357,6 @@ static bool sqlite_enforce_keys(struct db *db, bool is_on, struct err *err)
     return sqlite_exec(db, is_on ? "PRAGMA foreign_keys=ON" : "PRAGMA foreign_keys=OFF", err);
 }
 
-static bool each_problem(struct db *db, const char *sql, void (*say)(void *ctx, const char *problem),
-                         void *ctx, struct err *err)
-{
-    sqlite3_stmt *stmt = NULL;
-    int result = sqlite3_prepare_v2(db->handle, sql, -1, &stmt, NULL);
-
-    if (result == SQLITE_OK)
-        while ((result = sqlite3_step(stmt)) == SQLITE_ROW)
-            say(ctx, (const char *)sqlite3_column_text(stmt, 0));
-    sqlite3_finalize(stmt);
-    return result == SQLITE_DONE || refuse(db, result, "checking", err);
-}
-
 static bool sqlite_check(struct db *db, bool is_quick, void (*say)(void *ctx, const char *problem), void *ctx,
                          struct err *err)
 {
@@ -383,12 +366,11 @@ static bool sqlite_check(struct db *db, bool is_quick, void (*say)(void *ctx, co
     static const char pages[] =
         "SELECT integrity_check FROM pragma_integrity_check(20) WHERE integrity_check <> 'ok'";
 
-    return each_problem(db, rows, say, ctx, err) && (is_quick || each_problem(db, pages, say, ctx, err));
+    return each_row(db, rows, say, ctx, err) && (is_quick || each_row(db, pages, say, ctx, err));
 }
 
 /* clang-format off */
 const struct db_driver db_sqlite = {
-    .name              = "sqlite",
     .open              = sqlite_open,
     .close             = sqlite_close,
     .exec              = sqlite_exec,

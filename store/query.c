@@ -100,25 +100,39 @@ void query_end(struct query *q)
     }
 }
 
-void query_text(struct query *q, const char *text)
+/* The number of the value to bind, or 0 when there is nothing to bind it to. */
+static int next_value(struct query *q)
 {
     q->bound++;
-    if (q->stmt)
-        q->store->driver->bind_text(stmt_of(q), q->bound, text ? text : "");
+    if (!q->stmt)
+        return 0;
+    if (q->bound > q->store->driver->values(stmt_of(q)))
+        disagree(q, "values bound", q->bound, q->store->driver->values(stmt_of(q)));
+    return q->bound;
+}
+
+void query_text(struct query *q, const char *text)
+{
+    int no = next_value(q);
+
+    if (no)
+        q->store->driver->bind_text(stmt_of(q), no, text ? text : "");
 }
 
 void query_int(struct query *q, int64_t value)
 {
-    q->bound++;
-    if (q->stmt)
-        q->store->driver->bind_int(stmt_of(q), q->bound, value);
+    int no = next_value(q);
+
+    if (no)
+        q->store->driver->bind_int(stmt_of(q), no, value);
 }
 
 void query_blob(struct query *q, struct span bytes)
 {
-    q->bound++;
-    if (q->stmt)
-        q->store->driver->bind_blob(stmt_of(q), q->bound, bytes);
+    int no = next_value(q);
+
+    if (no)
+        q->store->driver->bind_blob(stmt_of(q), no, bytes);
 }
 
 /* False: cannot go on, and err says why. */

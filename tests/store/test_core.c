@@ -1,5 +1,7 @@
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "store/query.h"
@@ -169,6 +171,86 @@ UNIT(ballast_is_made_where_there_is_room)
     assert_int_equal(access(arena_printf(unit->arena, "%s/ballast", dir), R_OK), 0);
 }
 
+/* ---- our own bugs stop the program ------------------------------------------------------ */
+
+static void bind_too_few(struct store *store, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_site_get);
+
+    query_int(&q, 1);
+    query_step(&q, err);
+}
+
+static void bind_too_many(struct store *store, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_counter_count);
+
+    query_int(&q, 1);
+    query_step(&q, err);
+}
+
+static void read_too_few(struct store *store, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_counter_count);
+
+    query_step(&q, err);
+}
+
+static void read_too_many(struct store *store, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_counter_count);
+
+    query_step(&q, err);
+    row_int(&q);
+    row_int(&q);
+}
+
+static void change_outside_a_transaction(struct store *store, struct err *err)
+{
+    int64_t value;
+
+    if (store_counter_take(store, "action", &value, err))
+        return;
+}
+
+static void begin_twice(struct store *store, struct err *err)
+{
+    struct tx one = {0}, two = {0};
+
+    if (tx_begin(&one, store, err) && tx_begin(&two, store, err))
+        return;
+}
+
+static bool is_aborting(struct store *store, void (*bug)(struct store *store, struct err *err))
+{
+    pid_t child = fork();
+    int status = 0;
+
+    if (child == 0) {
+        struct err err;
+
+        if (!freopen("/dev/null", "w", stderr))
+            _exit(1);
+        signal(SIGABRT, SIG_DFL);
+        bug(store, &err);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+UNIT(wrong_counts_and_lost_transactions_stop_the_program)
+{
+    struct store *store = support_store(unit->arena, NULL);
+
+    assert_true(is_aborting(store, bind_too_few));
+    assert_true(is_aborting(store, bind_too_many));
+    assert_true(is_aborting(store, read_too_few));
+    assert_true(is_aborting(store, read_too_many));
+    assert_true(is_aborting(store, change_outside_a_transaction));
+    assert_true(is_aborting(store, begin_twice));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +264,7 @@ int main(void)
         UNIT_TEST(readers_see_the_last_commit_and_not_the_open_transaction),
         UNIT_TEST(one_statement_may_run_inside_itself),
         UNIT_TEST(figures_count_what_happened),
+        UNIT_TEST(wrong_counts_and_lost_transactions_stop_the_program),
         UNIT_TEST(ballast_is_made_where_there_is_room),
     };
 
