@@ -62,7 +62,8 @@ bool store_fleet_actions(struct store *store, struct arena *arena, int64_t tenan
     return tally(store, arena, SQL_fleet_actions, NAME_ONLY, tenant_id, out, count, err);
 }
 
-bool store_fleet_seen(struct store *store, int64_t tenant_id, int64_t now_ms, struct fleet_seen *out, struct err *err)
+bool store_fleet_seen(struct store *store, int64_t tenant_id, int64_t now_ms, struct fleet_seen *out,
+                      struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_fleet_seen);
 

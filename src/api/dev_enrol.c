@@ -12,8 +12,8 @@ bool dev_enrol(struct call *call, struct err *err)
     struct enrolled done;
     struct json_out j = api_answer(call);
     const struct json_field fields[] = {
-        JSON_TEXT("claim", wish.claim, 8, 64),           JSON_OPT_TEXT("family", wish.family, 0, 64),
-        JSON_OPT_TEXT("model", wish.model, 0, 64),       JSON_OPT_TEXT("serial", wish.serial, 0, 64),
+        JSON_TEXT("claim", wish.claim, 8, 64),         JSON_OPT_TEXT("family", wish.family, 0, 64),
+        JSON_OPT_TEXT("model", wish.model, 0, 64),     JSON_OPT_TEXT("serial", wish.serial, 0, 64),
         JSON_OPT_TEXT("recipient", recipient, 0, 128), /* its age recipient: for backups, which come later */
     };
 

@@ -31,8 +31,8 @@ bool op_claim_make(struct call *call, struct err *err)
     };
 
     if (!api_body(call, &body, err) || !json_read(body, fields, COUNT(fields), err) ||
-        !claim_make(call->app->world, call->arena, &call->who, count, controller_id, site, ttl_h, call->now_ms, &made,
-                    err))
+        !claim_make(call->app->world, call->arena, &call->who, count, controller_id, site, ttl_h,
+                    call->now_ms, &made, err))
         return false;
     json_open(&j, NULL);
     json_open_list(&j, "claims");

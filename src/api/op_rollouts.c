@@ -114,7 +114,8 @@ bool op_rollout_make(struct call *call, struct err *err)
     size_t count;
 
     return read_draft(call, &draft, stages, &count, err) &&
-           rollout_make(call->app->world, call->arena, &call->who, &draft, stages, count, call->now_ms, &view, err) &&
+           rollout_make(call->app->world, call->arena, &call->who, &draft, stages, count, call->now_ms, &view,
+                        err) &&
            answer(call, &view, 201);
 }
 
@@ -125,7 +126,8 @@ bool op_rollout_get(struct call *call, struct err *err)
     int64_t id;
 
     return rollout_id(call, &id, err) &&
-           rollout_view(call->app->world, call->arena, call->who.tenant_id, id, &view, err) && answer(call, &view, 200);
+           rollout_view(call->app->world, call->arena, call->who.tenant_id, id, &view, err) &&
+           answer(call, &view, 200);
 }
 
 /* GET /api/v1/rollouts */
@@ -158,8 +160,10 @@ static bool apply(struct call *call, enum rollout_event event, struct err *err)
     int64_t id;
     const struct json_field fields[] = {JSON_OPT_TEXT("reason", reason, 0, 400)};
 
-    return rollout_id(call, &id, err) && api_body(call, &body, err) && json_read(body, fields, COUNT(fields), err) &&
-           rollout_apply(call->app->world, call->arena, &call->who, id, event, reason, call->now_ms, &view, err) &&
+    return rollout_id(call, &id, err) && api_body(call, &body, err) &&
+           json_read(body, fields, COUNT(fields), err) &&
+           rollout_apply(call->app->world, call->arena, &call->who, id, event, reason, call->now_ms, &view,
+                         err) &&
            answer(call, &view, 200);
 }
 

@@ -28,7 +28,8 @@ bool op_site_list(struct call *call, struct err *err)
     size_t count;
 
     if ((wanted && !text_int(wanted, "limit", 1, 500, &limit, err)) ||
-        !site_list(call->app->world, call->arena, call->who.tenant_id, after ? after : "", limit, &sites, &count, err))
+        !site_list(call->app->world, call->arena, call->who.tenant_id, after ? after : "", limit, &sites,
+                   &count, err))
         return false;
     json_open(&j, NULL);
     json_open_list(&j, "items");

@@ -34,8 +34,9 @@ static bool claim_make_one(struct world *world, struct arena *arena, struct clai
     return store_claim_put(world->store, &out->claim, digest, &out->claim.id, err);
 }
 
-bool claim_make(struct world *world, struct arena *arena, const struct who *who, int64_t count, const char *controller_id,
-                const char *site, int64_t ttl_h, int64_t now_ms, struct claim_made **out, struct err *err)
+bool claim_make(struct world *world, struct arena *arena, const struct who *who, int64_t count,
+                const char *controller_id, const char *site, int64_t ttl_h, int64_t now_ms,
+                struct claim_made **out, struct err *err)
 {
     AUTO(tx_end) struct tx tx = {0};
     struct claim_made *made = ARENA_MANY(arena, struct claim_made, count);
@@ -58,8 +59,8 @@ bool claim_make(struct world *world, struct arena *arena, const struct who *who,
         if (!claim_make_one(world, arena, &made[i], err))
             return false;
     }
-    if (!audit_note(world, who, "claim.make", controller_id, arena_printf(arena, "%lld", (long long)count), now_ms,
-                    err) ||
+    if (!audit_note(world, who, "claim.make", controller_id, arena_printf(arena, "%lld", (long long)count),
+                    now_ms, err) ||
         !tx_commit(&tx, err))
         return false;
     *out = made;
@@ -85,8 +86,9 @@ static bool claim_check(struct world *world, const struct claim *claim, const st
         return FAIL(err, ERR_FORBIDDEN, "this claim code is for another device");
     if (claim->used_ms == 0)
         return true;
-    is_again = known && text_equal(claim->used_by, wish->controller_id) && text_equal(known->serial, wish->serial) &&
-               now_ms - claim->used_ms < ENROL_AGAIN_MS && seen_last_ms(world->seen, known->id) < claim->used_ms;
+    is_again = known && text_equal(claim->used_by, wish->controller_id) &&
+               text_equal(known->serial, wish->serial) && now_ms - claim->used_ms < ENROL_AGAIN_MS &&
+               seen_last_ms(world->seen, known->id) < claim->used_ms;
     return is_again || FAIL(err, ERR_FORBIDDEN, "this claim code has been used; ask for a new one");
 }
 
@@ -98,19 +100,21 @@ static bool known_check(const struct device *known, const struct claim *claim, c
     bool is_again = claim->used_ms > 0;
 
     if (known->state == DEVICE_RETIRED)
-        return FAIL(err, ERR_CONFLICT, "%s is retired; a technician must take it back first", wish->controller_id);
+        return FAIL(err, ERR_CONFLICT, "%s is retired; a technician must take it back first",
+                    wish->controller_id);
     if (!text_blank(known->serial) && !text_equal(known->serial, wish->serial))
         return FAIL(err, ERR_CONFLICT,
-                    "another machine, serial %s, holds the identity %s; a technician must join them", known->serial,
-                    wish->controller_id);
+                    "another machine, serial %s, holds the identity %s; a technician must join them",
+                    known->serial, wish->controller_id);
     if (known->enrolled_ms > 0 && !is_named && !is_again)
         return FAIL(err, ERR_CONFLICT, "%s is enrolled already; ask for a claim code that names it",
                     wish->controller_id);
     return true;
 }
 
-static bool enrol_new(struct world *world, struct arena *arena, const struct tenant *tenant, const struct claim *claim,
-                      const struct enrolment *wish, int64_t now_ms, struct enrolled *out, struct err *err)
+static bool enrol_new(struct world *world, struct arena *arena, const struct tenant *tenant,
+                      const struct claim *claim, const struct enrolment *wish, int64_t now_ms,
+                      struct enrolled *out, struct err *err)
 {
     struct device facts = {
         .tenant_id = tenant->id,
@@ -141,8 +145,9 @@ static bool enrol_known(struct world *world, struct arena *arena, const struct d
 }
 
 /* Inside a tx: all the checks and the writing. */
-static bool enrol_in_tx(struct world *world, struct arena *arena, const struct who *who, const struct tenant *tenant,
-                        const struct enrolment *wish, int64_t now_ms, struct enrolled *out, struct err *err)
+static bool enrol_in_tx(struct world *world, struct arena *arena, const struct who *who,
+                        const struct tenant *tenant, const struct enrolment *wish, int64_t now_ms,
+                        struct enrolled *out, struct err *err)
 {
     char digest[65];
     struct claim claim;
@@ -170,8 +175,8 @@ static bool enrol_in_tx(struct world *world, struct arena *arena, const struct w
     return audit_note(world, who, "device.enrol", wish->controller_id, wish->serial, now_ms, err);
 }
 
-static bool newest_root(struct world *world, struct arena *arena, const struct tenant *tenant, struct span *out,
-                        struct err *err)
+static bool newest_root(struct world *world, struct arena *arena, const struct tenant *tenant,
+                        struct span *out, struct err *err)
 {
     struct tuf_role_row *roles;
     size_t count;
@@ -182,8 +187,8 @@ static bool newest_root(struct world *world, struct arena *arena, const struct t
     for (size_t i = 0; i < count; i++)
         if (text_equal(roles[i].role, "root"))
             version = roles[i].version;
-    return repository_file(world, arena, tenant->name, arena_printf(arena, "%lld.root.json", (long long)version), out,
-                           &created_ms, err);
+    return repository_file(world, arena, tenant->name,
+                           arena_printf(arena, "%lld.root.json", (long long)version), out, &created_ms, err);
 }
 
 bool enrol(struct world *world, struct arena *arena, struct who *who, const char *tenant_name,

@@ -6,8 +6,9 @@ bool fleet_summary(struct world *world, struct arena *arena, int64_t tenant_id, 
                    struct fleet_summary *out, struct err *err)
 {
     static bool (*const ask[])(struct store *, struct arena *, int64_t, struct tally_row **, size_t *,
-                               struct err *) = {store_fleet_states, store_fleet_statuses, store_fleet_families,
-                                                store_fleet_versions, store_fleet_actions};
+                               struct err *) = {store_fleet_states, store_fleet_statuses,
+                                                store_fleet_families, store_fleet_versions,
+                                                store_fleet_actions};
     struct fleet_summary s = {0};
     struct tally_list *const into[] = {&s.states, &s.statuses, &s.families, &s.versions, &s.actions};
 

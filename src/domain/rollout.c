@@ -131,12 +131,13 @@ static bool view_of(struct world *world, struct arena *arena, const struct rollo
     return true;
 }
 
-bool rollout_view(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id, struct rollout_view *out,
-                  struct err *err)
+bool rollout_view(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id,
+                  struct rollout_view *out, struct err *err)
 {
     struct rollout r;
 
-    return store_rollout_get(world->store, arena, tenant_id, id, &r, err) && view_of(world, arena, &r, out, err);
+    return store_rollout_get(world->store, arena, tenant_id, id, &r, err) &&
+           view_of(world, arena, &r, out, err);
 }
 
 bool rollout_list(struct world *world, struct arena *arena, int64_t tenant_id, int64_t before, int64_t limit,

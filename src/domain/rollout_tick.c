@@ -141,7 +141,8 @@ static bool tick_one(struct world *world, struct arena *arena, const struct roll
     return true;
 }
 
-static bool tick_tenant(struct world *world, struct arena *arena, int64_t tenant_id, int64_t now_ms, struct err *err)
+static bool tick_tenant(struct world *world, struct arena *arena, int64_t tenant_id, int64_t now_ms,
+                        struct err *err)
 {
     struct rollout *running;
     size_t count;

@@ -6,7 +6,8 @@
 #include "domain/zone.h"
 #include "store/tenants.h"
 
-bool site_put(struct world *world, const struct who *who, const struct site *site, int64_t now_ms, struct err *err)
+bool site_put(struct world *world, const struct who *who, const struct site *site, int64_t now_ms,
+              struct err *err)
 {
     AUTO(tx_end) struct tx tx = {0};
     int64_t opens, closes;
@@ -14,11 +15,13 @@ bool site_put(struct world *world, const struct who *who, const struct site *sit
     if (!text_name(site->name, "site name", 64, err))
         return false;
     if (!zone_exists(site->window.zone))
-        return FAIL(err, ERR_INVALID, "no time zone '%s'; use an IANA name such as Europe/Berlin", site->window.zone);
+        return FAIL(err, ERR_INVALID, "no time zone '%s'; use an IANA name such as Europe/Berlin",
+                    site->window.zone);
     if (site->window.start_min >= 0 && !window_next(&site->window, "UTC", now_ms, &opens, &closes, err))
         return false;
     return tx_begin(&tx, world->store, err) && store_site_put(world->store, site, err) &&
-           audit_note(world, who, "site.put", site->name, site->window.zone, now_ms, err) && tx_commit(&tx, err);
+           audit_note(world, who, "site.put", site->name, site->window.zone, now_ms, err) &&
+           tx_commit(&tx, err);
 }
 
 bool site_get(struct world *world, struct arena *arena, int64_t tenant_id, const char *name, struct site *out,
