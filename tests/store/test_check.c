@@ -115,6 +115,22 @@ UNIT(a_running_service_can_be_checked_from_outside)
     assert_int_equal(report.needed, 2);
 }
 
+UNIT(a_stopped_service_can_be_checked_and_nothing_is_left_open)
+{
+    AUTO(store_closep) struct store *store = NULL;
+    AUTO(store_closep) struct store *beside = NULL;
+    char *dir = support_dir(unit->arena);
+    struct store_check_report report;
+
+    MUST(store_open(&store, &(struct store_options){.dir = dir, .ballast_bytes = -1}, &unit->err));
+    store_closep(&store);
+    MUST(store_open(&beside, &(struct store_options){.dir = dir, .is_read_only = true}, &unit->err));
+    report = check(unit, beside);
+    assert_true(store_check_is_sound(&report));
+    store_closep(&beside);
+    MUST(store_open(&store, &(struct store_options){.dir = dir, .ballast_bytes = -1}, &unit->err));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +139,7 @@ int main(void)
         UNIT_TEST(a_missing_blob_and_a_changed_one_are_found_by_name),
         UNIT_TEST(a_row_that_points_nowhere_is_a_problem),
         UNIT_TEST(a_running_service_can_be_checked_from_outside),
+        UNIT_TEST(a_stopped_service_can_be_checked_and_nothing_is_left_open),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
