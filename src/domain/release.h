@@ -44,9 +44,9 @@ bool release_get(struct world *world, const struct who *who, struct arena *arena
 bool release_list(struct world *world, const struct who *who, struct arena *arena,
                   const struct release_filter *filter, struct release_view **out, size_t *count,
                   struct err *err) CHECKED;
-/* The SBOM's bytes: the caller gives the map back with blob_unmap. */
+/* The blob of its SBOM; ERR_NOT_FOUND when it came without one. */
 bool release_sbom(struct world *world, const struct who *who, struct arena *arena, int64_t id,
-                  const struct blob_map **out, struct err *err) CHECKED;
+                  const char **sha256, struct err *err) CHECKED;
 
 /* The bytes that engineers sign: canonical metadata of the family, with this release in it. */
 bool release_to_sign(struct world *world, const struct who *who, struct arena *arena, int64_t id,

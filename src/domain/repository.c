@@ -176,8 +176,7 @@ bool repository_file(struct world *world, struct arena *arena, const char *tenan
 }
 
 bool repository_target(struct world *world, struct arena *arena, const char *tenant,
-                       const char *const path[3], struct module *out, const struct blob_map **map,
-                       struct err *err)
+                       const char *const path[3], struct module *out, struct err *err)
 {
     const char *file = path[2];
     struct tenant found;
@@ -191,8 +190,6 @@ bool repository_target(struct world *world, struct arena *arena, const char *ten
         return false;
     if (strncmp(module.sha256, file, HASH_CHARS) != 0)
         return FAIL(err, ERR_NOT_FOUND, "%s/%s/%s has another hash", path[0], path[1], module.filename);
-    if (!blob_map(world->blobs, module.sha256, map, err))
-        return false;
     *out = module;
     return true;
 }

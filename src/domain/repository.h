@@ -43,11 +43,9 @@ bool repository_tick(struct world *world, int64_t now_ms, struct err *err) CHECK
 /* A served file. ERR_NOT_FOUND also for an unknown tenant. */
 bool repository_file(struct world *world, struct arena *arena, const char *tenant, const char *name,
                      struct span *out, int64_t *created_ms, struct err *err) CHECKED;
-/* The module behind FAMILY/VERSION/HASH.FILE of a release that was published, and its bytes: the caller gives
- * the map back with blob_unmap. */
+/* The module behind FAMILY/VERSION/HASH.FILE of a release that was published. */
 bool repository_target(struct world *world, struct arena *arena, const char *tenant,
-                       const char *const path[3], struct module *out, const struct blob_map **map,
-                       struct err *err) CHECKED;
+                       const char *const path[3], struct module *out, struct err *err) CHECKED;
 /* The keys of a family that are not revoked. */
 bool repository_family_keys(struct world *world, struct arena *arena, const struct family *family,
                             struct tuf_keys *out, struct err *err) CHECKED;

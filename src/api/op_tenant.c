@@ -1,0 +1,82 @@
+#include "api/handlers.h"
+
+#include "domain/tenant.h"
+
+#define POLL_SLEEP_MAX_S 86399
+
+static bool show_tenant(struct call *call, const struct tenant *tenant)
+{
+    struct json_out j = api_answer(call);
+
+    json_open(&j, NULL);
+    json_text(&j, "name", tenant->name);
+    json_int(&j, "poll_sleep_s", tenant->poll_sleep_s);
+    json_bool(&j, "gateway_on", tenant->gateway_on);
+    json_bool(&j, "target_token_on", tenant->target_token_on);
+    json_bool(&j, "certificate_on", tenant->certificate_on);
+    json_text(&j, "certificate_issuer", tenant->certificate_issuer);
+    json_bool(&j, "approval_on", tenant->approval_on);
+    json_bool(&j, "confirmation_on", tenant->confirmation_on);
+    json_time_if(&j, "created", tenant->created_ms);
+    json_close(&j);
+    api_done(call, &j, 200);
+    return true;
+}
+
+/* GET /api/v1/tenant */
+bool op_tenant_get(struct call *call, struct err *err)
+{
+    struct tenant tenant;
+
+    return tenant_get(call->app->world, &call->who, call->arena, &tenant, err) && show_tenant(call, &tenant);
+}
+
+/* PATCH /api/v1/tenant: what is absent stays. */
+bool op_tenant_patch(struct call *call, struct err *err)
+{
+    struct tenant tenant;
+    struct tenant_patch patch = {0};
+    const struct json *body;
+
+    if (!api_body(call, &body, err) || !tenant_get(call->app->world, &call->who, call->arena, &tenant, err))
+        return false;
+    const struct json_field fields[] = {
+        JSON_OPT_INT("poll_sleep_s", tenant.poll_sleep_s, 0, POLL_SLEEP_MAX_S),
+        JSON_OPT_BOOL("gateway_on", tenant.gateway_on),
+        JSON_OPT_BOOL("target_token_on", tenant.target_token_on),
+        JSON_OPT_BOOL("certificate_on", tenant.certificate_on),
+        JSON_OPT_TEXT("certificate_issuer", tenant.certificate_issuer, 0, 512),
+        JSON_OPT_BOOL("approval_on", tenant.approval_on),
+        JSON_OPT_BOOL("confirmation_on", tenant.confirmation_on),
+    };
+    if (!json_read(body, fields, COUNT(fields), err))
+        return false;
+#define GIVEN(member) (json_member(body, #member) ? &tenant.member : NULL)
+    patch = (struct tenant_patch){
+        .poll_sleep_s = GIVEN(poll_sleep_s),
+        .gateway_on = GIVEN(gateway_on),
+        .target_token_on = GIVEN(target_token_on),
+        .certificate_on = GIVEN(certificate_on),
+        .approval_on = GIVEN(approval_on),
+        .confirmation_on = GIVEN(confirmation_on),
+        .certificate_issuer = json_member(body, "certificate_issuer") ? tenant.certificate_issuer : NULL,
+    };
+#undef GIVEN
+    return tenant_change(call->app->world, &call->who, call->arena, &patch, call->now_ms, &tenant, err) &&
+           show_tenant(call, &tenant);
+}
+
+/* POST /api/v1/tenant/gateway-token */
+bool op_gateway_token_make(struct call *call, struct err *err)
+{
+    struct json_out j = api_answer(call);
+    const char *token;
+
+    if (!tenant_gateway_token(call->app->world, &call->who, call->arena, call->now_ms, &token, err))
+        return false;
+    json_open(&j, NULL);
+    json_text(&j, "token", token);
+    json_close(&j);
+    api_done(call, &j, 200);
+    return true;
+}
