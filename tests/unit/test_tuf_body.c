@@ -118,6 +118,26 @@ UNIT(delegations_are_checked)
     assert_true(targets.delegations[0].is_passing);
 }
 
+UNIT(a_role_name_that_makes_no_file_name_is_refused)
+{
+    struct tuf_file file;
+    struct tuf_targets targets;
+
+    for (int size = 200; size <= 201; size++) {
+        const char *body =
+            arena_printf(unit->arena,
+                         ",\"targets\":{},\"delegations\":{\"keys\":{},\"roles\":[{\"name\":\"%0*d\","
+                         "\"keyids\":[],\"threshold\":1,\"terminating\":true,\"paths\":[]}]}",
+                         size, 0);
+
+        MUST(tuf_file_read(unit->arena, file_of(unit, "targets", body), "targets", &file, &unit->err));
+        if (size == 200)
+            MUST(tuf_targets_read(unit->arena, &file, &targets, &unit->err));
+        else
+            REFUSES(ERR_TOO_LARGE, tuf_targets_read(unit->arena, &file, &targets, &unit->err));
+    }
+}
+
 UNIT(custom_reads_back_in_canonical_form)
 {
     struct tuf_file file;
@@ -189,6 +209,7 @@ int main(void)
         UNIT_TEST(delegations_are_checked),
         UNIT_TEST(custom_reads_back_in_canonical_form),
         UNIT_TEST(patterns_match_component_by_component),
+        UNIT_TEST(a_role_name_that_makes_no_file_name_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -271,6 +271,19 @@ UNIT(roles_with_double_or_odd_keys_are_refused_and_absent_ones_passed_over)
                                    &file, &root));
 }
 
+UNIT(a_role_names_at_most_32_keys)
+{
+    struct buf ids = {.arena = unit->arena};
+    struct tuf_file file;
+    struct tuf_root root;
+
+    for (int i = 0; i < TUF_KEYS_MAX; i++)
+        buf_printf(&ids, "%s\"%064d\"", i ? "," : "", i);
+    assert_true(root_read(unit, root_of(unit, "", buf_cstr(&ids), 1), &file, &root));
+    buf_text(&ids, ",\"x\"");
+    REFUSES(ERR_INVALID, root_read(unit, root_of(unit, "", buf_cstr(&ids), 1), &file, &root));
+}
+
 UNIT(a_malformed_ed25519_key_is_refused)
 {
     char *object = arena_dup(
@@ -341,6 +354,26 @@ UNIT(a_verifier_may_speak_for_another_kind)
     REFUSES(ERR_FORBIDDEN, tuf_file_verify(&file, &root.roles[TUF_ROOT], &unit->err));
 }
 
+UNIT(the_client_asks_the_verifier_for_every_role)
+{
+    int calls = 0;
+    struct tuf_verifier verifier = {.ctx = &calls, .verify = says_yes};
+    struct repo *repo = repo_new(unit->arena);
+    struct span root = root_of_other(unit, "3045");
+    int signatures = (int)(strstr(root.at, "\"signed\"") - root.at);
+    struct span body = file_of(unit, "timestamp", ",\"meta\":{\"snapshot.json\":{\"version\":9}}");
+
+    body = span_of(arena_printf(unit->arena, "%.*s%s", signatures, root.at, strstr(body.at, "\"signed\"")));
+    repo_keep(repo, "root.json", root);
+    repo_put(repo, "timestamp.json", body);
+    repo->now_ms -= 1000;
+    REFUSES(ERR_FORBIDDEN, repo_refresh(repo, &unit->err));
+    repo->verifier = &verifier;
+    REFUSES(ERR_IO, repo_refresh(repo, &unit->err));
+    SAYS("does not have 9.snapshot.json");
+    assert_int_equal(2, calls);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +392,8 @@ int main(void)
         UNIT_TEST(a_malformed_ed25519_key_is_refused),
         UNIT_TEST(a_key_of_another_kind_is_carried_but_does_not_count),
         UNIT_TEST(a_verifier_may_speak_for_another_kind),
+        UNIT_TEST(a_role_names_at_most_32_keys),
+        UNIT_TEST(the_client_asks_the_verifier_for_every_role),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,6 +189,19 @@ UNIT(fast_forward_of_targets_is_undone_by_rotating_the_snapshot_key)
     KEPT(repo, "targets.json", 2);
 }
 
+UNIT(a_kept_snapshot_whose_hash_is_no_longer_named_is_fetched_again)
+{
+    struct repo *repo = repo_new(unit->arena);
+
+    MUST(repo_refresh(repo, &unit->err));
+    repo_forge(repo, "1.snapshot.json", "\"meta\"", "\"extra\":1,\"meta\"", WHO(4));
+    repo_publish_timestamp(repo);
+    repo_requests(repo);
+    MUST(repo_refresh(repo, &unit->err));
+    assert_string_equal("2.root.json timestamp.json 1.snapshot.json ", repo_requests(repo));
+    assert_non_null(strstr(repo_local(repo, "snapshot.json").at, "\"extra\":1"));
+}
+
 /* ---- thresholds -------------------------------------------------------------------------- */
 
 UNIT(a_threshold_that_is_not_met_is_refused)
@@ -321,6 +334,7 @@ int main(void)
         UNIT_TEST(a_power_cut_every_time_still_gets_there_in_the_end),
         UNIT_TEST(a_power_cut_during_fast_forward_recovery_does_not_lose_the_recovery),
         UNIT_TEST(damaged_local_files_are_fetched_again),
+        UNIT_TEST(a_kept_snapshot_whose_hash_is_no_longer_named_is_fetched_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
