@@ -135,7 +135,8 @@ bool settings_file(struct arena *arena, const char *path, struct settings *out, 
 /* These speak to the command line tool. */
 static bool is_for_the_tool(const char *name)
 {
-    return text_equal(name, "TOKEN") || text_equal(name, "URL") || text_equal(name, "CA");
+    return text_equal(name, "TOKEN") || text_equal(name, "URL") || text_equal(name, "CA") ||
+           text_equal(name, "PASSPHRASE");
 }
 
 /* NAME to name. Lower case in the environment is not ours: it stays unknown. */

@@ -84,6 +84,11 @@ bool cli_connect(struct cli *cli, struct err *err)
 
     if (!place_find(cli, &place, err))
         return false;
+    if ((cli->command->needs & NEEDS_SPEED) &&
+        !options_int(&cli->options, "speed-max", 1000, INT64_MAX, &options.speed_max_bytes_s, err)) {
+        cli->is_misused = true;
+        return false;
+    }
     if (text_starts(place.url, "http://") && !text_starts(place.url, "http://127.0.0.1") &&
         !text_starts(place.url, "http://localhost"))
         cli_say("warning: %s is not encrypted; anyone on the way can read your token", place.url);

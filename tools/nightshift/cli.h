@@ -36,6 +36,7 @@ enum command_needs {
     NEEDS_SERVICE = 1, /* --url --ca --token --dir --json are read, and the client is open */
     NEEDS_PAGE = 2,    /* --limit --cursor */
     NEEDS_JSON = 4,    /* --json without a service */
+    NEEDS_SPEED = 8,   /* --speed-max, of a long transfer */
 };
 
 struct command {

@@ -20,6 +20,10 @@ static const struct option_row page_rows[] = {
     { "cursor", "CURSOR", "go on where the last page ended", false, false },
     { NULL, NULL, NULL, false, false },
 };
+static const struct option_row speed_rows[] = {
+    { "speed-max", "BYTES", "at most so many bytes a second, on a link shared with others", false, false },
+    { NULL, NULL, NULL, false, false },
+};
 static const struct option_row json_rows[] = {
     { "json",   NULL,     "print JSON", false, false },
     { NULL, NULL, NULL, false, false },
@@ -58,6 +62,8 @@ struct option_face face_of(struct arena *arena, const struct command *command)
         face.about = command->about ? command->about : command->summary;
     if (command->needs & NEEDS_PAGE)
         face.groups[group++] = (struct option_group){"Paging", page_rows};
+    if (command->needs & NEEDS_SPEED)
+        face.groups[group++] = (struct option_group){"Transfer", speed_rows};
     if (command->needs & NEEDS_SERVICE)
         face.groups[group++] = (struct option_group){"To reach the service", service_rows};
     if (command->needs & NEEDS_JSON)
@@ -203,7 +209,7 @@ int face_main(const struct command *commands, int argc, char **argv)
     char *help[] = {argv[0], (char *)(uintptr_t) "--help"};
 
     catch_signals();
-    clock_start(1);
+    clock_start(1, 0);
     ident_start();
     if (!noun)
         return list_all(arena, commands, NULL, stderr, CLI_MISUSED);

@@ -5,6 +5,7 @@
 /* Every command. A newcomer reads this table and knows what can be done. */
 
 #define NEEDS_LIST (NEEDS_SERVICE | NEEDS_PAGE)
+#define NEEDS_LINK (NEEDS_SERVICE | NEEDS_SPEED)
 #define C(name) name##_command
 #define O(name) name##_options
 
@@ -28,11 +29,11 @@ static const struct command commands[] = {
     { "key",       "sign",          "FILE TO-SIGN",       O(key_sign),             NEEDS_NOTHING,  C(key_sign),             "sign bytes on a machine without a network",
       "TO-SIGN comes from `release to-sign`; the JSON that is printed goes to `release hand-in`." },
 
-    { "upload",    "send",          "FILE",               O(upload_send),          NEEDS_SERVICE,  C(upload_send),          "upload a file; go on where a cut one stopped",
+    { "upload",    "send",          "FILE",               O(upload_send),          NEEDS_LINK,     C(upload_send),          "upload a file; go on where a cut one stopped",
       "Prints the upload's id. Cut off or killed, the same command goes on at the byte where the service stopped receiving." },
     { "upload",    "drop",          "FILE",               O(upload_drop),          NEEDS_SERVICE,  C(upload_drop),          "forget an unfinished upload, here and there", NULL },
 
-    { "release",   "add",           "FILE",               O(release_add),          NEEDS_SERVICE,  C(release_add),          "upload a package and make it a release",
+    { "release",   "add",           "FILE",               O(release_add),          NEEDS_LINK,     C(release_add),          "upload a package and make it a release",
       "A package made by `package build` needs nothing else; for any other file say --family and --version. Cut off or killed, the same command goes on." },
     { "release",   "list",          "",                   O(release_list),         NEEDS_LIST,     C(release_list),         "releases, newest first", NULL },
     { "release",   "show",          "ID",                 O(release_show),         NEEDS_SERVICE,  C(release_show),         "one release, its components and signatures", NULL },
