@@ -65,7 +65,7 @@ struct option_face face_of(struct arena *arena, const struct command *command)
     if (command->needs & NEEDS_SPEED)
         face.groups[group++] = (struct option_group){"Transfer", speed_rows};
     if (command->needs & NEEDS_SERVICE)
-        face.groups[group++] = (struct option_group){"To reach the service", service_rows};
+        face.groups[group++] = (struct option_group){FACE_SERVICE, service_rows};
     if (command->needs & NEEDS_JSON)
         face.groups[group++] = (struct option_group){"Output", json_rows};
     return face;
@@ -110,9 +110,7 @@ static int list_all(struct arena *arena, const struct command *commands, const c
 {
     struct buf out = {.arena = arena};
 
-    buf_printf(&out, "usage: nightshift %s [options]\n\n", noun ? noun : "NOUN VERB");
-    if (noun)
-        out.size = 0, buf_printf(&out, "usage: nightshift %s VERB [options]\n\n", noun);
+    buf_printf(&out, "usage: nightshift %s VERB [options]\n\n", noun ? noun : "NOUN");
     face_list(&out, commands, noun);
     buf_text(&out, "\n`nightshift NOUN VERB --help` says more about one of them.\n");
     fputs(buf_cstr(&out), to);

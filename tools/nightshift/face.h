@@ -4,6 +4,8 @@
 #include "base/buf.h"
 #include "tools/nightshift/cli.h"
 
+#define FACE_SERVICE "To reach the service" /* the group of --url & co */
+
 int face_main(const struct command *commands, int argc, char **argv);
 
 /* The command's table row as the option parser wants it. */

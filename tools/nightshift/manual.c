@@ -42,7 +42,7 @@ bool completion_bash_command(struct cli *cli, struct err *err)
     (void)err;
     buf_text(&out, "_nightshift()\n{\n"
                    "    local word=\"${COMP_WORDS[COMP_CWORD]}\" words=\"\"\n"
-                   "    case \"$COMP_CWORD ${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in\n"
+                   "    case \"$COMP_CWORD ${COMP_WORDS[1]-} ${COMP_WORDS[2]-}\" in\n"
                    "    1\\ *) words=\"");
     add_nouns(&out, cli->commands);
     buf_text(&out, " help --help --version\" ;;\n");
@@ -113,9 +113,9 @@ static void add_command(struct buf *out, const struct command *command)
     buf_char(out, '\n');
     add_roff(out, face.about);
     buf_char(out, '\n');
-    add_rows(out, command->rows);
-    if (command->needs & NEEDS_PAGE)
-        add_rows(out, face.groups[1].rows);
+    for (size_t i = 0; i < OPTION_GROUPS_MAX; i++)
+        if (!text_equal(face.groups[i].title, FACE_SERVICE))
+            add_rows(out, face.groups[i].rows);
 }
 
 static const struct {
@@ -128,14 +128,17 @@ static const struct {
     {"XDG_STATE_HOME", "below it, nightshift/uploads remembers unfinished uploads [~/.local/state]"},
 };
 
+/* Once for all of them. */
 static void add_service_options(struct buf *out, const struct command *commands)
 {
-    const struct command *any = commands;
+    while (commands->noun && commands->needs != NEEDS_SERVICE)
+        commands++;
+    for (size_t i = 0; commands->noun && i < OPTION_GROUPS_MAX; i++) {
+        struct option_face face = face_of(out->arena, commands);
 
-    while (any->noun && any->needs != NEEDS_SERVICE)
-        any++;
-    if (any->noun)
-        add_rows(out, face_of(out->arena, any).groups[1].rows);
+        if (text_equal(face.groups[i].title, FACE_SERVICE))
+            add_rows(out, face.groups[i].rows);
+    }
 }
 
 bool manual_command(struct cli *cli, struct err *err)
