@@ -1,4 +1,4 @@
-/* Is what rests here sound? For `nightshiftd check`, also beside a running service: the database's own check,
+/* Is what rests here sound? For `nightshift store check`, also beside a running service: the database's own check,
  * rows that point nowhere, and every blob a row names, read in full. Judges no noun. */
 #pragma once
 

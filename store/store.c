@@ -165,7 +165,7 @@ bool store_open(struct store **out, const struct store_options *options, struct 
 
     if (!ok && err->code == ERR_CORRUPT)
         return err_within(
-            err, "%s is damaged: `nightshiftd check` looks, `sqlite3 %s .recover` saves what is left",
+            err, "%s is damaged: `nightshift store check` looks, `sqlite3 %s .recover` saves what is left",
             store->dir, "nightshift.db");
     if (!ok || !blobs_open_as(&store->blobs, blobs, options->is_read_only, err))
         return err_within(err, "opening %s", store->dir);

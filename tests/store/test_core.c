@@ -105,7 +105,7 @@ UNIT(a_file_that_is_no_database_is_corrupt_and_says_what_helps)
     fclose(file);
     REFUSES(ERR_CORRUPT,
             store_open(&store, &(struct store_options){.dir = dir, .ballast_bytes = -1}, &unit->err));
-    assert_non_null(strstr(unit->err.text, "nightshiftd check"));
+    assert_non_null(strstr(unit->err.text, "nightshift store check"));
 }
 
 static void *read_in_a_thread(void *at)
