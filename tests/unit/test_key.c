@@ -1,5 +1,6 @@
 #include "signing/key.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,11 +20,25 @@ static const uint8_t rfc_seed[32] = {0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0
     "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46b"       \
     "d25bf5f0595bbe24655141438e7a100b"
 
+/* A folder that goes with the test, and everything in it. */
+static void remove_folder(void *what)
+{
+    DIR *dir = opendir(what);
+
+    for (struct dirent *entry; dir && (entry = readdir(dir));)
+        unlinkat(dirfd(dir), entry->d_name, 0);
+    if (dir)
+        closedir(dir);
+    rmdir(what);
+}
+
 static char *folder(struct unit *unit)
 {
-    char *dir = arena_printf(unit->arena, "%s/ns-key-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+    const char *base = getenv("TMPDIR");
+    char *dir = arena_printf(unit->arena, "%s/test_key.XXXXXX", base ? base : P_tmpdir);
 
     assert_non_null(mkdtemp(dir));
+    arena_defer(unit->arena, remove_folder, dir);
     return dir;
 }
 
