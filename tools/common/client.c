@@ -165,6 +165,13 @@ static int on_progress(void *ctx, curl_off_t down_total, curl_off_t down, curl_o
 
 /* ---- an exchange -------------------------------------------------------------- */
 
+static long proxy_auth(const char *kind)
+{
+    if (text_equal(kind, "basic"))
+        return (long)CURLAUTH_BASIC;
+    return text_equal(kind, "digest") ? (long)CURLAUTH_DIGEST : (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST);
+}
+
 static void set_connection(CURL *curl, const struct client_options *options)
 {
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -188,7 +195,7 @@ static void set_connection(CURL *curl, const struct client_options *options)
         curl_easy_setopt(curl, CURLOPT_NOPROXY, options->no_proxy);
     if (options->proxy_user) {
         curl_easy_setopt(curl, CURLOPT_PROXYUSERPWD, options->proxy_user);
-        curl_easy_setopt(curl, CURLOPT_PROXYAUTH, (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST));
+        curl_easy_setopt(curl, CURLOPT_PROXYAUTH, proxy_auth(options->proxy_auth));
     }
 }
 

@@ -22,6 +22,7 @@ struct client_options {
     const char *authorization; /* "Bearer X", "TargetToken X", "GatewayToken X" [none] */
     const char *proxy;         /* http://host:port [the environment's; "": none] */
     const char *proxy_user;    /* "name:password", Basic or Digest as the proxy asks [none] */
+    const char *proxy_auth;    /* "basic" or "digest": in no other way [either, as the proxy asks] */
     const char *no_proxy;
     const char *agent;          /* User-Agent [nightshift/VERSION] */
     int64_t connect_timeout_ms; /* [10 s] */
@@ -58,8 +59,8 @@ bool client_ask(struct client *client, struct arena *arena, const char *method, 
 /* A file on its way. Stays true when client_download refuses: ask again with the same struct and it goes on.
  */
 struct download {
-    int fd;                     /* written with pwrite; the caller syncs */
-    int64_t offset;             /* bytes that are there */
+    int fd;         /* written with pwrite; the caller syncs. -1: nothing is kept, `bytes` has all */
+    int64_t offset; /* bytes that are there */
     char etag[CLIENT_ETAG_MAX]; /* of those bytes; "" or a weak one: they cannot be continued */
     int64_t expect_bytes; /* size of the whole file; -1: unknown. Another size is refused before a byte */
     int64_t bytes_max;    /* ERR_TOO_LARGE beyond; 0: expect_bytes is the bound */

@@ -14,8 +14,8 @@ static int64_t or_default(int64_t value, int64_t otherwise)
 struct client_options client_options_copy(struct arena *arena, const struct client_options *from)
 {
     struct client_options to = *from;
-    const char **texts[] = {&to.base_url, &to.ca_file,    &to.cert_file, &to.key_file,
-                            &to.proxy,    &to.proxy_user, &to.no_proxy,  &to.agent};
+    const char **texts[] = {&to.base_url,   &to.ca_file,    &to.cert_file, &to.key_file, &to.proxy,
+                            &to.proxy_user, &to.proxy_auth, &to.no_proxy,  &to.agent};
 
     for (size_t i = 0; i < COUNT(texts); i++)
         *texts[i] = arena_dup(arena, *texts[i]);

@@ -183,7 +183,7 @@ static bool start_over(struct download *download, struct err *err)
         download->from_zero++;
     download->offset = 0;
     download->etag[0] = '\0';
-    if (ftruncate(download->fd, 0) != 0)
+    if (download->fd >= 0 && ftruncate(download->fd, 0) != 0)
         return FAIL_ERRNO(err, "emptying the file for a fresh download");
     return true;
 }
@@ -252,7 +252,7 @@ static bool download_data(void *ctx, struct span bytes, struct err *err)
         return true; /* a refusal's text, bounded by the transfer's deadline; the status is what counts */
     if (max >= 0 && download->offset + (int64_t)bytes.size > max)
         return FAIL(err, ERR_TOO_LARGE, "more bytes arrive than the %" PRId64 " that are allowed", max);
-    if (!file_pwrite_all(download->fd, bytes, download->offset, err))
+    if (download->fd >= 0 && !file_pwrite_all(download->fd, bytes, download->offset, err))
         return false;
     download->offset += (int64_t)bytes.size;
     receiving->result->fetched += (int64_t)bytes.size;

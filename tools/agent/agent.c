@@ -1,0 +1,114 @@
+#include "tools/agent/parts.h"
+
+#include <stdlib.h>
+
+#include "base/text.h"
+
+struct agent *agent_new(const struct agent_setup *setup)
+{
+    struct agent *agent = calloc(1, sizeof(*agent));
+
+    if (!agent)
+        abort();
+    agent->setup = *setup;
+    agent->arena = arena_new();
+    agent->told_phase = agent->begun = -1;
+    return agent;
+}
+
+void agent_freep(struct agent **agent)
+{
+    if (!*agent)
+        return;
+    arena_freep(&(*agent)->arena);
+    free(*agent);
+    *agent = NULL;
+}
+
+bool agent_start(struct agent *agent, struct err *err)
+{
+    agent->next_poll_ms = agent->backoff_ms = agent->retry_after_ms = 0;
+    agent->told_phase = agent->begun = -1;
+    agent->told_reason[0] = '\0';
+    agent->fetch_tries = 0;
+    agent->is_enrolled = false;
+    return agent_load(agent, err);
+}
+
+enum agent_phase agent_phase(const struct agent *agent)
+{
+    return agent->state.phase;
+}
+
+const struct agent_plan *agent_plan(const struct agent *agent)
+{
+    return agent->state.plan;
+}
+
+const struct agent_outcome *agent_last(const struct agent *agent)
+{
+    return &agent->state.last;
+}
+
+const char *agent_release(const struct agent *agent)
+{
+    return agent->state.release ? agent->state.release : "";
+}
+
+bool agent_is_enrolled(const struct agent *agent)
+{
+    return agent->is_enrolled;
+}
+
+int64_t agent_polls(const struct agent *agent)
+{
+    return agent->polls;
+}
+
+static void component_tell(void *to, const char *name, const char *value)
+{
+    static const char prefix[] = "component.";
+
+    if (text_starts(name, prefix))
+        json_text(to, name + sizeof(prefix) - 1, value);
+}
+
+static void status_action(const struct agent_plan *plan, struct json_out *out)
+{
+    json_open(out, "action");
+    json_text(out, "id", plan->id);
+    json_open_list(out, "parts");
+    for (size_t i = 0; i < plan->part_count; i++) {
+        json_open(out, NULL);
+        json_text(out, "component", plan->parts[i].component);
+        json_text(out, "version", plan->parts[i].version);
+        json_bool(out, "is_installed", plan->parts[i].journal == PART_INSTALLED);
+        json_close(out);
+    }
+    json_close(out);
+    json_close(out);
+}
+
+void agent_status(const struct agent *agent, struct json_out *out)
+{
+    const struct agent_setup *setup = &agent->setup;
+    const struct agent_state *state = &agent->state;
+
+    json_text(out, "id", setup->id);
+    json_text(out, "phase", agent_phase_name[state->phase]);
+    json_time_if(out, "since", state->since_ms);
+    json_text_if(out, "release", state->release);
+    json_open(out, "components");
+    if (setup->machine.attributes)
+        setup->machine.attributes(setup->machine.ctx, component_tell, out);
+    json_close(out);
+    if (state->plan)
+        status_action(state->plan, out);
+    if (state->last.id) {
+        json_open(out, "last");
+        json_text(out, "action", state->last.id);
+        json_text(out, "result", state->last.is_failure ? "failure" : "success");
+        json_text_if(out, "text", state->last.text);
+        json_close(out);
+    }
+}

@@ -1,0 +1,76 @@
+#include "tools/agent/parts.h"
+
+#include "base/text.h"
+
+static struct span enrol_body(struct agent *agent, struct arena *arena)
+{
+    const struct agent_setup *setup = &agent->setup;
+    struct buf text = {.arena = arena};
+    struct json_out j = {.buf = &text};
+
+    json_open(&j, NULL);
+    json_text(&j, "claim", setup->claim);
+    json_text_if(&j, "model", setup->model);
+    json_text_if(&j, "family", setup->family);
+    json_text_if(&j, "serial", setup->serial);
+    json_close(&j);
+    return buf_span(&text);
+}
+
+/* A root.json that was put here at the factory is never replaced by one that came over the wire. */
+static bool anchor_keep(struct agent *agent, struct arena *arena, struct span root, struct err *err)
+{
+    struct agent_memory *memory = &agent->setup.memory;
+    struct span have;
+
+    if (memory->load(memory->ctx, arena, "tuf/root.json", &have, err))
+        return true;
+    return err->code == ERR_NOT_FOUND && memory->keep(memory->ctx, "tuf/root.json", root, err);
+}
+
+static struct span root_text(struct arena *arena, const struct json *root)
+{
+    struct buf text = {.arena = arena};
+    struct json_out j = {.buf = &text};
+
+    json_copy(&j, NULL, root);
+    return buf_span(&text);
+}
+
+/* The token last: with it, the enrolment is complete. */
+static bool answer_keep(struct agent *agent, struct arena *arena, struct span body, int64_t now_ms,
+                        struct err *err)
+{
+    struct agent_memory *memory = &agent->setup.memory;
+    const struct json *object, *root = NULL;
+    const char *token = "", *poll_url = NULL;
+    struct agent_state next = agent->state;
+    const struct json_field fields[] = {
+        JSON_TEXT("token", token, 1, 256),
+        JSON_OPT_TEXT("poll_url", poll_url, 1, 2048),
+        JSON_OPT_OBJECT_OF("root", root),
+    };
+
+    if (!json_parse(arena, body, &object, err) || !json_read_lenient(object, fields, COUNT(fields), err))
+        return err_within(err, "the answer to the enrolment");
+    if (root && !anchor_keep(agent, arena, root_text(arena, root), err))
+        return false;
+    next.poll_url = arena_dup(arena, poll_url);
+    if (!agent_adopt(agent, &next, now_ms, err) || !memory->keep(memory->ctx, "token", span_of(token), err))
+        return err_within(err, "the claim is used up, but what it gave could not be kept");
+    return true;
+}
+
+bool agent_enrol(struct agent *agent, struct arena *arena, int64_t now_ms, struct err *err)
+{
+    struct answer answer;
+
+    if (text_blank(agent->setup.claim))
+        return FAIL(err, ERR_UNKNOWN_WHO, "not enrolled: a claim code is needed once");
+    if (!agent_ask(agent, arena, "POST", agent_path(agent, arena, "/enrol"), enrol_body(agent, arena),
+                   &answer, err) ||
+        !answer_keep(agent, arena, answer.body, now_ms, err))
+        return err_within(err, "enrolling");
+    agent->next_poll_ms = now_ms;
+    return true;
+}

@@ -1,0 +1,100 @@
+/* What the files of the agent share: its state, and one function a piece of work. */
+#pragma once
+
+#include "model/action.h"
+#include "tools/agent/agent.h"
+
+#define REASON_CHARS 95
+
+struct agent_state { /* what state.json says */
+    enum agent_phase phase;
+    char *poll_url;               /* as told at enrolment; NULL: the usual one */
+    char *boot;                   /* machine.boot() when the reboot was asked for */
+    char *release;                /* version of the last release installed, "" */
+    char *told;                   /* digest of the attributes last sent */
+    int64_t counter;              /* highest release counter installed */
+    int64_t since_ms;             /* of this phase */
+    struct agent_plan *plan;      /* NULL when idle */
+    struct agent_outcome outcome; /* while reporting */
+    struct agent_outcome last;
+};
+
+struct agent {
+    struct agent_setup setup;
+    struct arena *arena; /* holds `state`; another one after every change */
+    struct agent_state state;
+    bool is_loaded, is_enrolled;
+    /* Lost in a power cut, and no harm done: */
+    int64_t next_poll_ms, poll_sleep_ms, offset_ms, backoff_ms, retry_after_ms;
+    int64_t step_ms; /* when this step began */
+    int64_t polls;
+    int fetch_tries;
+    int begun;      /* part whose installation this run has begun; -1: none */
+    int told_phase; /* its report has been sent; -1: none */
+    int64_t told_ms;
+    char told_reason[REASON_CHARS + 1];
+};
+
+/* ---- state.c -------------------------------------------------------------- */
+
+bool agent_load(struct agent *agent, struct err *err) CHECKED;
+/* A copy of everything in `state`, in the arena. */
+struct agent_state agent_state_copy(struct arena *arena, const struct agent_state *state);
+/* Keeps `next` and only then goes by it; on failure everything stays as it was. */
+bool agent_adopt(struct agent *agent, const struct agent_state *next, int64_t now_ms,
+                 struct err *err) CHECKED;
+bool agent_move(struct agent *agent, enum agent_phase phase, int64_t now_ms, struct err *err) CHECKED;
+/* To reporting, with this outcome. */
+bool agent_end(struct agent *agent, bool is_failure, int64_t code, const char *text, int64_t now_ms,
+               struct err *err) CHECKED;
+/* Drops the action and is idle; `last` is remembered when not NULL. */
+bool agent_forget(struct agent *agent, const struct agent_outcome *last, int64_t now_ms,
+                  struct err *err) CHECKED;
+
+/* ---- talk.c ---------------------------------------------------------------- */
+
+/* 2xx, or a refusal: ERR_NOT_FOUND 404, ERR_GONE 410, ERR_UNKNOWN_WHO 401, ERR_BUSY 429 and 5xx, ERR_IO when
+ * nothing came. */
+bool agent_ask(struct agent *agent, struct arena *arena, const char *method, const char *where,
+               struct span body, struct answer *out, struct err *err) CHECKED;
+/* /{tenant}/controller/v1/{id}TAIL, or below the poll URL of the enrolment. */
+char *agent_path(const struct agent *agent, struct arena *arena, const char *tail);
+/* By the service's clock: a device's own is never believed. */
+int64_t agent_wall_ms(const struct agent *agent, int64_t now_ms);
+/* Worth trying again later, and not the action's end. */
+bool agent_is_passing(const struct err *err);
+
+/* ---- pieces of work ----------------------------------------------------------- */
+
+bool agent_enrol(struct agent *agent, struct arena *arena, int64_t now_ms,
+                 struct err *err) CHECKED; /* enrol.c */
+bool agent_poll(struct agent *agent, struct arena *arena, int64_t now_ms,
+                struct err *err) CHECKED; /* poll.c */
+/* Reads a deploymentBase answer. */
+bool agent_plan_read(struct arena *arena, struct span text, struct agent_plan *out,
+                     struct err *err) CHECKED; /* plan.c */
+/* Asks for the action's deployment again and takes over what it allows now. */
+bool agent_plan_refresh(struct agent *agent, struct arena *arena, int64_t now_ms,
+                        struct err *err) CHECKED; /* poll.c */
+/* trust.c: every component of the plan is named, with length and digest, by who may sign for its family, is
+ * made for this model, and is no step back. A refusal that agent_is_passing() is to be tried again. */
+bool agent_trust(struct agent *agent, struct arena *arena, int64_t now_ms, struct err *err) CHECKED;
+/* A resolved target against one part of the plan. */
+struct tuf_target;
+bool agent_trust_part(struct agent *agent, struct arena *arena, const struct agent_part *part,
+                      const struct tuf_target *target, int64_t *counter, struct err *err) CHECKED;
+bool agent_fetch(struct agent *agent, struct err *err) CHECKED; /* fetch.c: one transfer */
+bool agent_has_all(const struct agent *agent);
+bool agent_cancel(struct agent *agent, struct arena *arena, const char *href, int64_t now_ms,
+                  struct err *err) CHECKED; /* cancel.c */
+/* attributes.c: sends configData; unless forced only when something has changed since the last time. */
+bool agent_tell_attributes(struct agent *agent, struct arena *arena, bool is_forced, int64_t now_ms,
+                           struct err *err) CHECKED;
+
+/* ---- report.c ------------------------------------------------------------------ */
+
+/* One feedback about the action under way. */
+bool agent_report(struct agent *agent, struct arena *arena, const char *execution, int64_t code, int64_t done,
+                  int64_t of, const char *text, struct err *err) CHECKED;
+bool agent_report_end(struct agent *agent, struct arena *arena, const struct agent_outcome *outcome,
+                      struct err *err) CHECKED;

@@ -1,0 +1,51 @@
+/* The printer that the program runs on: its memory, cache and flash are a folder, what only the maker knows
+ * are executables in it.
+ *
+ *   DIR/state.json, token, tuf/         what the agent remembers
+ *   DIR/cache/SHA256[.part|.etag]       downloads
+ *   DIR/components.json                 {"system":"4.2.0"}: what is flashed
+ *   DIR/install.d/NN-name               COMPONENT FILE VERSION, each in order; none: FILE is copied to
+ *                                       DIR/flash/COMPONENT.bin
+ *   DIR/install.d/reboot                restarts the machine; none: the program ends with code 75
+ *   DIR/install.d/self-test             exit code 0 is well
+ *   DIR/busy.d/NN-name                  exit code other than 0: busy, the first line says why */
+#pragma once
+
+#include "tools/agent/agent.h"
+
+#define PRINTER_RESTART_CODE 75
+
+struct printer {
+    const char *dir;
+    int64_t hook_timeout_ms;
+    int64_t slice_ms; /* a transfer makes way for a poll after this long */
+    bool wants_restart;
+    char boot[80];
+    int64_t slice_end_ms;
+    char etag_path[4096];
+};
+
+/* Makes the folders. `components`: "name=version"..., taken when there is no components.json yet. */
+bool printer_open(struct printer *printer, struct arena *arena, const char *const *components, size_t count,
+                  struct err *err) CHECKED;
+struct agent_memory printer_memory(struct printer *printer);   /* files.c */
+struct agent_cache printer_cache(struct printer *printer);     /* cache.c */
+struct agent_machine printer_machine(struct printer *printer); /* install.c */
+
+/* Where a finished download lies. */
+char *printer_file(const struct printer *printer, struct arena *arena, const char *sha256);
+bool file_has_digest(const char *path, const char *sha256);
+
+/* ---- hook.c ----------------------------------------------------------------- */
+
+struct hook_result {
+    int code;       /* exit code; 128 + signal */
+    char line[256]; /* the first one it printed, without control bytes */
+};
+/* Runs argv[0] and waits; what is still there after the timeout is killed with all it started: ERR_BUSY. */
+bool hook_run(const char *const *argv, int64_t timeout_ms, struct hook_result *out, struct err *err) CHECKED;
+/* Executables of DIR/FOLDER in order of their names, ended by NULL. Names without a leading digit are passed
+ * over: they have a meaning of their own. */
+const char *const *hook_list(struct arena *arena, const char *dir, const char *folder);
+/* DIR/FOLDER/NAME when that is an executable, else NULL. */
+const char *hook_named(struct arena *arena, const char *dir, const char *folder, const char *name);

@@ -1,0 +1,101 @@
+#include "tools/agent/parts.h"
+
+#include "base/text.h"
+
+static enum err_code code_of(int status)
+{
+    switch (status) {
+    case 401:
+        return ERR_UNKNOWN_WHO;
+    case 403:
+        return ERR_FORBIDDEN;
+    case 404:
+        return ERR_NOT_FOUND;
+    case 409:
+        return ERR_CONFLICT;
+    case 410:
+        return ERR_GONE;
+    case 429:
+        return ERR_BUSY;
+    default:
+        return status >= 500 ? ERR_BUSY : ERR_INVALID;
+    }
+}
+
+/* The service's own word, when it says one. */
+static const char *words_of(struct arena *arena, struct span body)
+{
+    const struct json *object;
+    struct err ignored;
+    const char *words;
+
+    if (!body.size || !json_parse(arena, body, &object, &ignored))
+        return "";
+    words = json_string(json_member(object, "detail"));
+    if (!words)
+        words = json_string(json_member(object, "message"));
+    return words ? words : "";
+}
+
+static void note_headers(struct agent *agent, const struct answer *answer, int64_t asked_at_ms)
+{
+    const char *date = answer_header(answer, "Date");
+    const char *retry = answer_header(answer, "Retry-After");
+    struct err ignored;
+    int64_t at_ms, seconds;
+
+    if (date && text_http_date_parse(date, &at_ms))
+        agent->offset_ms = at_ms - asked_at_ms;
+    if (retry && text_int(retry, "Retry-After", 0, 86400, &seconds, &ignored))
+        agent->retry_after_ms = seconds * 1000;
+}
+
+bool agent_ask(struct agent *agent, struct arena *arena, const char *method, const char *where,
+               struct span body, struct answer *out, struct err *err)
+{
+    static const char *const headers[] = {"Accept: application/json", NULL};
+    struct agent_wire *wire = &agent->setup.wire;
+    struct answer answer = {.status = 0};
+    const char *words;
+
+    if (!wire->ask(wire->ctx, arena, method, where, headers, body, &answer, err)) {
+        err->code = ERR_IO; /* whatever the reason: nothing was said about what we asked */
+        return false;
+    }
+    note_headers(agent, &answer, agent->step_ms);
+    if (answer.status >= 200 && answer.status < 300) {
+        *out = answer;
+        return true;
+    }
+    words = words_of(arena, answer.body);
+    return FAIL(err, code_of(answer.status), "%s %s: %d %s", method, where, answer.status, words);
+}
+
+char *agent_path(const struct agent *agent, struct arena *arena, const char *tail)
+{
+    const struct agent_setup *setup = &agent->setup;
+
+    if (agent->state.poll_url)
+        return arena_printf(arena, "%s%s", agent->state.poll_url, tail);
+    return arena_printf(arena, "/%s/controller/v1/%s%s", text_escape(arena, setup->tenant),
+                        text_escape(arena, setup->id), tail);
+}
+
+int64_t agent_wall_ms(const struct agent *agent, int64_t now_ms)
+{
+    return now_ms + agent->offset_ms;
+}
+
+bool agent_is_passing(const struct err *err)
+{
+    switch (err->code) {
+    case ERR_IO:
+    case ERR_BUSY:
+    case ERR_TOO_MANY:
+    case ERR_UNKNOWN_WHO:
+    case ERR_NO_SPACE:
+        return true;
+    default:
+        return false;
+    }
+}

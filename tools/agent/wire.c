@@ -1,0 +1,24 @@
+#include "tools/agent/wire.h"
+
+static bool wire_ask(void *ctx, struct arena *arena, const char *method, const char *where,
+                     const char *const *headers, struct span body, struct answer *out, struct err *err)
+{
+    return client_ask(ctx, arena, method, where, headers, body, out, err);
+}
+
+static bool wire_download(void *ctx, const char *where, struct download *download,
+                          struct download_result *out, struct err *err)
+{
+    return client_download(ctx, where, NULL, download, out, err);
+}
+
+static void wire_authorize(void *ctx, const char *authorization)
+{
+    client_authorize(ctx, authorization);
+}
+
+struct agent_wire wire_of(struct client *client)
+{
+    return (struct agent_wire){
+        .ctx = client, .ask = wire_ask, .download = wire_download, .authorize = wire_authorize};
+}
