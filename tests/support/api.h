@@ -46,6 +46,10 @@ struct answer support_ask(struct support *s, const char *method, const char *tar
                           const char *body);
 struct answer support_ask_bytes(struct support *s, const char *method, const char *target,
                                 const char *headers, struct span body);
+#define SUPPORT_PIECE 65536 /* of a body on its way into a sink */
+/* The connection breaks after these bytes of the body. 0, or the status of a refusal before any byte. */
+int support_ask_cut(struct support *s, const char *method, const char *target, const char *headers,
+                    struct span body);
 const char *support_header(const struct answer *answer, const char *name);
 
 /* One step into the JSON of an answer after another: "a.b.0.c". NULL when it is not there. */
