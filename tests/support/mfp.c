@@ -1,0 +1,444 @@
+#include "support/mfp.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+
+#define FILE_SIZE 1000
+
+static const char *const components[MFP_PARTS] = {"system", "engine"};
+static const char *const digests[MFP_PARTS] = {
+    "1111111111111111111111111111111111111111111111111111111111111111",
+    "2222222222222222222222222222222222222222222222222222222222222222"};
+
+/* ---- the power --------------------------------------------------------------------- */
+
+/* Called before and after each effect. False: it is dark, nothing happens any more. */
+static bool tick(struct mfp *mfp, struct err *err)
+{
+    if (!mfp->is_dark && mfp->ticks_left >= 0 && mfp->ticks_left-- == 0)
+        mfp->is_dark = true;
+    return !mfp->is_dark || FAIL(err, ERR_IO, "dark");
+}
+
+/* ---- memory -------------------------------------------------------------------------- */
+
+struct span mfp_file_get(const struct mfp *mfp, const char *name)
+{
+    for (size_t i = 0; i < mfp->file_count; i++)
+        if (text_equal(mfp->files[i].name, name))
+            return mfp->files[i].bytes;
+    return (struct span){NULL, 0};
+}
+
+static bool mfp_load(void *ctx, struct arena *arena, const char *name, struct span *out, struct err *err)
+{
+    struct span bytes = mfp_file_get(ctx, name);
+
+    if (!bytes.at)
+        return FAIL(err, ERR_NOT_FOUND, "no %s", name);
+    *out = (struct span){arena_text(arena, bytes), bytes.size};
+    return true;
+}
+
+static bool mfp_keep(void *ctx, const char *name, struct span bytes, struct err *err)
+{
+    struct mfp *mfp = ctx;
+    size_t i = 0;
+
+    if (!tick(mfp, err))
+        return false;
+    while (i < mfp->file_count && !text_equal(mfp->files[i].name, name))
+        i++;
+    if (i == COUNT(mfp->files))
+        abort();
+    if (i == mfp->file_count)
+        mfp->files[mfp->file_count++].name = arena_dup(mfp->arena, name);
+    mfp->files[i].bytes = (struct span){arena_text(mfp->arena, bytes), bytes.size};
+    return tick(mfp, err);
+}
+
+/* ---- downloads -------------------------------------------------------------------------- */
+
+static size_t index_of(const char *digest)
+{
+    return digest[0] == '1' ? 0 : 1;
+}
+
+static bool cache_has(void *ctx, const struct agent_part *part)
+{
+    return ((struct mfp *)ctx)->is_whole[index_of(part->sha256)];
+}
+
+static bool cache_open(void *ctx, const struct agent_part *part, struct download *out, struct err *err)
+{
+    struct mfp *mfp = ctx;
+
+    if (!tick(mfp, err))
+        return false;
+    out->offset = mfp->fetched[index_of(part->sha256)];
+    return true;
+}
+
+static void cache_close(void *ctx, const struct agent_part *part, struct download *download)
+{
+    struct mfp *mfp = ctx;
+
+    if (!mfp->is_dark)
+        mfp->fetched[index_of(part->sha256)] = download->offset;
+}
+
+static bool cache_finish(void *ctx, const struct agent_part *part, struct err *err)
+{
+    struct mfp *mfp = ctx;
+
+    if (!tick(mfp, err))
+        return false;
+    mfp->is_whole[index_of(part->sha256)] = true;
+    return tick(mfp, err);
+}
+
+static void cache_prune(void *ctx, const struct agent_plan *plan)
+{
+    struct mfp *mfp = ctx;
+
+    for (size_t i = 0; !plan && i < MFP_PARTS && !mfp->is_dark; i++) {
+        mfp->fetched[i] = 0;
+        mfp->is_whole[i] = false;
+    }
+}
+
+static bool wire_download(void *ctx, const char *where, struct download *download,
+                          struct download_result *out, struct err *err)
+{
+    struct mfp *mfp = ctx;
+
+    (void)where;
+    if (!tick(mfp, err))
+        return false;
+    buf_printf(&mfp->log, "GET bytes from %lld\n", (long long)download->offset);
+    if (mfp->is_down)
+        return FAIL(err, ERR_IO, "no network");
+    if (mfp->cuts_download && download->offset == 0) {
+        download->offset = FILE_SIZE / 2;
+        return FAIL(err, ERR_IO, "cut");
+    }
+    download->offset = FILE_SIZE;
+    *out = (struct download_result){.status = 200, .total = FILE_SIZE, .is_whole = true};
+    return true;
+}
+
+/* ---- the machine ------------------------------------------------------------------------ */
+
+static bool machine_busy(void *ctx, int64_t now_ms, char *reason, size_t room)
+{
+    (void)now_ms;
+    snprintf(reason, room, "FAX_RX");
+    return ((struct mfp *)ctx)->is_busy;
+}
+
+static bool machine_install(void *ctx, const struct agent_part *part, int64_t now_ms, int64_t *again_ms,
+                            struct err *err)
+{
+    struct mfp *mfp = ctx;
+    size_t i = index_of(part->sha256);
+
+    if (!tick(mfp, err))
+        return false;
+    if (mfp->fails_install)
+        return FAIL(err, ERR_IO, "checksum of the board");
+    if (!mfp->install_end_ms)
+        mfp->install_end_ms = now_ms + mfp->install_ms;
+    if (now_ms < mfp->install_end_ms) {
+        *again_ms = mfp->install_end_ms - now_ms;
+        return true;
+    }
+    mfp->install_end_ms = 0;
+    mfp->flashed[i]++;
+    if (!mfp->keeps_old_version)
+        mfp->versions[i] = arena_dup(mfp->arena, part->version);
+    return tick(mfp, err);
+}
+
+static bool machine_reboot(void *ctx, int64_t now_ms, int64_t *again_ms, struct err *err)
+{
+    struct mfp *mfp = ctx;
+
+    (void)now_ms;
+    *again_ms = 1000;
+    mfp->wants_restart = true;
+    return tick(mfp, err);
+}
+
+static bool machine_self_test(void *ctx, int64_t now_ms, int64_t *again_ms, struct err *err)
+{
+    struct mfp *mfp = ctx;
+
+    (void)now_ms;
+    (void)again_ms;
+    return !mfp->fails_self_test || FAIL(err, ERR_IO, "engine does not answer");
+}
+
+static const char *machine_boot(void *ctx)
+{
+    return ((struct mfp *)ctx)->boot;
+}
+
+static const char *machine_version(void *ctx, struct arena *arena, const char *component)
+{
+    struct mfp *mfp = ctx;
+
+    (void)arena;
+    for (size_t i = 0; i < MFP_PARTS; i++)
+        if (text_equal(components[i], component))
+            return mfp->versions[i];
+    return NULL;
+}
+
+static void machine_attributes(void *ctx, void (*tell)(void *to, const char *name, const char *value),
+                               void *to)
+{
+    struct mfp *mfp = ctx;
+
+    tell(to, "component.system", mfp->versions[0]);
+    tell(to, "component.engine", mfp->versions[1]);
+}
+
+/* ---- the service --------------------------------------------------------------------------- */
+
+#define BASE "https://service/T/controller/v1/mfp-1"
+
+static const char *poll_answer(struct mfp *mfp)
+{
+    struct buf out = {.arena = mfp->arena};
+
+    mfp->polls++;
+    buf_text(&out,
+             "{\"config\":{\"polling\":{\"sleep\":\"00:05:00\"}},\"_links\":{\"x\":{\"href\":\"" BASE "\"}");
+    if (mfp->wants_attributes)
+        buf_text(&out, ",\"configData\":{\"href\":\"" BASE "/configData\"}");
+    if (mfp->offer == MFP_DEPLOYMENT)
+        buf_printf(&out, ",\"deploymentBase\":{\"href\":\"" BASE "/deploymentBase/%s?c=1\"}", mfp->id);
+    if (mfp->offer == MFP_CANCEL)
+        buf_printf(&out, ",\"cancelAction\":{\"href\":\"" BASE "/cancelAction/%s\"}", mfp->id);
+    buf_text(&out, "}}");
+    return buf_cstr(&out);
+}
+
+static void write_chunk(struct buf *out, const struct mfp *mfp, size_t i)
+{
+    buf_printf(out,
+               "%s{\"part\":\"%s\",\"name\":\"n\",\"version\":\"2.0\",\"metadata\":["
+               "{\"key\":\"tuf.target\",\"value\":\"F/%s/"
+               "%s.bin\"},{\"key\":\"nightshift.minutes\",\"value\":\"%s\"}",
+               i ? "," : "", mfp->has_double_part ? "system" : components[i], mfp->release, components[i],
+               mfp->minutes);
+    if (mfp->not_after)
+        buf_printf(out, ",{\"key\":\"nightshift.not_after\",\"value\":\"%s\"}", mfp->not_after);
+    buf_printf(out,
+               "],\"artifacts\":[{\"filename\":\"%s.bin\",\"size\":%d,\"hashes\":{\"sha256\":\"%s\"},"
+               "\"_links\":{\"download-http\":{\"href\":\"" BASE "/x/%s.bin\"}}}]}",
+               components[i], FILE_SIZE, digests[i], components[i]);
+}
+
+static const char *deployment_answer(struct mfp *mfp)
+{
+    struct buf out = {.arena = mfp->arena};
+
+    buf_printf(&out, "{\"id\":\"%s\",\"deployment\":{\"download\":\"%s\",\"update\":\"%s\",", mfp->id,
+               mfp->download, mfp->update);
+    if (mfp->window)
+        buf_printf(&out, "\"maintenanceWindow\":\"%s\",", mfp->window);
+    buf_text(&out, "\"chunks\":[");
+    for (size_t i = 0; i < MFP_PARTS; i++)
+        write_chunk(&out, mfp, i);
+    buf_text(&out, "]}}");
+    return buf_cstr(&out);
+}
+
+static bool has(const char *text, const char *words)
+{
+    return strstr(text, words) != NULL;
+}
+
+static void note_feedback(struct mfp *mfp, const char *where, const char *body)
+{
+    bool is_over = has(body, "\"closed\"") || (has(body, "\"downloaded\"") && has(body, "\"success\""));
+
+    if (has(where, "/cancelAction/")) {
+        mfp->offer = has(body, "\"rejected\"") ? MFP_DEPLOYMENT : MFP_NOTHING;
+        return;
+    }
+    if (!is_over || mfp->loses_closed || !has(where, arena_printf(mfp->arena, "/%s/feedback", mfp->id)))
+        return;
+    mfp->successes += has(body, "\"success\"");
+    mfp->failures += has(body, "\"failure\"");
+    mfp->offer = MFP_NOTHING;
+    mfp->wants_attributes = true;
+}
+
+static struct span text_of(struct mfp *mfp, const char *method, const char *where, const char *body)
+{
+    if (has(where, "/enrol"))
+        return span_of("{\"controllerId\":\"mfp-1\",\"tenant\":\"T\",\"token\":\"abc\",\"root\":{\"r\":1},"
+                       "\"state\":\"active\"}");
+    if (has(where, "/feedback"))
+        note_feedback(mfp, where, body);
+    else if (has(where, "/configData"))
+        mfp->wants_attributes = false;
+    else if (has(where, "/deploymentBase/"))
+        return span_of(deployment_answer(mfp));
+    else if (has(where, "/cancelAction/"))
+        return span_of(arena_printf(mfp->arena, "{\"id\":\"%s\",\"cancelAction\":{\"stopId\":\"%s\"}}",
+                                    mfp->id, mfp->id));
+    else if (text_equal(method, "GET"))
+        return span_of(poll_answer(mfp));
+    return span_of("");
+}
+
+static bool wire_ask(void *ctx, struct arena *arena, const char *method, const char *where,
+                     const char *const *headers, struct span body, struct answer *out, struct err *err)
+{
+    struct mfp *mfp = ctx;
+    const char *text = arena_text(arena, body);
+
+    (void)headers;
+    if (!tick(mfp, err))
+        return false;
+    buf_printf(&mfp->log, "%s %s %s\n", method, where, text);
+    if (mfp->is_down)
+        return FAIL(err, ERR_IO, "no network");
+    *out = (struct answer){.status = mfp->status};
+    if (mfp->status)
+        return true;
+    out->body = text_of(mfp, method, where, text);
+    out->status = 200;
+    if (mfp->loses_closed && has(text, "\"closed\"")) {
+        mfp->loses_closed = false;
+        return FAIL(err, ERR_IO, "cut before the answer");
+    }
+    return tick(mfp, err);
+}
+
+static void wire_authorize(void *ctx, const char *authorization)
+{
+    buf_printf(&((struct mfp *)ctx)->log, "AUTH %s\n", authorization);
+}
+
+static bool resolve(void *ctx, struct agent *agent, struct arena *arena, int64_t now_ms, struct err *err)
+{
+    struct mfp *mfp = ctx;
+
+    (void)agent;
+    (void)arena;
+    (void)now_ms;
+    return !mfp->refuses_trust || FAIL(err, ERR_FORBIDDEN, "signed by nobody we know");
+}
+
+/* ---- running ----------------------------------------------------------------------------------- */
+
+void mfp_restart(struct mfp *mfp)
+{
+    struct agent_setup setup = {.tenant = "T",
+                                .id = "mfp-1",
+                                .claim = "CODE",
+                                .family = "F",
+                                .model = "M",
+                                .memory = {mfp, mfp_load, mfp_keep},
+                                .wire = {mfp, wire_ask, wire_download, wire_authorize},
+                                .cache = {mfp, cache_has, cache_open, cache_close, cache_finish, cache_prune},
+                                .machine = {mfp, machine_busy, machine_install, machine_reboot,
+                                            machine_self_test, machine_boot, machine_version,
+                                            machine_attributes},
+                                .ctx = mfp,
+                                .resolve = resolve};
+    struct err err;
+
+    agent_freep(&mfp->agent);
+    mfp->is_dark = mfp->wants_restart = false;
+    mfp->ticks_left = -1;
+    mfp->install_end_ms = 0;
+    snprintf(mfp->boot, sizeof(mfp->boot), "boot-%d", ++mfp->boots);
+    mfp->agent = agent_new(&setup);
+    if (!agent_start(mfp->agent, &err)) {
+        fprintf(stderr, "%s\n", err.text);
+        abort();
+    }
+}
+
+struct mfp *mfp_new(struct arena *arena)
+{
+    struct mfp *mfp = ARENA_NEW(arena, struct mfp);
+
+    *mfp = (struct mfp){.arena = arena,
+                        .now_ms = MFP_NOW_MS,
+                        .versions = {"1.0", "1.0"},
+                        .ticks_left = -1,
+                        .offer = MFP_DEPLOYMENT,
+                        .id = "7",
+                        .download = "forced",
+                        .update = "forced",
+                        .minutes = "10",
+                        .release = "2.0",
+                        .wants_attributes = true,
+                        .log = {.arena = arena}};
+    mfp_restart(mfp);
+    return mfp;
+}
+
+void mfp_end(struct mfp *mfp)
+{
+    agent_freep(&mfp->agent);
+}
+
+bool mfp_step(struct mfp *mfp)
+{
+    int64_t sleep_ms = -1;
+    struct err err;
+    bool is_well = agent_step(mfp->agent, mfp->now_ms, &sleep_ms, &err);
+
+    if (sleep_ms < 0 || sleep_ms > 24 * 3600 * 1000LL)
+        abort();
+    if (!is_well && !err.text[0])
+        abort();
+    mfp->now_ms += sleep_ms;
+    if (mfp->is_dark || mfp->wants_restart)
+        mfp_restart(mfp);
+    return is_well;
+}
+
+void mfp_run(struct mfp *mfp, int steps)
+{
+    int quiet_polls = mfp->polls + 2;
+
+    for (int i = 0; i < steps && mfp->polls < quiet_polls; i++) {
+        (void)mfp_step(mfp);
+        if (agent_phase(mfp->agent) != AGENT_IDLE || mfp->offer != MFP_NOTHING)
+            quiet_polls = mfp->polls + 2;
+    }
+}
+
+bool mfp_run_to(struct mfp *mfp, enum agent_phase phase, int steps)
+{
+    for (int i = 0; i < steps && agent_phase(mfp->agent) != phase; i++)
+        (void)mfp_step(mfp);
+    return agent_phase(mfp->agent) == phase;
+}
+
+int mfp_count(const struct mfp *mfp, const char *words)
+{
+    const char *at = buf_cstr(&mfp->log);
+    int count = 0;
+
+    while ((at = strstr(at, words))) {
+        at += strlen(words);
+        count++;
+    }
+    return count;
+}
+
+bool mfp_said(const struct mfp *mfp, const char *words)
+{
+    return mfp_count(mfp, words) > 0;
+}
