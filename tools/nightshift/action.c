@@ -100,8 +100,9 @@ bool action_cancel_command(struct cli *cli, struct err *err)
     cli_add_text(cli, &body, "reason", "reason");
     if (!cli_send(cli, "POST", path_of(cli, "/cancel"), &body, &action, err))
         return false;
+    shown(cli, action);
     cli_next("see what the device says: nightshift action entries %s", options_word(&cli->options, 0));
-    return shown(cli, action);
+    return true;
 }
 
 bool device_history_command(struct cli *cli, struct err *err)
@@ -126,7 +127,8 @@ bool device_assign_command(struct cli *cli, struct err *err)
         !cli_add_int(cli, &body, "weight", "weight", 0, 1000, err) ||
         !cli_send(cli, "POST", path, &body, &action, err))
         return false;
+    shown(cli, action);
     if (json_integer(json_member(action, "id"), &id))
         cli_next("follow it: nightshift action entries %" PRId64, id);
-    return shown(cli, action);
+    return true;
 }

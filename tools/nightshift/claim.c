@@ -10,12 +10,12 @@ static const struct field made[] = {
 };
 
 static const struct field columns[] = {
-    { "CODE", "code", FIELD_PLAIN },
-    { "DEVICE", "controller_id", FIELD_PLAIN },
-    { "SITE", "site", FIELD_PLAIN },
-    { "CREATED", "created", FIELD_PLAIN },
-    { "BY", "created_by", FIELD_PLAIN },
     { "EXPIRES", "expires", FIELD_PLAIN },
+    { "FOR DEVICE", "controller_id", FIELD_PLAIN },
+    { "SITE", "site", FIELD_PLAIN },
+    { "MADE BY", "created_by", FIELD_PLAIN },
+    { "USED", "used", FIELD_PLAIN },
+    { "USED BY", "used_by", FIELD_PLAIN },
 };
 
 const struct option_row claim_make_options[] = {

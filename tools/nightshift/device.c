@@ -144,8 +144,9 @@ bool device_add_command(struct cli *cli, struct err *err)
     cli_add_list(cli, &body, "tag", "tags");
     if (!cli_send(cli, "POST", "/api/v1/devices", &body, &device, err))
         return false;
+    shown(cli, device);
     cli_next("put the token into the device; it is not shown again");
-    return shown(cli, device);
+    return true;
 }
 
 bool device_patch_command(struct cli *cli, struct err *err)

@@ -94,8 +94,9 @@ bool family_add_command(struct cli *cli, struct err *err)
     cli_add_list(cli, &body, "model", "models");
     if (!cli_send(cli, "POST", "/api/v1/families", &body, &family, err))
         return false;
+    show(cli, family);
     cli_next("let engineers sign for it: nightshift family key-add %s KEY-FILE", name);
-    return show(cli, family);
+    return true;
 }
 
 bool family_key_add_command(struct cli *cli, struct err *err)

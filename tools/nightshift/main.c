@@ -78,7 +78,7 @@ static const struct command commands[] = {
     { "action",    "cancel",        "ID",                 O(action_cancel),        NEEDS_SERVICE,  C(action_cancel),        "call it back", NULL },
 
     { "claim",     "make",          "",                   O(claim_make),           NEEDS_SERVICE,  C(claim_make),           "one-time codes that let devices enrol", NULL },
-    { "claim",     "list",          "",                   O(claim_list),           NEEDS_LIST,     C(claim_list),           "codes that are not used yet", NULL },
+    { "claim",     "list",          "",                   O(claim_list),           NEEDS_LIST,     C(claim_list),           "who was given codes, and which are used; the codes are not kept", NULL },
     { "site",      "list",          "",                   O(site_list),            NEEDS_LIST,     C(site_list),            "places, their zones and windows", NULL },
     { "site",      "show",          "SITE",               O(site_show),            NEEDS_SERVICE,  C(site_show),            "one place", NULL },
     { "site",      "put",           "SITE",               O(site_put),             NEEDS_SERVICE,  C(site_put),             "make or change a place",

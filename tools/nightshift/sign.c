@@ -71,6 +71,7 @@ static void say_target(struct cli *cli, const char *mark, const struct tuf_targe
 
 static void say_changes(struct cli *cli, const struct tuf_targets *now, const struct tuf_targets *before)
 {
+    bool is_known = before || now->version == 1; /* what is published now */
     size_t same = 0, changed = 0;
 
     for (size_t i = 0; i < now->target_count; i++) {
@@ -81,11 +82,13 @@ static void say_changes(struct cli *cli, const struct tuf_targets *now, const st
         same += is_same;
         changed += old && !is_same;
         if (!is_same)
-            say_target(cli, old ? "! changed" : "+ added  ", &now->targets[i]);
+            say_target(cli, old ? "! changed" : is_known ? "+ added  " : "  file   ", &now->targets[i]);
     }
     for (size_t i = 0; before && i < before->target_count; i++)
         if (!target_find(now, before->targets[i].path))
             say_target(cli, "- removed", &before->targets[i]);
+    if (!is_known)
+        cli_say("    these are all its files; which of them are new is not known here");
     if (before)
         cli_say("    %zu files stay as they are published", same);
     if (changed)

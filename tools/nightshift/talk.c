@@ -9,6 +9,7 @@ void cli_say(const char *format, ...)
 {
     va_list args;
 
+    fflush(stdout); /* where both are one terminal, in the order they were said */
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
@@ -19,7 +20,9 @@ void cli_next(const char *format, ...)
 {
     va_list args;
 
+    fflush(stdout);
     fputs("next: ", stderr);
+    fflush(stdout); /* where both are one terminal, in the order they were said */
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
