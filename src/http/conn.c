@@ -1,12 +1,15 @@
 #include "http/conn.h"
 
-#include <linux/tcp.h>
 #include <netinet/in.h>
+#include <linux/tcp.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
+
+#define TCP_CLOSE_WAIT 8 /* the kernel's name for it hides in a header that excludes this one */
 
 void conn_register_init(struct conn_register *home)
 {
@@ -96,12 +99,25 @@ enum conn_phase conn_phase(const struct conn *conn)
     return (enum conn_phase)atomic_load_explicit(&conn->phase, memory_order_acquire);
 }
 
-int64_t conn_acknowledged(const struct conn *conn)
+static struct tcp_info tcp_state(const struct conn *conn)
 {
     struct tcp_info info = {0};
     socklen_t size = sizeof(info);
 
     if (getsockopt(conn->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
-        return 0;
-    return (int64_t)info.tcpi_bytes_acked;
+        return (struct tcp_info){0};
+    return info;
+}
+
+int64_t conn_acknowledged(const struct conn *conn)
+{
+    return (int64_t)tcp_state(conn).tcpi_bytes_acked;
+}
+
+bool conn_is_forsaken(const struct conn *conn)
+{
+    int unread = 0;
+
+    return tcp_state(conn).tcpi_state == TCP_CLOSE_WAIT && ioctl(conn->fd, FIONREAD, &unread) == 0 &&
+           unread == 0;
 }

@@ -63,4 +63,6 @@ void conn_move(struct conn *conn, enum conn_phase phase);
 /* Bytes the peer's kernel has acknowledged since the connection began. The send buffer holds far more than a
  * slow reader takes in an hour, so what it accepts says nothing. */
 int64_t conn_acknowledged(const struct conn *conn);
+/* The peer has said its last byte and we have read it. */
+bool conn_is_forsaken(const struct conn *conn);
 enum conn_phase conn_phase(const struct conn *conn);

@@ -147,16 +147,17 @@ static void apply_authority(struct req *req)
 {
     const char *host = first_of(req, "X-Forwarded-Host");
     const char *port_text = first_of(req, "X-Forwarded-Port");
+    bool has_host = host && forwarded_authority_is_sound(host);
     bool is_default;
     struct err err;
     int64_t port;
 
-    if (host && forwarded_authority_is_sound(host))
+    if (has_host)
         req->authority = host;
     if (!port_text || !req->authority || !text_int(port_text, "port", 1, 65535, &port, &err))
         return;
-    if (host && has_port(req->authority))
-        return;
+    if (has_host && has_port(req->authority))
+        return; /* it has said so already */
     is_default = port == (strcmp(req->scheme, "https") == 0 ? 443 : 80);
     if (has_port(req->authority)) {
         const char *colon = strrchr(req->authority, ':');

@@ -46,6 +46,12 @@ static bool upload_is_too_slow(struct conn *conn, const struct reaper_limits *li
     return false;
 }
 
+/* On a plain socket the library misses an end of stream that came together with the last bytes. */
+static bool upload_is_forsaken(const struct conn *conn)
+{
+    return !conn->is_tls && conn_is_forsaken(conn);
+}
+
 static bool reader_takes_nothing(struct conn *conn, const struct reaper_limits *limits, int64_t since,
                                  int64_t now)
 {
@@ -91,7 +97,7 @@ static int judge(const struct reaper *reaper, struct conn *conn, enum conn_phase
     case CONN_IDLE:
         return now - since > idle_limit(reaper, conn) ? SHUT_RD : -1;
     case CONN_BODY:
-        return upload_is_too_slow(conn, limits, since, now) ? SHUT_RDWR : -1;
+        return upload_is_too_slow(conn, limits, since, now) || upload_is_forsaken(conn) ? SHUT_RDWR : -1;
     case CONN_SENDING:
         return reader_takes_nothing(conn, limits, since, now) ? SHUT_RDWR : -1;
     case CONN_CLOSING:

@@ -24,6 +24,8 @@ struct owned {
 };
 
 /* Not periodic in any power of two, so that a misplaced block is seen. */
+#define DOOR_PERIOD (251 * 26)
+
 char door_byte(int64_t at)
 {
     return (char)('a' + (at * 7 + at / 251) % 26);
@@ -96,6 +98,21 @@ static void release(void *owner)
     free(owned);
 }
 
+/* One period byte by byte, the rest by copying what is there. */
+static void fill(char *bytes, size_t size)
+{
+    size_t done = 0;
+
+    for (; done < size && done < DOOR_PERIOD; done++)
+        bytes[done] = door_byte((int64_t)done);
+    while (done < size) {
+        size_t more = done < size - done ? done : size - done;
+
+        memcpy(bytes + done, bytes, more);
+        done += more;
+    }
+}
+
 static void serve_file(struct door *door, struct req *req, struct reply *reply, const char *size_text,
                        bool is_source)
 {
@@ -104,8 +121,7 @@ static void serve_file(struct door *door, struct req *req, struct reply *reply, 
 
     if (!bytes)
         abort();
-    for (int64_t i = 0; i < size; i++)
-        bytes[i] = door_byte(i);
+    fill(bytes, (size_t)size);
     reply->etag = "\"v1\"";
     reply->modified_ms = 1600000000000;
     reply->has_ranges = true;
@@ -233,14 +249,12 @@ void door_start(struct door *door, struct http_options options)
     arena_freep(&arena);
 }
 
-void door_stop(struct door *door, int64_t grace_ms)
+void door_clean(struct door *door)
 {
     static const char *const files[] = {"ca.pem",     "ca.key",     "server.pem",   "server.key",
                                         "client.pem", "client.key", "stranger.pem", "stranger.key"};
     char path[128];
 
-    door_open_gate(door);
-    http_stop(door->http, grace_ms);
     for (size_t i = 0; i < COUNT(files); i++) {
         snprintf(path, sizeof(path), "%s/%s", door->dir, files[i]);
         unlink(path);
@@ -248,9 +262,25 @@ void door_stop(struct door *door, int64_t grace_ms)
     rmdir(door->dir);
 }
 
+void door_stop(struct door *door, int64_t grace_ms)
+{
+    door_open_gate(door);
+    http_stop(door->http, grace_ms);
+    door_clean(door);
+}
+
 void door_open_gate(struct door *door)
 {
     atomic_store(&door->is_gate_open, true);
+}
+
+bool door_settles(atomic_int *counter)
+{
+    int64_t until_ms = clock_monotonic_ms() + 20000;
+
+    while (atomic_load(counter) != 0 && clock_monotonic_ms() < until_ms)
+        usleep(1000);
+    return atomic_load(counter) == 0;
 }
 
 int64_t door_port(const struct door *door)

@@ -26,7 +26,11 @@ struct door {
  * included. Fails the running test when it cannot. */
 void door_start(struct door *door, struct http_options options);
 void door_stop(struct door *door, int64_t grace_ms);
+void door_clean(struct door *door); /* the folder; for tests that stop the service themselves */
 void door_open_gate(struct door *door);
+/* The service lets go of things a moment after the client has its answer: waits up to 20 s for `counter` to
+ * be 0. */
+bool door_settles(atomic_int *counter);
 char door_byte(int64_t at);
 /* Does this hold the bytes of /file from `from` on? */
 bool door_bytes_are(struct span bytes, int64_t from);

@@ -56,7 +56,7 @@ struct wire *wire_open_tls(int64_t port, const struct wire_tls *tls)
     if (!wire)
         return NULL;
     if (gnutls_certificate_allocate_credentials(&wire->cred) < 0 ||
-        gnutls_init(&wire->session, GNUTLS_CLIENT) < 0)
+        gnutls_init(&wire->session, GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT) < 0)
         abort();
     if (tls->ca_path)
         gnutls_certificate_set_x509_trust_file(wire->cred, tls->ca_path, GNUTLS_X509_FMT_PEM);
@@ -243,6 +243,11 @@ bool wire_reply(struct wire *wire, struct arena *arena, bool is_head, struct wir
     out->body = span_make(body, size);
     out->is_whole = size == want;
     return true;
+}
+
+const char *wire_cipher(const struct wire *wire)
+{
+    return gnutls_cipher_get_name(gnutls_cipher_get(wire->session));
 }
 
 bool wire_is_resumed(const struct wire *wire)

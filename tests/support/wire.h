@@ -37,6 +37,7 @@ bool wire_reply(struct wire *wire, struct arena *arena, bool is_head, struct wir
 /* Value of a header, or NULL. */
 const char *wire_header(struct arena *arena, const struct wire_reply *reply, const char *name);
 
+const char *wire_cipher(const struct wire *wire);
 bool wire_is_resumed(const struct wire *wire);
 /* Session data for the next handshake, after a reply has been read. */
 struct span wire_ticket(struct wire *wire, struct arena *arena);
