@@ -64,7 +64,7 @@ static bool held(const struct signer *signer, enum signer_key which, const struc
 bool signer_sign(struct signer *signer, enum signer_key which, struct span bytes, struct tuf_signature *out,
                  struct err *err)
 {
-    const struct key *key;
+    const struct key *key = NULL;
 
     if (!held(signer, which, &key, err))
         return false;
@@ -75,7 +75,7 @@ bool signer_sign(struct signer *signer, enum signer_key which, struct span bytes
 
 bool signer_public(struct signer *signer, enum signer_key which, struct key_public *out, struct err *err)
 {
-    const struct key *key;
+    const struct key *key = NULL;
 
     if (!held(signer, which, &key, err))
         return false;

@@ -163,7 +163,7 @@ bool bootstrap_apply(struct world *world, int64_t now_ms, struct err *err)
     const char *path = arena_printf(arena, "%s/" FILE_NAME, store_dir(world->store));
     struct repository repository = {.world = world, .arena = arena, .now_ms = now_ms};
     struct tenant *tenants;
-    struct bootstrap file;
+    struct bootstrap file = {0};
     size_t count;
 
     if (!store_tenant_list(world->store, arena, 0, 1, &tenants, &count, err))

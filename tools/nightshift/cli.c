@@ -79,7 +79,7 @@ static bool place_find(struct cli *cli, struct place *out, struct err *err)
 
 bool cli_connect(struct cli *cli, struct err *err)
 {
-    struct place place;
+    struct place place = {0};
     struct client_options options = {0};
 
     if (!place_find(cli, &place, err))
