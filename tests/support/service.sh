@@ -243,3 +243,18 @@ action_state() {
 action_says() {
     api GET "/actions/$1/entries?limit=500" | jq -r '.items[].messages[]' | grep -F -e "$2"
 }
+
+# ---- a bad line in front ---------------------------------------------------------------------------
+
+# line_start NAME [OPTION...]: cut_proxy.py in front of the service; LINE_URL, and its log in $WORK/NAME.line
+line_start() {
+    line=$WORK/$1.line
+    shift
+    : >"$line.port"
+    python3 "$SUPPORT/cut_proxy.py" --to "$PORT" --ca "$CA" --cert "$DIR/tls/server.pem" --key "$DIR/tls/server.key" \
+        --log "$line" "$@" >"$line.port" 2>>"$WORK/service.log" &
+    LINE_PID=$!
+    later $LINE_PID
+    wait_for "[ -s '$line.port' ]" || die "the bad line did not start"
+    LINE_URL=https://localhost:$(cat "$line.port")
+}
