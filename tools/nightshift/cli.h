@@ -22,9 +22,10 @@ struct cli {
     bool is_json;           /* --json: the service's own words to stdout, for machines */
     int exit_code;          /* of a command that returns true [CLI_DONE] */
     bool is_misused;        /* set by MISUSE: the refusal is the caller's words, exit 2 */
-    struct client *client;  /* opened by cli_connect, closed by main */
-    const char *url, *ca;   /* of the service, after cli_connect */
-    struct span answer;     /* the last answer's body, as it came */
+    const char *advice; /* after a refusal: what to do next, when the command knows better than the table */
+    struct client *client; /* opened by cli_connect, closed by main */
+    const char *url, *ca;  /* of the service, after cli_connect */
+    struct span answer;    /* the last answer's body, as it came */
 };
 
 extern volatile sig_atomic_t cli_stop; /* set by SIGINT and SIGTERM */

@@ -124,10 +124,12 @@ static int misused(struct arena *arena, const struct command *command, const str
     return CLI_MISUSED;
 }
 
-static int refused(const struct err *err)
+static int refused(const struct cli *cli, const struct err *err)
 {
     cli_say("nightshift: %s", err->text);
-    for (size_t i = 0; i < COUNT(advices); i++)
+    if (cli->advice)
+        cli_next("%s", cli->advice);
+    for (size_t i = 0; i < COUNT(advices) && !cli->advice && (cli->command->needs & NEEDS_SERVICE); i++)
         if (advices[i].code == err->code)
             cli_next("%s", advices[i].advice);
     return CLI_REFUSED;
@@ -146,7 +148,7 @@ static int run(struct cli *cli)
         is_done = FAIL_ERRNO(&err, "writing to stdout");
     if (is_done)
         return cli->exit_code;
-    return cli->is_misused ? misused(cli->arena, cli->command, &err) : refused(&err);
+    return cli->is_misused ? misused(cli->arena, cli->command, &err) : refused(cli, &err);
 }
 
 static int run_command(struct arena *arena, const struct command *commands, const struct command *command,

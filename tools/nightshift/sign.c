@@ -114,8 +114,12 @@ bool sign_key(struct cli *cli, const char *path, struct key **out, struct err *e
 
     if (key_is_sealed(path))
         passphrase = cli_passphrase(cli->arena, arena_printf(cli->arena, "passphrase of %s", path));
-    if (!key_load(path, passphrase, out, err))
+    if (!key_load(path, passphrase, out, err)) {
+        cli->advice = key_is_sealed(path)
+                          ? "run it again with the right passphrase, or in NIGHTSHIFT_PASSPHRASE"
+                          : "nightshift key show KEY-FILE";
         return false;
+    }
     if (!key_is_locked(*out))
         cli_say("note: the system may write the secret to its swap space (see ulimit -l)");
     return true;
