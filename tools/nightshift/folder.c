@@ -14,6 +14,7 @@
 #define DAY_MS (24 * 3600 * 1000LL)
 #define ROOT_KEYS 3
 #define ROOT_THRESHOLD 2
+#define TRUST_DIR "trust/" FOLDER_TENANT
 #define TOKEN_BYTES 24
 #define PEM_MAX (256 * 1024)
 
@@ -74,7 +75,7 @@ static bool root_write(struct making *making, struct key *const *keys, const str
            file_write_whole(path, envelope, 0644, making->err);
 }
 
-#define TRUST "trust/" FOLDER_TENANT "/"
+#define TRUST TRUST_DIR "/"
 
 static bool make_trust(struct making *making)
 {
@@ -231,7 +232,7 @@ static bool make_bootstrap(struct making *making)
 
 static bool make_dirs(struct making *making)
 {
-    static const char *const dirs[] = {"tls", "trust", "trust/" FOLDER_TENANT, "keys"};
+    static const char *const dirs[] = {"tls", "trust", TRUST_DIR, "keys"};
 
     for (size_t i = 0; i < COUNT(dirs); i++) {
         if (text_equal(dirs[i], "keys") && !making->plan->has_engineer)
