@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,42 @@ struct wire *wire_open(int64_t port)
     return NULL;
 }
 
+static ssize_t dribble(gnutls_transport_ptr_t ptr, const void *bytes, size_t size)
+{
+    const struct wire *wire = ptr;
+
+    return send(wire->fd, bytes, size < 40 ? size : 40, MSG_NOSIGNAL);
+}
+
+static ssize_t pull(gnutls_transport_ptr_t ptr, void *out, size_t size)
+{
+    const struct wire *wire = ptr;
+
+    return recv(wire->fd, out, size, 0);
+}
+
+static int pull_timeout(gnutls_transport_ptr_t ptr, unsigned int ms)
+{
+    const struct wire *wire = ptr;
+    struct pollfd one = {.fd = wire->fd, .events = POLLIN};
+
+    return poll(&one, 1, (int)ms);
+}
+
+static void set_transport(struct wire *wire, bool is_dribbling)
+{
+    int on = 1;
+
+    gnutls_transport_set_int(wire->session, wire->fd);
+    if (!is_dribbling)
+        return;
+    setsockopt(wire->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    gnutls_transport_set_ptr(wire->session, wire);
+    gnutls_transport_set_push_function(wire->session, dribble);
+    gnutls_transport_set_pull_function(wire->session, pull);
+    gnutls_transport_set_pull_timeout_function(wire->session, pull_timeout);
+}
+
 static bool shake_hands(struct wire *wire)
 {
     int code;
@@ -71,7 +108,7 @@ struct wire *wire_open_tls(int64_t port, const struct wire_tls *tls)
         gnutls_session_set_verify_cert(wire->session, "localhost", 0);
     if (tls->ticket)
         gnutls_session_set_data(wire->session, tls->ticket, tls->ticket_size);
-    gnutls_transport_set_int(wire->session, wire->fd);
+    set_transport(wire, tls->is_dribbling);
     gnutls_handshake_set_timeout(wire->session, PATIENCE_S * 1000);
     if (!shake_hands(wire))
         wire_closep(&wire);

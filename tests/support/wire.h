@@ -13,6 +13,7 @@ struct wire_tls {
     const char *priorities;           /* NULL: the library's */
     const void *ticket;               /* of an earlier wire_ticket() */
     size_t ticket_size;
+    bool is_dribbling; /* the handshake goes out 40 bytes at a time */
 };
 
 struct wire *wire_open(int64_t port);
