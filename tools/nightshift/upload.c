@@ -217,6 +217,15 @@ bool upload_run(struct cli *cli, struct upload_job *job, struct err *err)
 
 /* ---- commands -------------------------------------------------------------------------------- */
 
+static void say_id(struct cli *cli, const char *id)
+{
+    struct json_out body = cli_body(cli);
+
+    json_text(&body, "upload", id);
+    json_close(&body);
+    cli_print("%s\n", cli->is_json ? buf_cstr(body.buf) : id);
+}
+
 bool upload_send_command(struct cli *cli, struct err *err)
 {
     AUTO(upload_closep) struct upload_job *job = NULL;
@@ -224,10 +233,7 @@ bool upload_send_command(struct cli *cli, struct err *err)
     if (!upload_open(cli, options_word(&cli->options, 0), &job, err) || !upload_run(cli, job, err))
         return false;
     upload_forget(job);
-    if (cli->is_json)
-        cli_print("{\"upload\":\"%s\"}\n", upload_id(job));
-    else
-        cli_print("%s\n", upload_id(job));
+    say_id(cli, upload_id(job));
     cli_next("make it a release: nightshift release add %s --upload %s", job->path, upload_id(job));
     return true;
 }
