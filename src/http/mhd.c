@@ -126,8 +126,9 @@ static bool start_daemon(struct http *http, struct listener *listener, struct er
     unsigned int flags =
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (listener->is_tls ? MHD_USE_TLS : 0);
     struct MHD_OptionItem some[3] = {{MHD_OPTION_END, 0, NULL}};
-    int count = 0;
+    int count = 0, fd = listener->fd;
 
+    listener->fd = -1; /* whether it starts or not, the library may have closed it */
     if (o->threads > 1)
         some[count++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)o->threads, NULL};
     /* Behind a proxy every client has the proxy's address. */
@@ -138,7 +139,7 @@ static bool start_daemon(struct http *http, struct listener *listener, struct er
     /* No timeout of the library's: it counts silence only, and a slow reader's socket may be silent for an
      * hour. */
     listener->daemon = MHD_start_daemon(
-        flags, 0, may_connect, listener, mhd_access, listener, MHD_OPTION_LISTEN_SOCKET, listener->fd,
+        flags, 0, may_connect, listener, mhd_access, listener, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_NOTIFY_COMPLETED, mhd_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
         listener, MHD_OPTION_URI_LOG_CALLBACK, mhd_uri_seen, listener, MHD_OPTION_UNESCAPE_CALLBACK,
         leave_escaped, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
@@ -148,7 +149,6 @@ static bool start_daemon(struct http *http, struct listener *listener, struct er
         MHD_OPTION_HTTPS_PRIORITIES, tls_priorities, MHD_OPTION_END);
     if (!listener->daemon)
         return FAIL(err, ERR_IO, "the HTTP library does not start");
-    listener->fd = -1; /* the daemon closes it */
     return true;
 }
 

@@ -64,6 +64,7 @@ struct request {
     struct reply reply;
     enum step step;
     const char *target;
+    bool is_head; /* on the wire; the door may rename req.method */
     bool is_counted, has_begun, is_answered, has_serve_next, expects_continue, piece_is_heap;
     int64_t body_size; /* -1: chunked */
     int64_t body_got;

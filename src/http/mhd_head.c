@@ -162,6 +162,7 @@ bool mhd_head_read(struct request *r, const struct listener *listener, struct MH
 {
     r->req.arena = r->arena;
     r->req.method = method;
+    r->is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     r->req.now_ms = clock_now_ms();
     r->req.id = request_id(r);
     r->req.path = "/";

@@ -35,18 +35,13 @@ static struct span whole_of(const struct reply *reply)
     return reply->body;
 }
 
-static bool is_head(const struct request *r)
-{
-    return strcmp(r->req.method, "HEAD") == 0;
-}
-
 /* Only a plain 200 to a GET or HEAD is subject to conditions. */
 static void judge(struct request *r, struct condition *out)
 {
     const struct reply *reply = &r->reply;
     const struct req *req = &r->req;
     struct condition_facts facts = {
-        .is_head = is_head(r),
+        .is_head = r->is_head,
         .has_ranges = reply->has_ranges,
         .etag = reply->etag,
         .modified_ms = reply->modified_ms,
@@ -61,7 +56,7 @@ static void judge(struct request *r, struct condition *out)
 
     out->status = reply->status;
     out->count = 0;
-    if (reply->status != 200 || (!facts.is_head && strcmp(req->method, "GET") != 0))
+    if (reply->status != 200 || (!r->is_head && strcmp(req->method, "GET") != 0))
         return;
     if (reply->etag || reply->modified_ms || reply->has_ranges)
         condition_judge(&facts, out);
@@ -160,7 +155,7 @@ static void add_headers(struct request *r, struct MHD_Response *response)
 /* What a client that gets no body is spared. */
 static bool has_body(const struct request *r, int status)
 {
-    return !is_head(r) && status != 204 && status != 304;
+    return !r->is_head && status != 204 && status != 304;
 }
 
 int64_t mhd_bytes_left(const struct conn *conn)
@@ -208,7 +203,7 @@ void mhd_answer_raw(struct request *r)
     for (size_t i = 0; i < reply->header_count; i++)
         buf_printf(&text, "%s: %s\r\n", reply->headers[i].name, reply->headers[i].value);
     buf_printf(&text, "Content-Length: %zu\r\nConnection: close\r\n\r\n", reply->body.size);
-    if (!is_head(r))
+    if (!r->is_head)
         buf_add(&text, reply->body);
     /* Nothing else is on its way out, so the socket has room for this little. */
     sent = r->conn->is_tls ? tls_send(r->conn, text.at, text.size)

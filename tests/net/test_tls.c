@@ -7,9 +7,7 @@
 
 #include "base/file.h"
 #include "support/cert.h"
-#include "support/door.h"
-#include "support/unit.h"
-#include "support/wire.h"
+#include "support/ask.h"
 
 static struct door door;
 
@@ -27,16 +25,9 @@ static int stop(void **state)
     return 0;
 }
 
-static struct wire_reply ask(struct unit *unit, struct wire *wire, const char *path)
+static struct wire_reply get(struct unit *unit, struct wire *wire, const char *path)
 {
-    struct wire_reply reply;
-
-    assert_non_null(wire);
-    assert_true(wire_say(wire, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path));
-    if (!wire_reply(wire, unit->arena, false, &reply))
-        fail_msg("%s: no reply", path);
-    assert_true(reply.is_whole);
-    return reply;
+    return ask(unit, wire, "GET", path, "");
 }
 
 static bool shows(struct unit *unit, const struct wire_reply *reply, const char *word)
@@ -48,7 +39,7 @@ UNIT(the_certificate_verifies_against_its_ca)
 {
     struct wire_tls tls = {.ca_path = door_path(&door, unit->arena, "ca.pem")};
     AUTO(wire_closep) struct wire *wire = wire_open_tls(door_port(&door), &tls);
-    struct wire_reply reply = ask(unit, wire, "/hello");
+    struct wire_reply reply = get(unit, wire, "/hello");
 
     assert_int_equal(reply.status, 200);
 }
@@ -69,7 +60,7 @@ UNIT(old_versions_and_costly_key_exchanges_are_refused)
         assert_null(wire_open_tls(door_port(&door), &tls));
     }
     wire = wire_open_tls(door_port(&door), &(struct wire_tls){.priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.2"});
-    reply = ask(unit, wire, "/hello");
+    reply = get(unit, wire, "/hello");
     assert_int_equal(reply.status, 200);
 }
 
@@ -93,7 +84,7 @@ UNIT(a_ticket_resumes_and_keeps_the_clients_names)
         struct http_figures before, after;
         AUTO(wire_closep) struct wire *first = wire_open_tls(door_port(&door), &tls);
         AUTO(wire_closep) struct wire *second = NULL;
-        struct wire_reply reply = ask(unit, first, "/who");
+        struct wire_reply reply = get(unit, first, "/who");
         struct span ticket = wire_ticket(first, unit->arena);
 
         assert_true(shows(unit, &reply, " cn=printer-1"));
@@ -101,7 +92,7 @@ UNIT(a_ticket_resumes_and_keeps_the_clients_names)
         tls.ticket = ticket.at;
         tls.ticket_size = ticket.size;
         second = wire_open_tls(door_port(&door), &tls);
-        reply = ask(unit, second, "/who");
+        reply = get(unit, second, "/who");
         assert_true(wire_is_resumed(second));
         assert_true(shows(unit, &reply, " cn=printer-1"));
         http_figures(door.http, &after);
@@ -114,7 +105,7 @@ UNIT(a_verified_client_certificate_gives_names)
     struct wire_tls tls = {.cert_path = door_path(&door, unit->arena, "client.pem"),
                            .key_path = door_path(&door, unit->arena, "client.key")};
     AUTO(wire_closep) struct wire *wire = wire_open_tls(door_port(&door), &tls);
-    struct wire_reply reply = ask(unit, wire, "/who");
+    struct wire_reply reply = get(unit, wire, "/who");
 
     assert_true(shows(unit, &reply, "issuer=CN=Test CA"));
     assert_true(shows(unit, &reply, " cn=printer-1"));
@@ -129,10 +120,10 @@ UNIT(no_certificate_and_a_strangers_are_both_nobody)
                                 .key_path = door_path(&door, unit->arena, "stranger.key")};
     AUTO(wire_closep) struct wire *first = wire_open_tls(door_port(&door), &none);
     AUTO(wire_closep) struct wire *second = wire_open_tls(door_port(&door), &stranger);
-    struct wire_reply reply = ask(unit, first, "/who");
+    struct wire_reply reply = get(unit, first, "/who");
 
     assert_true(shows(unit, &reply, "issuer=none"));
-    reply = ask(unit, second, "/who");
+    reply = get(unit, second, "/who");
     assert_true(shows(unit, &reply, "issuer=none"));
     assert_false(shows(unit, &reply, "cn="));
 }
@@ -142,15 +133,15 @@ UNIT(a_reload_reaches_new_connections_and_leaves_old_ones_alone)
     static const struct wire_tls any = {0};
     AUTO(wire_closep) struct wire *old = wire_open_tls(door_port(&door), &any);
     AUTO(wire_closep) struct wire *new = NULL;
-    struct wire_reply reply = ask(unit, old, "/hello");
+    struct wire_reply reply = get(unit, old, "/hello");
 
     support_cert_renew(door.dir, "renewed");
     MUST(http_reload(door.http, &unit->err));
-    reply = ask(unit, old, "/hello");
+    reply = get(unit, old, "/hello");
     assert_int_equal(reply.status, 200);
     assert_string_equal(wire_server_name(old, unit->arena), "localhost");
     new = wire_open_tls(door_port(&door), &any);
-    reply = ask(unit, new, "/hello");
+    reply = get(unit, new, "/hello");
     assert_string_equal(wire_server_name(new, unit->arena), "renewed");
 }
 
@@ -167,8 +158,36 @@ UNIT(a_reload_that_fails_changes_nothing)
     REFUSES(ERR_INVALID, http_reload(door.http, &unit->err));
     MUST(file_write_whole(path, saved, 0600, &unit->err));
     wire = wire_open_tls(door_port(&door), &any);
-    reply = ask(unit, wire, "/hello");
+    reply = get(unit, wire, "/hello");
     assert_int_equal(reply.status, 200);
+}
+
+UNIT(a_service_that_cannot_start_says_why_and_leaves_nothing)
+{
+    struct http_options options = {.listen = "127.0.0.1",
+                                   .cert_path = door_path(&door, unit->arena, "none.pem"),
+                                   .key_path = door_path(&door, unit->arena, "server.key"),
+                                   .threads = 1,
+                                   .workers = 1,
+                                   .connections_max = 100,
+                                   .connections_per_ip = 100,
+                                   .http_port = -1};
+    struct http *http = NULL;
+
+    REFUSES(ERR_INVALID, http_start(&http, &options, (struct http_door){0}, &unit->err));
+    SAYS("none.pem");
+    options.cert_path = door_path(&door, unit->arena, "server.pem");
+    options.port = door_port(&door);
+    assert_false(http_start(&http, &options, (struct http_door){0}, &unit->err));
+    SAYS("in use");
+    options.listen = "nowhere";
+    REFUSES(ERR_INVALID, http_start(&http, &options, (struct http_door){0}, &unit->err));
+    options.listen = "::1";
+    options.port = 0;
+    MUST(http_start(&http, &options, (struct http_door){0}, &unit->err));
+    assert_true(http_port(http) > 0);
+    assert_int_equal(http_plain_port(http), -1);
+    http_stop(http, 0);
 }
 
 static int64_t segments_in(const struct wire *wire)
@@ -186,12 +205,12 @@ UNIT(a_small_reply_leaves_in_one_segment)
     struct wire *wires[2] = {wire_open(door_plain_port(&door)), wire_open_tls(door_port(&door), &any)};
 
     for (size_t i = 0; i < COUNT(wires); i++) {
-        struct wire_reply reply = ask(unit, wires[i], "/hello");
+        struct wire_reply reply = get(unit, wires[i], "/hello");
 
         for (int n = 0; n < 10; n++) {
             int64_t before = segments_in(wires[i]);
 
-            reply = ask(unit, wires[i], n % 2 ? "/file/1000" : "/worker");
+            reply = get(unit, wires[i], n % 2 ? "/file/1000" : "/worker");
             assert_int_equal(reply.status, 200);
             assert_int_equal(segments_in(wires[i]) - before, 1);
         }
@@ -225,14 +244,14 @@ UNIT(stalled_handshakes_cost_nothing_and_are_closed_at_the_deadline)
         assert_non_null(stalled[i]);
         assert_true(wire_send(stalled[i], span_make(hello, sizeof(hello))));
     }
-    reply = ask(unit, good, "/hello");
+    reply = get(unit, good, "/hello");
     assert_int_equal(reply.status, 200);
     before = cpu_us();
     usleep(1000000); /* the measure is CPU time in a second of nothing to do */
     used = cpu_us() - before;
     if (used > 200000)
         fail_msg("%lld us of CPU in an idle second", (long long)used);
-    reply = ask(unit, good, "/hello");
+    reply = get(unit, good, "/hello");
     assert_int_equal(reply.status, 200);
     for (size_t i = 0; i < COUNT(stalled); i++) {
         assert_true(wire_read(stalled[i], &byte, 1) <= 0);
@@ -251,6 +270,7 @@ int main(void)
         UNIT_TEST(a_ticket_resumes_and_keeps_the_clients_names),
         UNIT_TEST(a_verified_client_certificate_gives_names),
         UNIT_TEST(no_certificate_and_a_strangers_are_both_nobody),
+        UNIT_TEST(a_service_that_cannot_start_says_why_and_leaves_nothing),
         UNIT_TEST(a_small_reply_leaves_in_one_segment),
         UNIT_TEST(stalled_handshakes_cost_nothing_and_are_closed_at_the_deadline),
         UNIT_TEST(a_reload_reaches_new_connections_and_leaves_old_ones_alone),
