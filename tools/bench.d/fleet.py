@@ -1,0 +1,118 @@
+"""Two folders that differ in one thing, the number of devices: a release, ten running rollouts, 1,000 and 100,000."""
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import time
+
+from servers import Failure
+
+FEW, MANY = 1000, 100000
+ROLLOUTS = 10
+TOKEN = "6d0c1c6b9a0f4b6f8a3b0e5d2c7f9183"  # every device's; only this machine's loopback ever hears it
+VERSION = "1.0"
+
+
+class Folders:
+    """What fleet.make leaves: folder (FEW devices), folder_many, target (its URL path), blob (its file), sha256."""
+
+
+def device_id(number):
+    return f"bench-{number:06d}"
+
+
+class Dev:
+    """`nightshift dev` on a folder, for as long as the with-block lasts."""
+
+    def __init__(self, programs, folder):
+        self.cli, self.folder = os.path.join(programs, "nightshift"), folder
+
+    def __enter__(self):
+        self.log = open(self.folder + ".log", "a+")
+        self.process = subprocess.Popen([self.cli, "dev", "--dir", self.folder, "--port", "0", "--json"],
+                                        stdout=subprocess.PIPE, stderr=self.log, text=True)
+        line = self.process.stdout.readline()
+        if not line:
+            self.log.seek(0)
+            raise Failure(f"nightshift dev did not start: {self.log.read()[-500:]}")
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(60)
+        self.log.close()
+
+    def run(self, *words):
+        done = subprocess.run([self.cli, *words, "--dir", self.folder, "--json"], capture_output=True, text=True)
+        if done.returncode:
+            raise Failure(f"nightshift {' '.join(words[:2])}: {done.stderr.strip()[-500:]}")
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+
+def _write_firmware(path, size):
+    with open(path, "wb") as file:
+        while size > 0:
+            size -= file.write(os.urandom(min(size, 1 << 22)))
+
+
+def _publish(dev, firmware):
+    release = dev.run("release", "add", firmware, "--family", "demo", "--version", VERSION)
+    number = str(release["id"])
+    dev.run("release", "sign", number, "--key", os.path.join(dev.folder, "keys", "engineer-1.key"))
+    return dev.run("release", "publish", number)
+
+
+def _add_devices(folder, first, last):
+    """Written straight into the tables while the service is down: enrolling 100,000 over HTTPS would take minutes
+    and say nothing about polls. Columns as in store/schema/0001_start.sql; one token for all."""
+    now = int(time.time() * 1000)
+    digest = hashlib.sha256(TOKEN.encode()).hexdigest()
+    with sqlite3.connect(os.path.join(folder, "nightshift.db")) as db:
+        tenant = db.execute("SELECT id FROM tenant WHERE name = 'DEFAULT'").fetchone()[0]
+        base = db.execute("SELECT coalesce(max(id), 0) + 1 FROM device").fetchone()[0] - first
+        db.executemany(
+            "INSERT INTO device (id, tenant_id, controller_id, token_hash, state, family, model, serial, wants_attributes,"
+            " created_ms, enrolled_ms) VALUES (?, ?, ?, ?, 'active', 'demo', ?, ?, 0, ?, ?)",
+            # Number 0 is the other model: the rollouts have somebody to wait for, and it never polls.
+            ((base + n, tenant, device_id(n), digest, "demo-200" if n else "demo-300", f"S{n:08d}", now, now)
+             for n in range(first, last)))
+        db.executemany("INSERT INTO device_seen (device_id, last_seen_ms, address) VALUES (?, ?, '127.0.0.1')",
+                       ((base + n, now) for n in range(first, last)))
+        db.executemany("INSERT INTO device_component (device_id, component, version, updated_ms) VALUES (?, 'system', ?, ?)",
+                       ((base + n, "0.9", now) for n in range(first, last)))
+    db.close()
+
+
+def _find_blob(folder, sha256):
+    for where, _, names in os.walk(os.path.join(folder, "blobs")):
+        if sha256 in names:
+            return os.path.join(where, sha256)
+    raise Failure("the release's blob is not where blobs rest")
+
+
+def make(programs, work, file_bytes):
+    out = Folders()
+    out.folder, out.folder_many = os.path.join(work, "few"), os.path.join(work, "many")
+    firmware = os.path.join(work, "firmware.bin")
+    _write_firmware(firmware, file_bytes)
+    with Dev(programs, out.folder) as dev:
+        component = _publish(dev, firmware)["components"][0]
+    os.unlink(firmware)
+    out.sha256 = component["sha256"]
+    out.target = f"/DEFAULT/tuf/image/targets/demo/{VERSION}/{out.sha256}.{component['file']}"
+    out.blob = _find_blob(out.folder, out.sha256)
+    _add_devices(out.folder, 0, FEW + 1)
+    with Dev(programs, out.folder) as dev:
+        for n in range(ROLLOUTS):
+            dev.run("rollout", "make", "--release", "1", "--name", f"other-{n}", "--model", "demo-300", "--start")
+        time.sleep(1.5)  # a tick of the engine: a rollout without devices would have ended by now
+        running = [row for row in dev.run("rollout", "list")["items"] if row["state"] == "running"]
+    if len(running) != ROLLOUTS:
+        raise Failure(f"{len(running)} of {ROLLOUTS} rollouts are running")
+    shutil.copytree(out.folder, out.folder_many, ignore=shutil.ignore_patterns("blobs"))
+    os.symlink(os.path.join(out.folder, "blobs"), os.path.join(out.folder_many, "blobs"))
+    _add_devices(out.folder_many, FEW + 1, MANY + 1)
+    return out
