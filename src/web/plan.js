@@ -1,0 +1,100 @@
+/* A rollout's plan in words: for whom, in which steps, when, and what stops it. Also its sums. */
+
+import { isBack, isFailure, namesOf } from './states.js';
+import { number, plural, segment } from './parts.js';
+
+const DAYS = ['mo', 'tu', 'we', 'th', 'fr', 'sa', 'su'];
+const DAY_WORDS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+
+const or = (items) => (items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} or ${items.at(-1)}`);
+
+/* Three and more days in a row read "Mon to Fri". */
+export function daysWords(days) {
+    const on = DAYS.map((day) => days.includes(day));
+    const runs = [];
+    on.forEach((is, i) => {
+        if (is && on[i - 1])
+            runs.at(-1).push(i);
+        else if (is)
+            runs.push([i]);
+    });
+    if (on.every(Boolean))
+        return 'every day';
+    return runs.flatMap((run) => (run.length > 2 ? [`${DAY_WORDS[run[0]]} to ${DAY_WORDS[run.at(-1)]}`] : run.map((i) => DAY_WORDS[i]))).join(', ');
+}
+
+export const hoursWords = (window) => `${window.start} to ${window.end}, ${daysWords(window.days)}`;
+
+export function windowWords(rollout) {
+    if (rollout.urgent)
+        return 'urgent: does not wait for windows';
+    if (!rollout.window)
+        return 'the window of each site';
+    return `${hoursWords(rollout.window)}, ${rollout.window.zone ? rollout.window.zone : 'local time at each site'}`;
+}
+
+/* heading:  words of one list of a selection */
+const lists = [
+    ['families', (x) => `of family ${or(x)}`],
+    ['models', (x) => `of model ${or(x)}`],
+    ['sites', (x) => `at ${or(x)}`],
+    ['tags', (x) => `tagged ${or(x)}`],
+    ['devices', (x) => (x.length > 6 ? `out of ${number(x.length)} named ones` : `named ${or(x)}`)],
+];
+
+export function selectionWords(rollout) {
+    const { selection } = rollout;
+    const said = lists.filter(([name]) => selection[name]?.length).map(([name, say]) => say(selection[name]));
+    const attributes = Object.entries(selection.attributes ?? {}).map(([name, value]) => `with ${name} = ${value}`);
+    const all = [...said, ...attributes];
+    return all.length ? `devices ${all.join(', ')}` : `every device of family ${rollout.release.family}`;
+}
+
+const stageWords = {
+    count: (s) => `the first ${plural(s.value, 'device')}`,
+    percent: (s) => `${s.value} % of the devices`,
+    group: (s) => `devices tagged ${s.tag}`,
+    rest: () => 'everyone else',
+};
+export const whoWords = (stage) => stageWords[stage.kind]?.(stage) ?? stage.kind;
+
+const kindWords = {
+    forced: 'forced: devices install in their window',
+    soft: 'soft: devices may put it off',
+    timeforced: 'soft at first, then forced',
+    downloadonly: 'download only, nothing is installed',
+};
+export const kindOf = (rollout) => kindWords[rollout.kind] ?? rollout.kind;
+
+export function thresholdWords({ thresholds: t }) {
+    const few = t.min_failures > 1 ? `, from ${plural(t.min_failures, 'failure')} on` : '';
+    return `halts when more than ${t.fail_percent} % of a stage fail${few}; ${t.healthy_percent} % healthy open the next stage`;
+}
+
+export function patienceWords({ thresholds: t }) {
+    const soak = t.soak_min ? `; healthy after ${plural(t.soak_min, 'minute')} of soak` : '';
+    return `silent for ${plural(t.deadline_h, 'hour')} counts as failed${soak}`;
+}
+
+/* ---- sums ---- */
+
+export function sums(stages) {
+    const total = {};
+    let planned = 0;
+    for (const stage of stages) {
+        planned += Math.max(stage.planned, Object.values(stage.tally).reduce((sum, n) => sum + n, 0));
+        for (const [name, count] of Object.entries(stage.tally))
+            total[name] = (total[name] ?? 0) + count;
+    }
+    const acted = Object.values(total).reduce((sum, n) => sum + n, 0);
+    return {
+        tally: total, planned, acted, rest: planned - acted, healthy: total.healthy ?? 0,
+        failed: Object.entries(total).reduce((sum, [name, n]) => sum + (isFailure(name) ? n : 0), 0),
+    };
+}
+
+/* The two ends of a stage's bar: what moves forward, from the left; what came back or failed, at the right. */
+export function ends(tally, href = () => undefined) {
+    const make = (names) => names.map((name) => segment('action', name, tally[name], { href: href(name) }));
+    return [make(namesOf('action').filter((name) => !isBack(name))), make(namesOf('action').filter(isBack))];
+}
