@@ -1,5 +1,6 @@
 #include "api/handlers.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "domain/operator.h"
 #include "http/cookie.h"
@@ -35,7 +36,7 @@ bool op_session_close(struct call *call, struct err *err)
     return true;
 }
 
-/* GET /api/v1/whoami */
+/* GET /api/v1/whoami: and the service's clock, which a page must know to say how long ago something was. */
 bool op_whoami(struct call *call, struct err *err)
 {
     struct json_out j = api_answer(call);
@@ -45,6 +46,8 @@ bool op_whoami(struct call *call, struct err *err)
     json_text(&j, "name", call->who.name);
     json_text(&j, "role", role_name[call->who.role]);
     json_text(&j, "tenant", call->who.tenant);
+    json_time_if(&j, "now", call->now_ms);
+    json_int(&j, "clock_rate", clock_rate());
     json_close(&j);
     api_done(call, &j, 200);
     return true;
