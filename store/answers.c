@@ -53,6 +53,14 @@ bool store_answer_keep(struct store *store, const struct answer_key *key, int64_
     return query_run(&q, NULL, err);
 }
 
+bool store_answer_done(struct store *store, const struct answer_key *key, const char *object, struct err *err)
+{
+    AUTO(query_end) struct query q = keyed(store, SQL_answer_done, key);
+
+    query_text(&q, object);
+    return query_run(&q, NULL, err);
+}
+
 bool store_answer_forget(struct store *store, const struct answer_key *key, struct err *err)
 {
     AUTO(query_end) struct query q = keyed(store, SQL_answer_forget, key);

@@ -8,10 +8,12 @@ struct answer_key {
     const char *operator, * key;
 };
 
+#define ANSWER_DONE 1
+
 struct answer {
     const char *request; /* digest */
-    int64_t status;      /* 0: being answered */
-    const char *body;
+    int64_t status;      /* 0: being answered; ANSWER_DONE: the work is done, the answer is not kept (yet) */
+    const char *body;    /* ANSWER_DONE: what it was done to */
     int64_t created_ms;
 };
 
@@ -23,5 +25,9 @@ bool store_answer_get(struct store *store, struct arena *arena, const struct ans
                       struct answer *out, struct err *err) CHECKED;
 bool store_answer_keep(struct store *store, const struct answer_key *key, int64_t status, const char *body,
                        struct err *err) CHECKED;
+/* In the transaction of the work itself: from now on nobody takes the key over to do it again. */
+bool store_answer_done(struct store *store, const struct answer_key *key, const char *object,
+                       struct err *err) CHECKED;
+/* Lets go of a key whose work was not done. */
 bool store_answer_forget(struct store *store, const struct answer_key *key, struct err *err) CHECKED;
 bool store_answer_drop(struct store *store, int64_t before_ms, struct err *err) CHECKED;

@@ -166,6 +166,7 @@ void api_serve(void *ctx, struct req *req, struct plan *plan, struct reply *repl
     (void)ctx;
     call->req = req;
     call->reply = reply;
+    call->who.key = is_keyed(call) ? http_header(req, "Idempotency-Key") : NULL;
     if (is_keyed(call) && !idempotency_find(call, &is_known, &err)) {
         say_no(call, &err);
         return;

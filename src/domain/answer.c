@@ -8,6 +8,14 @@ static struct answer_key key_of(const struct who *who, const char *key)
     return (struct answer_key){who->tenant_id, who->name, key};
 }
 
+/* Reservations from before are stale: the request waits too long, or its service is no more. */
+static int64_t stale_before(const struct world *world, int64_t now_ms)
+{
+    int64_t stale_ms = now_ms - ANSWER_PENDING_MS;
+
+    return stale_ms > world->started_ms ? stale_ms : world->started_ms;
+}
+
 /* Somebody was first: the answer, when it is one to this request. */
 static bool read_kept(struct world *world, struct arena *arena, const struct answer_key *key,
                       const char *request, struct answer_kept *out, struct err *err)
@@ -20,6 +28,9 @@ static bool read_kept(struct world *world, struct arena *arena, const struct ans
         return FAIL(err, ERR_CONFLICT, "this Idempotency-Key was used for another request");
     if (answer.status == 0)
         return FAIL(err, ERR_CONFLICT, "the first request with this Idempotency-Key is still being answered");
+    if (answer.status == ANSWER_DONE)
+        return FAIL(err, ERR_CONFLICT, "this was done before (%s); its answer was lost with a restart",
+                    answer.body);
     *out = (struct answer_kept){(int)answer.status, answer.body};
     return true;
 }
@@ -35,7 +46,7 @@ bool answer_find(struct world *world, const struct who *who, struct arena *arena
     if (text_blank(key) || strlen(key) > ANSWER_KEY_MAX)
         return FAIL(err, ERR_INVALID, "an Idempotency-Key has 1 to %d characters", ANSWER_KEY_MAX);
     if (!tx_begin(&tx, world->store, err) ||
-        !store_answer_take(world->store, &name, request, now_ms, now_ms - ANSWER_PENDING_MS,
+        !store_answer_take(world->store, &name, request, now_ms, stale_before(world, now_ms),
                            now_ms - ANSWER_KEPT_MS, &is_taken, err) ||
         (!is_taken && !read_kept(world, arena, &name, request, out, err)) || !tx_commit(&tx, err))
         return false;

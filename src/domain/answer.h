@@ -4,7 +4,8 @@
 #include "domain/world.h"
 
 #define ANSWER_KEY_MAX 200
-#define ANSWER_PENDING_MS (60 * 1000) /* a request that died unanswered may be taken over after this */
+#define ANSWER_PENDING_MS                                                                                    \
+    (60 * 1000) /* a request that died unanswered may be taken over after this, or a restart */
 #define ANSWER_KEPT_MS (24 * 3600 * 1000LL)
 
 struct answer_kept {
@@ -13,7 +14,8 @@ struct answer_kept {
 };
 
 /* Takes the key for this request (a digest of it): *is_answered false, or finds its answer. ERR_CONFLICT: the
- * key was used for another request, or its first one is still being answered. */
+ * key was used for another request, or its first one is still being answered; or it was
+ * done, and the service died before it could say so. */
 bool answer_find(struct world *world, const struct who *who, struct arena *arena, const char *key,
                  const char *request, int64_t now_ms, bool *is_answered, struct answer_kept *out,
                  struct err *err) CHECKED;

@@ -1,5 +1,6 @@
 #include "domain/audit.h"
 
+#include "store/answers.h"
 #include "store/audits.h"
 
 #define SERVICE "service"
@@ -39,6 +40,15 @@ static const char *role_of(const struct who *who)
     return "";
 }
 
+/* What is done under an idempotency key says so in its own transaction: a service that dies before it could
+ * answer does not do it twice. */
+static bool note_done(struct world *world, const struct who *who, const char *object, struct err *err)
+{
+    struct answer_key key = {who->tenant_id, who->name, who->key};
+
+    return !who->key || store_answer_done(world->store, &key, object, err);
+}
+
 bool audit_note(struct world *world, const struct who *who, const char *what, const char *object,
                 const char *detail, int64_t now_ms, struct err *err)
 {
@@ -53,7 +63,7 @@ bool audit_note(struct world *world, const struct who *who, const char *what, co
                           .source = or_empty(who->source),
                           .request_id = or_empty(who->request_id)};
 
-    return store_audit_put(world->store, &audit, err);
+    return store_audit_put(world->store, &audit, err) && note_done(world, who, audit.object, err);
 }
 
 bool audit_service(struct world *world, int64_t tenant_id, const char *what, const char *object,

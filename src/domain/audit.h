@@ -4,7 +4,7 @@
 #include "domain/world.h"
 #include "model/tenant.h"
 
-/* Inside a tx. `what` is noun.verb. */
+/* Inside a tx. `what` is noun.verb. Marks the request's idempotency key as done. */
 bool audit_note(struct world *world, const struct who *who, const char *what, const char *object,
                 const char *detail, int64_t now_ms, struct err *err) CHECKED;
 /* The same for what the service does by itself. */

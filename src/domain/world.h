@@ -17,6 +17,7 @@ struct world {
     struct seen *seen;
     struct custody *custody;
     struct plans *plans;
+    int64_t started_ms; /* what was begun before and not finished will not be */
 };
 
 /* Who asks, as the gate found out. */
@@ -26,10 +27,11 @@ struct device;
 struct who {
     enum who_kind kind;
     int64_t tenant_id;
-    const char *tenant;           /* its name */
-    const char *name;             /* operator name, or controllerId */
-    int role;                     /* enum role, for operators */
-    const struct device *device;  /* for devices that exist */
-    const char *source;           /* peer address */
+    const char *tenant;          /* its name */
+    const char *name;            /* operator name, or controllerId */
+    int role;                    /* enum role, for operators */
+    const struct device *device; /* for devices that exist */
+    const char *source;          /* peer address */
     const char *request_id;
+    const char *key; /* its Idempotency-Key, or NULL */
 };
