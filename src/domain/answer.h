@@ -4,8 +4,8 @@
 #include "domain/world.h"
 
 #define ANSWER_KEY_MAX 200
-#define ANSWER_PENDING_MS                                                                                    \
-    (60 * 1000) /* a request that died unanswered may be taken over after this, or a restart */
+/* A request that died unanswered may be taken over after this, or after a restart. */
+#define ANSWER_PENDING_MS (60 * 1000)
 #define ANSWER_KEPT_MS (24 * 3600 * 1000LL)
 
 struct answer_kept {
