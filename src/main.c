@@ -98,6 +98,17 @@ static bool read_settings(struct service *s, int argc, char **argv, struct err *
 
 /* ---- start ------------------------------------------------------------------------- */
 
+/* For a simulated fleet, which has to keep the same hours. */
+static bool tell_clock_rate(struct service *s, struct err *err)
+{
+    const char *path = arena_printf(s->arena, "%s/clock_rate", s->settings.data_dir);
+
+    if (!s->settings.dev || (s->settings.clock_rate <= 1 && !file_exists(path)))
+        return true;
+    return file_write_whole(path, span_of(arena_printf(s->arena, "%" PRId64 "\n", s->settings.clock_rate)), 0644,
+                            err);
+}
+
 /* The true instant at which this folder's fast clock began, kept so that a restart does not go back in time.
  */
 static bool start_clock(struct service *s, struct err *err)
@@ -106,6 +117,8 @@ static bool start_clock(struct service *s, struct err *err)
     int64_t origin = clock_now_ms();
     struct span text;
 
+    if (!tell_clock_rate(s, err))
+        return false;
     if (s->settings.clock_rate <= 1)
         return true;
     if (file_exists(path)) {
@@ -151,7 +164,8 @@ static bool open_world(struct service *s, struct err *err)
 
     if (!store_open(&s->store, &options, err))
         return err_within(err, "opening %s", s->settings.data_dir);
-    s->world = (struct world){.store = s->store, .blobs = store_blobs(s->store), .settings = &s->settings};
+    s->world = (struct world){.store = s->store, .blobs = store_blobs(s->store), .settings = &s->settings,
+                              .started_ms = clock_now_ms()};
     return seen_open(&s->world.seen, err) && plans_open(&s->world.plans, err) &&
            custody_open(&s->world.custody, s->settings.data_dir, err) &&
            bootstrap_apply(&s->world, clock_now_ms(), err);

@@ -112,6 +112,7 @@ struct agent_machine {
 };
 
 struct agent;
+struct tuf_target;
 
 struct agent_setup { /* texts are borrowed and outlive the agent */
     const char *tenant, *id;
@@ -125,8 +126,11 @@ struct agent_setup { /* texts are borrowed and outlive the agent */
     struct agent_wire wire;
     struct agent_cache cache;
     struct agent_machine machine;
-    void *ctx; /* of the two below, each may be NULL */
+    bool has_exact_clock; /* a rehearsal: it keeps the service's fast hours, which Date does not tell */
+    void *ctx;            /* of the three below, each may be NULL */
     void (*moved)(void *ctx, const struct agent *agent, enum agent_phase from, int64_t now_ms);
+    /* Each target as it was signed, once it is trusted. */
+    void (*resolved)(void *ctx, const struct tuf_target *target);
     /* Instead of agent_trust: the fleet shares verified metadata between devices. */
     bool (*resolve)(void *ctx, struct agent *agent, struct arena *arena, int64_t now_ms, struct err *err);
 };

@@ -159,6 +159,7 @@ static bool setup_make(struct run *run, struct agent_setup *out, struct err *err
                                 .memory = printer_memory(&run->printer),
                                 .cache = printer_cache(&run->printer),
                                 .machine = printer_machine(&run->printer),
+                                .has_exact_clock = clock_rate() > 1,
                                 .ctx = run,
                                 .moved = on_move};
 

@@ -80,7 +80,6 @@ bool agent_plan_refresh(struct agent *agent, struct arena *arena, int64_t now_ms
  * made for this model, and is no step back. A refusal that agent_is_passing() is to be tried again. */
 bool agent_trust(struct agent *agent, struct arena *arena, int64_t now_ms, struct err *err) CHECKED;
 /* A resolved target against one part of the plan. */
-struct tuf_target;
 bool agent_trust_part(struct agent *agent, struct arena *arena, const struct agent_part *part,
                       const struct tuf_target *target, int64_t *counter, struct err *err) CHECKED;
 bool agent_fetch(struct agent *agent, struct err *err) CHECKED; /* fetch.c: one transfer */

@@ -44,7 +44,7 @@ static void note_headers(struct agent *agent, const struct answer *answer, int64
     struct err ignored;
     int64_t at_ms, seconds;
 
-    if (date && text_http_date_parse(date, &at_ms))
+    if (date && !agent->setup.has_exact_clock && text_http_date_parse(date, &at_ms))
         agent->offset_ms = at_ms - asked_at_ms;
     if (retry && text_int(retry, "Retry-After", 0, 86400, &seconds, &ignored))
         agent->retry_after_ms = seconds * 1000;

@@ -152,8 +152,12 @@ static bool part_trust(struct agent *agent, struct arena *arena, struct tuf_clie
     if (!manifest_file_check(part->file, err) || !manifest_component_check(part->component, err) ||
         !tuf_path_check(part->target, err))
         return false;
-    return tuf_client_target(client, part->target, &target, err) &&
-           agent_trust_part(agent, arena, part, &target, counter, err);
+    if (!tuf_client_target(client, part->target, &target, err) ||
+        !agent_trust_part(agent, arena, part, &target, counter, err))
+        return false;
+    if (agent->setup.resolved)
+        agent->setup.resolved(agent->setup.ctx, &target);
+    return true;
 }
 
 static bool anchor_take(struct agent *agent, struct arena *arena, struct err *err)
