@@ -42,6 +42,7 @@ WORK=$(mktemp -d) || exit 1
 DIR=$WORK/service
 started=
 failures=0
+USER_HOME=$HOME
 export HOME=$WORK TMPDIR=$WORK XDG_STATE_HOME=$WORK/state
 
 stop_pid() {
