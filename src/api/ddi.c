@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "domain/device.h"
+#include "domain/seen.h"
 
 /* Clients that tell who they are, and would misread the plain answer. A quirk set for the device wins. */
 static const struct {
@@ -26,7 +27,9 @@ bool ddi_device(struct call *call, const struct device **out, struct err *err)
 {
     struct device *device = ARENA_NEW(call->arena, struct device);
 
-    if (!call->who.device)
+    if (call->who.device)
+        seen_note(call->app->world->seen, call->who.device->id, call->now_ms, call->who.source);
+    else
         return FAIL(err, ERR_NOT_FOUND, "%s is not known", call->who.name);
     *device = *call->who.device;
     if (device->quirk == QUIRK_NONE)

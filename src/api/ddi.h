@@ -4,8 +4,8 @@
 #include "api/api.h"
 #include "model/device.h"
 
-/* The device that asks, with the quirk of its client: what is set for it, else what its User-Agent shows.
- * ERR_NOT_FOUND when nobody made it yet. */
+/* The device that asks, now seen, with the quirk of its client: what is set for it, else what its User-Agent
+ * shows. ERR_NOT_FOUND when nobody made it yet. */
 bool ddi_device(struct call *call, const struct device **out, struct err *err) CHECKED;
 /* The same; a device that a gateway token or certificate vouches for is made. False without an err: deferred.
  */

@@ -9,8 +9,7 @@ bool ddi_root_get(struct call *call, struct err *err)
     struct checkin checkin;
 
     if (!ddi_device_or_new(call, &device, err) ||
-        !checkin_ask(call->app->world, call->arena, device, api_may_write(call), call->who.source,
-                     call->now_ms, &checkin, err))
+        !checkin_ask(call->app->world, call->arena, device, api_may_write(call), call->now_ms, &checkin, err))
         return false;
     if (checkin.needs_writer)
         return api_defer(call);

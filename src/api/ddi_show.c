@@ -166,28 +166,44 @@ static void show_chunk(struct call *call, struct json_out *j, const struct devic
     json_close(j);
 }
 
-/* Newest first; the messages of one entry keep their order. */
+/* The messages of one entry keep their order; what the service itself said is not told back. */
+static int64_t show_entry(struct arena *arena, struct json_out *j, const struct action_status *entry,
+                          int64_t max)
+{
+    const struct json *messages = NULL;
+    struct err err;
+    int64_t shown = 0;
+
+    if (!json_parse(arena, span_of(entry->messages), &messages, &err))
+        return 0;
+    for (size_t i = 0; i < json_count(messages) && shown < max; i++) {
+        struct span message = json_string_span(json_item(messages, i));
+
+        if (message.size >= strlen(SERVICE_SAYS) &&
+            memcmp(message.at, SERVICE_SAYS, strlen(SERVICE_SAYS)) == 0)
+            continue;
+        json_span(j, NULL, message);
+        shown++;
+    }
+    return shown;
+}
+
+/* Newest first. */
 static void show_messages(struct arena *arena, struct json_out *j, const struct deployment *d, int64_t max)
 {
     int64_t left = max;
 
     json_open_list(j, "messages");
-    for (size_t i = 0; i < d->entry_count; i++) {
-        const struct json *messages = NULL;
-        struct err err;
-
-        if (!json_parse(arena, span_of(d->entries[i].messages), &messages, &err))
-            continue;
-        for (size_t k = 0; k < json_count(messages) && left > 0; k++, left--)
-            json_span(j, NULL, json_string_span(json_item(messages, k)));
-    }
+    for (size_t i = 0; i < d->entry_count && left > 0; i++)
+        left -= show_entry(arena, j, &d->entries[i], left);
     json_close(j);
 }
 
 static bool has_messages(const struct deployment *d)
 {
     for (size_t i = 0; i < d->entry_count; i++)
-        if (!text_equal(d->entries[i].messages, "[]"))
+        if (!text_equal(d->entries[i].messages, "[]") &&
+            !text_starts(d->entries[i].messages, "[\"" SERVICE_SAYS))
             return true;
     return false;
 }

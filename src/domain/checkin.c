@@ -3,7 +3,6 @@
 #include "domain/deployment.h"
 #include "domain/offer.h"
 #include "domain/report.h"
-#include "domain/seen.h"
 #include "store/tenants.h"
 
 #define WINDOW_POLLS 3   /* check-ins until a window opens */
@@ -146,7 +145,7 @@ static bool usual_sleep(struct world *world, struct arena *arena, int64_t tenant
 }
 
 bool checkin_ask(struct world *world, struct arena *arena, const struct device *device, bool may_write,
-                 const char *source, int64_t now_ms, struct checkin *out, struct err *err)
+                 int64_t now_ms, struct checkin *out, struct err *err)
 {
     struct checkin answer = {.device = device,
                              .wants_attributes = device->wants_attributes,
@@ -157,7 +156,6 @@ bool checkin_ask(struct world *world, struct arena *arena, const struct device *
     const struct action *action;
     size_t count = 0;
 
-    seen_note(world->seen, device->id, now_ms, source);
     if (is_active && (!store_action_open(world->store, arena, device->id, &open, &count, err) ||
                       !settle(world, arena, device, open, count, may_write, now_ms, &changed, &answer, err)))
         return false;

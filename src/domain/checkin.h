@@ -20,7 +20,7 @@ struct checkin {
 
 /* `device` is who->device, perhaps with the quirk its request showed. */
 bool checkin_ask(struct world *world, struct arena *arena, const struct device *device, bool may_write,
-                 const char *source, int64_t now_ms, struct checkin *out, struct err *err) CHECKED;
+                 int64_t now_ms, struct checkin *out, struct err *err) CHECKED;
 
 /* Pure. Seconds until the next check-in: sooner before a window opens (opens_ms 0: none), and spread by
  * controllerId so that a fleet that restarted together does not stay together. */

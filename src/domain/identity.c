@@ -64,11 +64,11 @@ static bool by_certificate(const struct claimed *claimed, const struct credentia
 
 static const struct scheme {
     bool (*fits)(const struct claimed *claimed, const struct credentials *shown);
-    bool may_be_new; /* vouches for devices that nobody has made yet */
+    enum who_kind kind; /* the last two vouch for devices that nobody has made yet */
 } schemes[] = {
-    {by_target_token, false},
-    {by_gateway_token, true},
-    {by_certificate, true},
+    {by_target_token, WHO_IS_DEVICE},
+    {by_gateway_token, WHO_IS_GATEWAY},
+    {by_certificate, WHO_IS_DEVICE},
 };
 
 static const struct scheme *scheme_find(const struct claimed *claimed, const struct credentials *shown)
@@ -119,7 +119,7 @@ bool identity_device(struct world *world, struct arena *arena, const char *tenan
     scheme = is_known ? scheme_find(&claimed, shown) : NULL;
     if (!scheme || (claimed.device && claimed.device->state == DEVICE_RETIRED))
         return FAIL(err, ERR_UNKNOWN_WHO, "these credentials do not fit %s of %s", controller_id, tenant);
-    who->kind = scheme->may_be_new ? WHO_IS_GATEWAY : WHO_IS_DEVICE;
+    who->kind = scheme->kind;
     who->tenant_id = claimed.tenant->id;
     who->tenant = claimed.tenant->name;
     who->name = controller_id;

@@ -13,8 +13,8 @@ struct credentials {
     const char *cert_issuer; /* its issuer's DN, or NULL */
 };
 
-/* Fills who->kind, tenant_id, tenant, name and device. WHO_IS_GATEWAY with device NULL: unknown so far, and
- * may be made (device_meet). Whatever does not fit is ERR_UNKNOWN_WHO without saying what; a controllerId
- * that is too long is ERR_INVALID. */
+/* Fills who->kind, tenant_id, tenant, name and device. device NULL: unknown so far, and may be made
+ * (device_meet): a gateway token or a certificate vouches for it. Whatever does not fit is ERR_UNKNOWN_WHO
+ * without saying what; a controllerId that is too long is ERR_INVALID. */
 bool identity_device(struct world *world, struct arena *arena, const char *tenant, const char *controller_id,
                      const struct credentials *shown, struct who *who, struct err *err) CHECKED;

@@ -55,6 +55,13 @@ static const char *message_list(struct arena *arena, const char *message)
     return buf_cstr(&b);
 }
 
+/* What the service says by itself is marked, as hawkBit does it: devices do not hear it back as history. */
+static const char *own_words(struct arena *arena, const char *message)
+{
+    return !message || text_starts(message, SERVICE_SAYS) ? message
+                                                          : arena_printf(arena, SERVICE_SAYS "%s", message);
+}
+
 /* ---- moving ------------------------------------------------------------------------ */
 
 /* Inside a tx: the row and its tally follow, then `action` itself. */
@@ -93,7 +100,7 @@ bool report_apply(struct store *store, struct action *action, enum action_event 
         if (!move(store, action, to, now_ms, err))
             return false;
     }
-    entry.messages = message_list(arena, message);
+    entry.messages = message_list(arena, own_words(arena, message));
     return !message || store_action_status_put(store, &entry, err);
 }
 

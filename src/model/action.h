@@ -49,6 +49,7 @@ enum report_code {
 #define ACTION_STATUS_MAX 1000  /* entries of one action; more is 429, but `closed` is always taken */
 #define STATUS_MESSAGES_MAX 50  /* after splitting */
 #define STATUS_MESSAGE_CHARS 512
+#define SERVICE_SAYS "Update Server: " /* begins every message that no device sent */
 #define LATE_CLOSED_GRACE_MS (7 * 24 * 3600 * 1000LL) /* a repeated `closed` with the same result is 200 so long */
 
 struct action {

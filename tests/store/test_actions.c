@@ -4,13 +4,15 @@
 #include "domain/rollout.h"
 #include "store/devices.h"
 #include "store/rollouts.h"
+#include "store/tenants.h"
 #include "support/ddi.h"
 #include "support/unit.h"
 
 #define HOUR_MS (3600 * 1000LL)
 
 /* A running rollout of `release` to every c450 at once. */
-static int64_t rollout_of(struct unit *unit, struct support *s, int64_t release, int64_t soak_min)
+static int64_t rollout_in(struct unit *unit, struct support *s, int64_t release, int64_t soak_min,
+                          struct window window, bool is_urgent)
 {
     struct rollout draft = {.tenant_id = s->tenant_id,
                             .name = arena_printf(unit->arena, "to %lld", (long long)release),
@@ -18,7 +20,8 @@ static int64_t rollout_of(struct unit *unit, struct support *s, int64_t release,
                             .kind = ACTION_FORCED,
                             .weight = 500,
                             .selection = "{}",
-                            .window = {-1, -1, 127, ""},
+                            .window = window,
+                            .is_urgent = is_urgent,
                             .fail_percent = 50,
                             .healthy_percent = 90,
                             .min_failures = 5,
@@ -34,6 +37,11 @@ static int64_t rollout_of(struct unit *unit, struct support *s, int64_t release,
     MUST(rollout_apply(&s->world, unit->arena, &who, view.rollout.id, ROLLOUT_DO_START, "", s->now_ms, &view,
                        &unit->err));
     return view.rollout.id;
+}
+
+static int64_t rollout_of(struct unit *unit, struct support *s, int64_t release, int64_t soak_min)
+{
+    return rollout_in(unit, s, release, soak_min, (struct window){-1, -1, 127, ""}, false);
 }
 
 static int64_t tally(struct unit *unit, struct support *s, int64_t rollout, enum action_state state)
@@ -233,6 +241,103 @@ UNIT(a_stopped_rollout_is_not_offered_any_more)
     assert_non_null(ddi_href(&a, "deploymentBase"));
 }
 
+/* Stands in Berlin, where it is 16:13 and the site may be touched from 22:00 to 05:00. */
+static void stands_in_berlin(struct unit *unit, struct support *s, const char *id)
+{
+    const struct site site = {.tenant_id = s->tenant_id,
+                              .name = "berlin",
+                              .customer = "",
+                              .window = {22 * 60, 5 * 60, 127, "Europe/Berlin"}};
+    struct device device = support_device_get(s, id);
+    struct tx tx;
+
+    device.site = "berlin";
+    MUST(tx_begin(&tx, s->store, &unit->err));
+    MUST(store_site_put(s->store, &site, &unit->err));
+    MUST(store_device_change(s->store, &device, &unit->err));
+    MUST(tx_commit(&tx, &unit->err));
+}
+
+static const char *update_of(struct unit *unit, struct support *s)
+{
+    struct answer a;
+
+    ddi_poll(s, "mfp-1");
+    a = ddi_get(s, "mfp-1", "deploymentBase", only_action(unit, s, "mfp-1"));
+    return support_text(&a, "deployment.update");
+}
+
+UNIT(the_window_of_a_rollout_goes_before_the_one_of_the_site)
+{
+    struct support *s = support_world(unit->arena);
+
+    support_device(s, "mfp-1", QUIRK_NONE);
+    stands_in_berlin(unit, s, "mfp-1");
+    rollout_in(unit, s, ddi_release(s, "2.0"), 0, (struct window){16 * 60, 17 * 60, 127, ""}, false);
+    assert_string_equal(update_of(unit, s), "forced"); /* open, by the clock of the site */
+}
+
+UNIT(the_window_of_a_rollout_may_have_a_zone_of_its_own)
+{
+    struct support *s = support_world(unit->arena);
+
+    support_device(s, "mfp-1", QUIRK_NONE);
+    stands_in_berlin(unit, s, "mfp-1");
+    rollout_in(unit, s, ddi_release(s, "2.0"), 0, (struct window){16 * 60, 17 * 60, 127, "UTC"}, false);
+    assert_string_equal(update_of(unit, s), "skip");
+}
+
+UNIT(the_window_of_the_site_holds_when_the_rollout_has_none)
+{
+    struct support *s = support_world(unit->arena);
+
+    support_device(s, "mfp-1", QUIRK_NONE);
+    stands_in_berlin(unit, s, "mfp-1");
+    rollout_of(unit, s, ddi_release(s, "2.0"), 0);
+    assert_string_equal(update_of(unit, s), "skip");
+}
+
+UNIT(an_urgent_rollout_asks_no_window)
+{
+    struct support *s = support_world(unit->arena);
+
+    support_device(s, "mfp-1", QUIRK_NONE);
+    stands_in_berlin(unit, s, "mfp-1");
+    rollout_in(unit, s, ddi_release(s, "2.0"), 0, (struct window){3 * 60, 4 * 60, 127, ""}, true);
+    assert_string_equal(update_of(unit, s), "forced");
+}
+
+UNIT(a_device_without_a_site_lives_in_the_zone_it_tells)
+{
+    struct support *s = support_world(unit->arena);
+
+    support_device(s, "mfp-1", QUIRK_NONE);
+    ddi_ask(s, "PUT", "mfp-1", "/configData", "{\"data\":{\"zone\":\"Asia/Tokyo\"}}"); /* 23:13 there */
+    rollout_in(unit, s, ddi_release(s, "2.0"), 0, (struct window){23 * 60, 0, 127, ""}, false);
+    assert_string_equal(update_of(unit, s), "forced");
+    ddi_ask(s, "PUT", "mfp-1", "/configData", "{\"data\":{\"zone\":\"Mars/North\"}}");
+    assert_string_equal(update_of(unit, s), "skip"); /* UTC, then */
+}
+
+UNIT(what_matters_more_calls_back_what_was_only_offered)
+{
+    struct support *s = support_world(unit->arena);
+    const struct action light = {.kind = ACTION_FORCED, .weight = 100};
+    int64_t first;
+    struct answer a;
+
+    support_device(s, "mfp-1", QUIRK_NONE);
+    first = support_assign(s, "mfp-1", ddi_release(s, "1.9"), &light);
+    rollout_of(unit, s, ddi_release(s, "2.0"), 0);
+    a = ddi_poll(s, "mfp-1");
+    assert_string_equal(ddi_href(&a, "cancelAction"),
+                        arena_printf(unit->arena, "cancelAction/%lld", (long long)first));
+    ddi_say_cancel(s, "mfp-1", first, "closed", "success");
+    a = ddi_poll(s, "mfp-1");
+    assert_non_null(ddi_href(&a, "deploymentBase"));
+    assert_false(a.was_deferred);
+}
+
 UNIT(a_move_from_another_state_than_the_one_at_rest_moves_nothing)
 {
     struct support *s = support_world(unit->arena);
@@ -306,6 +411,12 @@ int main(void)
         UNIT_TEST(a_device_that_was_off_all_the_time_gets_its_offer_again),
         UNIT_TEST(a_single_action_has_the_deadline_of_the_service),
         UNIT_TEST(a_stopped_rollout_is_not_offered_any_more),
+        UNIT_TEST(the_window_of_a_rollout_goes_before_the_one_of_the_site),
+        UNIT_TEST(the_window_of_a_rollout_may_have_a_zone_of_its_own),
+        UNIT_TEST(the_window_of_the_site_holds_when_the_rollout_has_none),
+        UNIT_TEST(an_urgent_rollout_asks_no_window),
+        UNIT_TEST(a_device_without_a_site_lives_in_the_zone_it_tells),
+        UNIT_TEST(what_matters_more_calls_back_what_was_only_offered),
         UNIT_TEST(a_move_from_another_state_than_the_one_at_rest_moves_nothing),
         UNIT_TEST(ids_skip_the_multiples_of_ten),
         UNIT_TEST(a_module_was_given_only_by_its_exact_number),
