@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "support/tuf_repo.h"
 #include "tools/agent/agent.h"
 
 #define MFP_NOW_MS INT64_C(1788344100000)
@@ -39,6 +40,8 @@ struct mfp {
     enum mfp_offer offer;
     const char *id, *download, *update, *window, *not_after, *minutes, *release;
     bool is_down, wants_attributes, loses_closed, refuses_trust, has_double_part, cuts_download;
+    struct repo
+        *repo; /* signed metadata is verified and comes from here; NULL: trust is a matter of refuses_trust */
     int status; /* answers every request so; 0: properly */
     struct buf log;
     int polls, successes, failures;
@@ -54,6 +57,8 @@ bool mfp_step(struct mfp *mfp);
 void mfp_run(struct mfp *mfp, int steps);
 /* True when it got there. */
 bool mfp_run_to(struct mfp *mfp, enum agent_phase phase, int steps);
+/* The machine's trust anchor is this repository's root; takes effect with a restart, which it makes. */
+void mfp_trusts(struct mfp *mfp, struct repo *repo);
 struct span mfp_file_get(const struct mfp *mfp, const char *name);
 bool mfp_said(const struct mfp *mfp, const char *words);
 int mfp_count(const struct mfp *mfp, const char *words);

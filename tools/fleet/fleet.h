@@ -82,7 +82,7 @@ struct machine { /* one simulated MFP */
     /* What we note about it: */
     int64_t offered_ms, update_ms, updated_at_ms;
     int failures;
-    bool is_updated;
+    _Atomic bool is_updated; /* looked at while it runs */
 };
 
 /* ---- run.c ------------------------------------------------------------------ */
