@@ -61,7 +61,8 @@ function showTop(route, said) {
             tabs.map(([href, text]) => el('a', { href, 'aria-current': route.tab === href ? 'page' : null }, text))),
         el('div.who',
             el(`span.pulse.is-${state}`, { role: 'status' }, state === 'live' ? 'live' : state === 'lost' ? 'no answer' : ''),
-            el('span.me', { title: `role ${who.role}, tenant ${who.tenant}` }, el('b', who.name), ` ${who.role} \u00b7 ${who.tenant}`),
+            el('span.me', { title: `role ${who.role}, tenant ${who.tenant}` },
+                el('b', who.name), ` ${[who.role === who.name ? '' : who.role, who.tenant].filter(Boolean).join(' \u00b7 ')}`),
             el('button.quiet', { type: 'button', onclick: leave }, 'Sign out')),
     ]);
     top.hidden = false;
@@ -84,7 +85,7 @@ function later(ms) {
 }
 
 function draw(nodes) {
-    patchChildren(main, [nodes].flat().filter(Boolean));
+    patchChildren(main, [nodes].flat(Infinity).filter(Boolean));
     main.setAttribute('aria-busy', 'false');
 }
 
@@ -111,8 +112,8 @@ function failed(problem) {
         return;
     }
     if (problem.status === undefined)
-        console.error(problem);
-    showTop(current.route, 'lost');
+        console.error(problem); /* our own bug */
+    showTop(current.route, problem.status ? 'live' : 'lost');
     /* What is on the screen stays: old figures with a warning are better than none. */
     if (!current.data)
         draw(problemPage(problem));

@@ -17,7 +17,7 @@ const ENTRIES = 6;
 function entryLine(entry) {
     return el('li.entry', { style: { '--c': colour('entry', entry.type) } },
         when(entry.at),
-        el('div', el('b', words('entry', entry.type)), entry.code ? el('span.muted', ` ${codeWords(entry.code)}`) : '',
+        el('div', el('b', entry.type === 'RUNNING' && entry.code ? codeWords(entry.code) : words('entry', entry.type)),
             entry.messages.map((text) => el('p.said', text))));
 }
 
@@ -34,7 +34,7 @@ function actionBlock(action) {
     return el('li.action', { 'data-key': action.id },
         el('div.line-head', chip('action', action.state),
             el('h3', link(`#/releases/${action.release.id}`, `${action.release.family} ${action.release.version}`)),
-            action.rollout && link(`#/rollouts/${action.rollout}?stage=${action.stage}`, `rollout ${action.rollout}, stage ${action.stage + 1}`),
+            action.rollout && link(`#/rollouts/${action.rollout}?stage=${action.stage}`, `rollout ${action.rollout}, stage ${action.stage}`),
             el('span.muted.end', when(action.created), took && ` \u00b7 took ${took}`)),
         action.error && el('p.failure', action.error),
         entriesOf(action));
@@ -58,7 +58,7 @@ function current(action, site) {
             el('h2', link(`#/releases/${action.release.id}`, `${action.release.family} ${action.release.version}`)),
             el('span.muted.end', 'since ', when(action.updated))),
         el('p', action.code ? `${codeWords(action.code)}` : meaning('action', action.state), waits && `; ${waits}`),
-        action.rollout && el('p.muted', 'From ', link(`#/rollouts/${action.rollout}?stage=${action.stage}`, `rollout ${action.rollout}, stage ${action.stage + 1}`),
+        action.rollout && el('p.muted', 'From ', link(`#/rollouts/${action.rollout}?stage=${action.stage}`, `rollout ${action.rollout}, stage ${action.stage}`),
             ', ', action.kind));
 }
 

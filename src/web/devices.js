@@ -61,7 +61,7 @@ function versionsOf(device) {
 
 const columns = [
     ['Device', (d) => link(`#/devices/${encodeURIComponent(d.id)}`, d.id)],
-    ['Status', (d) => [chip('status', d.status), d.state !== 'active' && chip('device', d.state)]],
+    ['Status', (d) => [chip('status', d.status), d.state !== 'active' && chip('device', d.state)], 'lead'],
     ['Model', (d) => [d.model || el('span.muted', 'not said'), d.family && el('span.muted', ` ${d.family}`)]],
     ['System', versionsOf],
     ['Site', (d) => d.site || el('span.muted', 'none')],

@@ -1,7 +1,8 @@
 /* The fleet in figures: what it runs, how it stands, what is on its way. */
 
-import { get } from './api.js';
+import { get, list } from './api.js';
 import { el, link } from './dom.js';
+import { nights } from './nights.js';
 import { bar, card, empty, head, legend, number, percent, plural, segment } from './parts.js';
 import { rolloutLine } from './rollouts.js';
 import { namesOf } from './states.js';
@@ -110,16 +111,16 @@ export const fleet = {
     title: () => 'Fleet',
     every: () => REFRESH_MS,
     async load(route, signal) {
-        const [summary, rollouts] = await Promise.all([
-            get('fleet/summary', {}, signal), get('rollouts', { limit: 50 }, signal)]);
-        return { summary, rollouts: rollouts.items };
+        const [summary, rollouts, sites] = await Promise.all([
+            get('fleet/summary', {}, signal), get('rollouts', { limit: 50 }, signal), list('sites', signal)]);
+        return { summary, rollouts: rollouts.items, sites };
     },
-    show({ summary, rollouts }) {
+    show({ summary, rollouts, sites }) {
         const title = head('Fleet');
         if (summary.devices === 0)
             return [title, nobody(), moving(summary, rollouts)];
         return [title, figures(summary), el('div.columns',
             el('div.column', moving(summary, rollouts), standing(summary)),
-            el('div.column', running(summary)))];
+            el('div.column', running(summary), sites.length > 0 && card(['Tonight ', el('span.muted', 'windows in the next 24 hours, on your clock')], nights(sites, null))))];
     },
 };

@@ -5,7 +5,9 @@ import { plural } from './parts.js';
 import { clockText, duration, now, wall, wallText } from './time.js';
 
 const STEP_MIN = 15;
-const STEPS = 24 * 60 / STEP_MIN;
+const DAY_MIN = 24 * 60;
+const SIX_H = 6 * 60;
+const STEPS = DAY_MIN / STEP_MIN;
 const STEP_MS = STEP_MIN * 60000;
 const ROWS_MAX = 12;
 const DAYS = ['mo', 'tu', 'we', 'th', 'fr', 'sa', 'su'];
@@ -66,20 +68,23 @@ function strip(row, from) {
     const flags = samples(row, from);
     const place = row.names.length > 2 ? `${row.names[0]} and ${plural(row.names.length - 1, 'other site')}` : row.names.join(', ');
     return el('li.night', { 'data-key': row.key },
-        el('span.place', { title: row.names.join(', ') }, el('b', place), el('span.muted', ` ${row.zone}, ${wallText(row.zone, now())}`)),
+        el('span.place', { title: row.names.join(', ') }, el('b', place),
+            el('span.muted', { title: row.zone }, wallText(row.zone, now())),
+            el(`span.said${flags[0] ? '.now' : ''}`, said(row, flags))),
         el('span.sky', { role: 'img', 'aria-label': said(row, flags) },
-            runs(flags).map(({ is, steps }) => el(is ? 'i.open' : 'i.shut', { style: { 'flex-grow': String(steps) } }))),
-        el(`span.said${flags[0] ? '.now' : ''}`, said(row, flags)));
+            runs(flags).map(({ is, steps }) => el(is ? 'i.open' : 'i.shut', { style: { 'flex-grow': String(steps) } }))));
 }
 
-/* The hours above the strips, on the viewer's wall. */
+/* The hours above the strips, on the viewer's wall: a mark each six. */
 function scale(from) {
-    const hours = [0, 6, 12, 18];
-    return el('li.night.scale', { 'aria-hidden': 'true' }, el('span.place', 'your time'),
-        el('span.sky', hours.map((h) => {
-            const at = new Date(from + h * 3600000);
-            return el('i', h ? clockText(at.getHours() * 60 + at.getMinutes()) : 'now');
-        })), el('span.said'));
+    const local = new Date(from), minute = local.getHours() * 60 + local.getMinutes();
+    const first = (SIX_H - minute % SIX_H) % SIX_H;
+    const marks = [0, 1, 2, 3].map((i) => first + i * SIX_H).filter((at) => at < DAY_MIN);
+    const widths = marks.map((at, i) => (marks[i + 1] ?? DAY_MIN) - at);
+    return el('li.night.scale', { 'aria-hidden': 'true' }, el('span.sky',
+        first > 0 && el('i', { style: { 'flex-grow': String(first) } }, first >= SIX_H / 2 ? 'now' : ''),
+        marks.map((at, i) => el('i', { style: { 'flex-grow': String(widths[i]) } },
+            widths[i] >= SIX_H / 3 ? clockText((minute + at) % DAY_MIN) : ''))));
 }
 
 /* `rollout` may say a window of its own; without one each site's counts. */

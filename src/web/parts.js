@@ -9,11 +9,11 @@ export const plural = (count, one, many = `${one}s`) => `${number(count)} ${coun
 /* 12 of 69 -> "17 %"; a share that is not nothing never reads 0 %, one that is not all never reads 100 %. */
 export function percent(part, whole) {
     if (!whole)
-        return '0 %';
+        return '0\u00a0%';
     const share = part / whole * 100;
     if (part > 0 && share < 1)
-        return '< 1 %';
-    return `${part < whole ? Math.min(99, Math.round(share)) : 100} %`;
+        return '<\u00a01\u00a0%';
+    return `${part < whole ? Math.min(99, Math.round(share)) : 100}\u00a0%`;
 }
 
 export function bytes(size) {
@@ -61,7 +61,7 @@ export function bar(segments, { rest = 0, back = [], label = '', marks = [] } = 
 /* The figures of a bar in words; segments with an href are links. */
 export function legend(segments, { all = false } = {}) {
     const shown = segments.filter((s) => all || s.count > 0);
-    return el('ul.legend', shown.map((s) => {
+    return shown.length > 0 && el('ul.legend', shown.map((s) => {
         const inner = [el(`i.dot.is-${s.name}`, { style: { '--c': s.colour ?? colour(s.kind, s.name) } }),
             el('b', number(s.count)), ' ', labelOf(s)];
         return el('li', { 'data-key': `${s.kind}-${s.name}`, title: meaning(s.kind, s.name) || null },

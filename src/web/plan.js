@@ -52,14 +52,14 @@ export function selectionWords(rollout) {
 
 const stageWords = {
     count: (s) => `the first ${plural(s.value, 'device')}`,
-    percent: (s) => `${s.value} % of the devices`,
+    percent: (s) => `${s.value}\u00a0% of the devices`,
     group: (s) => `devices tagged ${s.tag}`,
     rest: () => 'everyone else',
 };
 export const whoWords = (stage) => stageWords[stage.kind]?.(stage) ?? stage.kind;
 
 const kindWords = {
-    forced: 'forced: devices install in their window',
+    forced: 'forced: devices do not ask anybody',
     soft: 'soft: devices may put it off',
     timeforced: 'soft at first, then forced',
     downloadonly: 'download only, nothing is installed',
@@ -68,7 +68,7 @@ export const kindOf = (rollout) => kindWords[rollout.kind] ?? rollout.kind;
 
 export function thresholdWords({ thresholds: t }) {
     const few = t.min_failures > 1 ? `, from ${plural(t.min_failures, 'failure')} on` : '';
-    return `halts when more than ${t.fail_percent} % of a stage fail${few}; ${t.healthy_percent} % healthy open the next stage`;
+    return `halts when more than ${t.fail_percent}\u00a0% of a stage fail${few}; ${t.healthy_percent}\u00a0% healthy open the next stage`;
 }
 
 export function patienceWords({ thresholds: t }) {

@@ -32,7 +32,7 @@ function effects({ effects: e }) {
 
 const componentColumns = [
     ['Component', (c) => el('b', c.name)],
-    ['Version', (c) => c.version],
+    ['Version', (c) => c.version, 'lead'],
     ['File', (c) => c.file],
     ['Size', (c) => bytes(c.size), 'figure-cell'],
     ['SHA-256', (c) => el('code', { title: c.sha256 }, c.sha256.slice(0, 12)), 'narrow'],

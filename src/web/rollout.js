@@ -3,14 +3,17 @@
 import { get, list } from './api.js';
 import { el, link } from './dom.js';
 import { nights } from './nights.js';
-import { bar, card, chip, command, facts, head, legend, number, pager, percent, table } from './parts.js';
+import { bar, card, chip, command, facts, head, legend, number, pager, percent, plural, table } from './parts.js';
 import { ends, kindOf, patienceWords, selectionWords, sums, thresholdWords, windowWords } from './plan.js';
 import { stageCard } from './stage.js';
-import { codeWords, words } from './states.js';
+import { codeWords, isFailure, words } from './states.js';
 import { ago, duration, now, when } from './time.js';
 
 const RUNNING_MS = 2000;
 const RESTING_MS = 10000;
+const PAGE = 25;
+const FAULTS = 200; /* looked at for groups that failed alike */
+const NAMED = 6;
 
 /* ---- what it says about itself ---- */
 
@@ -42,7 +45,7 @@ function elapsed(rollout) {
 
 function whole(rollout) {
     const s = sums(rollout.stages);
-    const [forward, back] = ends(s.tally, (name) => `#/rollouts/${rollout.id}?state=${name}`);
+    const [forward, back] = ends(s.tally, (name) => `#/rollouts/${rollout.id}?stage=all&state=${name}`);
     if (!rollout.started)
         return null;
     return el('section.card.whole', { 'aria-label': 'All stages' },
@@ -75,30 +78,63 @@ function places(rollout, sites) {
     const shown = wanted?.length ? sites.filter((site) => wanted.includes(site.name)) : sites;
     if (rollout.urgent || shown.length === 0)
         return null;
-    return card('Windows, the next 24 hours', nights(shown, rollout.window ? rollout : null));
+    return card(['Windows ', el('span.muted', 'the next 24 hours on your clock')], nights(shown, rollout.window ? rollout : null));
+}
+
+/* ---- what went wrong ---- */
+
+/* Devices that failed alike, the largest group first. */
+function alike(failed) {
+    const groups = new Map();
+    for (const action of failed) {
+        const why = action.error || (action.state === 'silent' ? 'nothing heard past its deadline' : 'no reason given');
+        groups.set(why, [...(groups.get(why) ?? []), action.device]);
+    }
+    return [...groups].sort((a, b) => b[1].length - a[1].length);
+}
+
+function faults(failed) {
+    if (failed.length === 0)
+        return null;
+    return el('section.card', { 'data-key': 'faults' }, el('h2', 'What went wrong'),
+        el('ul.faults', alike(failed).map(([why, devices]) => el('li', { 'data-key': why },
+            el('b.bad', plural(devices.length, 'device')), el('span.failure', why),
+            el('span.muted', devices.slice(0, NAMED).map((id) => [link(`#/devices/${encodeURIComponent(id)}`, id), ' ']),
+                devices.length > NAMED && `and ${number(devices.length - NAMED)} more`)))));
 }
 
 /* ---- its devices ---- */
 
+/* The failure, or the phase where it says more than the state. */
+function saidOf(action) {
+    const phase = action.code && !action.closed ? codeWords(action.code) : '';
+    return action.error || (phase === words('action', action.state) ? '' : phase);
+}
+
 const columns = [
     ['Device', (a) => link(`#/devices/${encodeURIComponent(a.device)}`, a.device)],
-    ['Stage', (a) => String(a.stage + 1), 'narrow'],
-    ['State', (a) => chip('action', a.state)],
-    ['What it said', (a) => a.error || (a.code && !a.closed ? codeWords(a.code) : ''), 'wide'],
+    ['Stage', (a) => String(a.stage), 'narrow'],
+    ['State', (a) => chip('action', a.state), 'lead'],
+    ['What it said', saidOf, 'wide'],
     ['Since', (a) => ago(a.updated)],
 ];
 
+/* Without a wish, the stage that is being offered. */
+const stageWanted = (rollout, query) => query.stage ?? String(rollout.stage);
+
 function chosen(rollout, query) {
-    const stage = query.stage === undefined ? '' : `stage ${Number(query.stage) + 1}`;
+    const wanted = stageWanted(rollout, query);
     const state = query.state ? words('action', query.state) : '';
-    return [stage, state].filter(Boolean).join(', ');
+    return [wanted === 'all' ? 'all stages' : `stage ${wanted}`, state].filter(Boolean).join(', ');
 }
 
 function choices(rollout, query) {
-    const at = (stage) => `#/rollouts/${rollout.id}${stage === '' ? '' : `?stage=${stage}`}`;
-    const rows = [['', 'all'], ...rollout.stages.map((s) => [String(s.no), `stage ${s.no + 1}`])];
+    const rows = [['all', 'all stages'], ...rollout.stages.filter((s) => s.opened).map((s) => [String(s.no), `stage ${s.no}`])];
     return el('nav.choices', { 'aria-label': 'Devices of' }, rows.map(([stage, text]) =>
-        el('a', { href: at(stage), 'aria-current': (query.stage ?? '') === stage && !query.state ? 'true' : null }, text)));
+        el('a', {
+            href: `#/rollouts/${rollout.id}?stage=${stage}`,
+            'aria-current': stageWanted(rollout, query) === stage && !query.state ? 'true' : null,
+        }, text)));
 }
 
 function acted(rollout, devices, query) {
@@ -106,10 +142,10 @@ function acted(rollout, devices, query) {
         return null;
     const what = chosen(rollout, query);
     return el('section.card', { 'data-key': 'acted' },
-        el('div.line-head', el('h2', 'Devices', what && el('span.muted', ` ${what}`)), choices(rollout, query)),
+        el('div.line-head', el('h2', 'Devices ', el('span.muted', what)), choices(rollout, query)),
         devices.items.length
             ? table('Devices that acted', columns, devices.items)
-            : el('p.muted', what ? 'None of them just now.' : 'No device has checked in for it yet; they do when they poll.'),
+            : el('p.muted', query.state ? 'None of them just now.' : 'No device has checked in for it yet; they do when they poll.'),
         pager(`#/rollouts/${rollout.id}`, query, devices.next));
 }
 
@@ -117,19 +153,20 @@ export const rollout = {
     title: ({ rollout: r }) => r.name,
     every: ({ rollout: r }) => (r.state === 'running' ? RUNNING_MS : RESTING_MS),
     async load({ id, query }, signal) {
-        const { stage, state, cursor } = query;
-        const [one, devices, sites] = await Promise.all([
-            get(`rollouts/${id}`, {}, signal),
-            get(`rollouts/${id}/devices`, { stage, state, cursor, limit: 50 }, signal),
-            list('sites', signal)]);
-        return { rollout: one, devices, sites };
+        const [one, sites] = await Promise.all([get(`rollouts/${id}`, {}, signal), list('sites', signal)]);
+        const stage = stageWanted(one, query);
+        const devices = await get(`rollouts/${id}/devices`,
+            { state: query.state, cursor: query.cursor, stage: stage === 'all' ? '' : stage, limit: PAGE }, signal);
+        const states = Object.keys(sums(one.stages).tally).filter(isFailure);
+        const failed = await Promise.all(states.map((name) => get(`rollouts/${id}/devices`, { state: name, limit: FAULTS }, signal)));
+        return { rollout: one, devices, sites, failed: failed.flatMap((answer) => answer.items) };
     },
-    show({ rollout: r, devices, sites }, { query }) {
+    show({ rollout: r, devices, sites, failed }, { query }) {
         return [
             head(r.name, { crumb: ['#/rollouts', 'Rollouts'], state: chip('rollout', r.state) }),
             banner(r), whole(r),
             el('div.columns.wide-left',
-                el('div.column', r.stages.map((stage) => stageCard(r, stage)), acted(r, devices, query)),
+                el('div.column', r.stages.map((stage) => stageCard(r, stage)), faults(failed), acted(r, devices, query)),
                 el('div.column', plan(r), places(r, sites))),
         ];
     },

@@ -16,7 +16,7 @@ function figuresOf(rollout, s) {
 }
 
 function stageOf(rollout) {
-    return ['running', 'paused', 'halted'].includes(rollout.state) && `stage ${rollout.stage + 1} of ${rollout.stages.length}`;
+    return ['running', 'paused', 'halted'].includes(rollout.state) && `stage ${rollout.stage} of 0\u2013${rollout.stages.length - 1}`;
 }
 
 /* One line of a list: name, state, bar, figures. Also on the fleet page. */

@@ -18,11 +18,11 @@ function gate(stage, s, thresholds, isLast) {
     const { healthy_percent: wanted, fail_percent: most } = thresholds;
     const needed = Math.ceil(s.planned * wanted / 100), missing = needed - s.healthy;
     const next = isLast ? 'the rollout ends when all have finished'
-        : missing > 0 ? `${number(missing)} more open the next stage (${wanted} %)` : `passed its gate of ${wanted} %`;
+        : missing > 0 ? `${number(missing)} more open the next stage (${wanted}\u00a0%)` : `passed its gate of ${wanted}\u00a0%`;
     const isOver = s.failed * 100 > most * s.planned;
     return el('p.gate',
         el('span', el('b.good', `${percent(s.healthy, s.planned)} healthy`), ` ${number(s.healthy)} of ${number(s.planned)}; `, next),
-        el(`span.end${isOver ? '.bad' : ''}`, el('b', `${percent(s.failed, s.planned)} failed`), ` ${number(s.failed)}; halts above ${most} %`));
+        el(`span.end${isOver ? '.bad' : ''}`, el('b', `${percent(s.failed, s.planned)} failed`), ` ${number(s.failed)}; halts above ${most}\u00a0%`));
 }
 
 function marksOf(thresholds, isLast) {
@@ -37,16 +37,16 @@ export function stageCard(rollout, stage) {
     const s = sums([stage]);
     const href = (name) => `#/rollouts/${rollout.id}?stage=${stage.no}&state=${name}`;
     const [forward, back] = ends(stage.tally, href);
-    return el(`section.card.stage.is-${stage.state}`, { 'data-key': stage.no, 'aria-label': `Stage ${stage.no + 1}` },
-        el('div.line-head', el('h2', `Stage ${stage.no + 1}`), chip('stage', stage.state),
+    return el(`section.card.stage.is-${stage.state}`, { 'data-key': stage.no, 'aria-label': `Stage ${stage.no}` },
+        el('div.line-head', el('h2', `Stage ${stage.no}`), chip('stage', stage.state),
             el('span', whoWords(stage)),
             el('span.muted.end', isPlanned ? plural(s.planned, 'device') : '', timesOf(stage) && ' \u00b7 ', timesOf(stage))),
         isPlanned && s.planned === 0
             ? el('p.muted', 'No device falls into this stage.')
             : [
                 bar(forward, {
-                    back, rest: isPlanned ? s.rest : 1, label: `stage ${stage.no + 1}`,
-                    marks: isPlanned ? marksOf(rollout.thresholds, isLast) : [],
+                    back, rest: isPlanned ? s.rest : 1, label: `stage ${stage.no}`,
+                    marks: stage.state === 'open' ? marksOf(rollout.thresholds, isLast) : [],
                 }),
                 el('div.legend-row', legend([...forward, ...back]),
                     isPlanned && s.rest > 0 && el('span.muted', `${number(s.rest)} not offered yet`)),

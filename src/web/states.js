@@ -84,8 +84,8 @@ const codes = {
 };
 
 export const namesOf = (kind) => Object.keys(table[kind]);
-export const words = (kind, name) => table[kind][name]?.[0] ?? String(name);
-export const meaning = (kind, name) => table[kind][name]?.[3] ?? '';
+export const words = (kind, name) => table[kind]?.[name]?.[0] ?? String(name);
+export const meaning = (kind, name) => table[kind]?.[name]?.[3] ?? '';
 export const colour = (kind, name) => `var(--${kind}-${name in table[kind] ? name : 'none'}, var(--muted))`;
 export const codeWords = (code) => codes[code] ?? `code ${code}`;
 
