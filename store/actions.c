@@ -271,25 +271,32 @@ bool store_action_gave(struct store *store, int64_t device_id, int64_t module_id
     return true;
 }
 
-bool store_action_rules(struct store *store, struct arena *arena, int64_t rollout_id,
-                        struct action_rules *out, struct err *err)
+static bool rules_read(struct store *store, struct arena *arena, int64_t rollout_id,
+                       struct action_rules *rules, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_action_rules);
-    struct action_rules rules = {.window = {.start_min = -1, .end_min = -1, .zone = ""}};
     enum step step;
 
     query_int(&q, rollout_id);
     step = query_step(&q, err);
-    if (step == STEP_FAILED)
-        return false;
     if (step == STEP_ROW) {
-        rules.window.start_min = row_int(&q);
-        rules.window.end_min = row_int(&q);
-        rules.window.days = row_int(&q);
-        rules.window.zone = row_text(&q, arena);
-        rules.is_urgent = row_bool(&q);
-        rules.soak_min = row_int(&q);
+        rules->window.start_min = row_int(&q);
+        rules->window.end_min = row_int(&q);
+        rules->window.days = row_int(&q);
+        rules->window.zone = row_text(&q, arena);
+        rules->is_urgent = row_bool(&q);
+        rules->soak_min = row_int(&q);
     }
+    return step != STEP_FAILED;
+}
+
+bool store_action_rules(struct store *store, struct arena *arena, int64_t rollout_id,
+                        struct action_rules *out, struct err *err)
+{
+    struct action_rules rules = {.window = {.start_min = -1, .end_min = -1, .zone = ""}};
+
+    if (rollout_id > 0 && !rules_read(store, arena, rollout_id, &rules, err))
+        return false;
     *out = rules;
     return true;
 }
