@@ -168,14 +168,15 @@ static void group_finish(struct store *store)
     struct err err = {0};
 
     store->group = NULL;
-    if (group->members > 0)
+    if (group->members > 0) {
         is_durable = make_durable(store, &err);
-    if (is_durable) {
-        atomic_fetch_add(&store->commits, 1);
-        atomic_fetch_add(&store->generation, 1);
-    } else {
-        roll_back_all(store);
+        atomic_fetch_add(&store->generation,
+                         1); /* also when it failed: its changes may be there all the same */
     }
+    if (is_durable)
+        atomic_fetch_add(&store->commits, 1);
+    else
+        roll_back_all(store);
     tell_members(store, group, is_durable, &err);
     if (is_durable)
         tidy(store);

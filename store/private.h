@@ -9,6 +9,7 @@
 #include "base/embedded.h"
 #include "store/db.h"
 #include "store/store.h"
+#include "store/tenant_memo.h"
 
 static inline void text_freep(char **text) /* for AUTO() */
 {
@@ -33,6 +34,7 @@ struct seat {
     struct store *store;
     struct session reader; /* opened when first used */
     bool is_in_tx;
+    struct tenant_memo *tenants;
     struct seat *next;
 };
 

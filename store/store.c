@@ -29,6 +29,13 @@ void session_close(struct store *store, struct session *session)
     *session = (struct session){0};
 }
 
+static void seat_free(struct seat *seat)
+{
+    session_close(seat->store, &seat->reader);
+    tenant_memo_freep(&seat->tenants);
+    free(seat);
+}
+
 /* When a thread ends. */
 static void seat_drop(void *value)
 {
@@ -40,8 +47,7 @@ static void seat_drop(void *value)
         continue;
     *at = seat->next;
     pthread_mutex_unlock(&store->seats_lock);
-    session_close(store, &seat->reader);
-    free(seat);
+    seat_free(seat);
 }
 
 struct seat *store_seat(struct store *store)
@@ -186,8 +192,7 @@ void store_closep(struct store **at)
         struct seat *seat = store->seats;
 
         store->seats = seat->next;
-        session_close(store, &seat->reader);
-        free(seat);
+        seat_free(seat);
     }
     session_close(store, &store->writer);
     blobs_closep(&store->blobs);

@@ -4,6 +4,7 @@
 
 #include "store/query.h"
 #include "store/rows.h"
+#include "store/tenant_memo.h"
 
 /* ---- tenants ------------------------------------------------------------------ */
 
@@ -52,6 +53,10 @@ bool store_tenant_put(struct store *store, const struct tenant *tenant, int64_t 
 bool store_tenant_get(struct store *store, struct arena *arena, int64_t id, struct tenant *out,
                       struct err *err)
 {
+    uint64_t read_at = store_generation(store);
+
+    if (tenant_recall(store, arena, id, NULL, out))
+        return true;
     AUTO(query_end) struct query q = query_new(store, SQL_tenant_get);
 
     query_int(&q, id);
@@ -62,6 +67,7 @@ bool store_tenant_get(struct store *store, struct arena *arena, int64_t id, stru
         return FAIL(err, ERR_NOT_FOUND, "no tenant %lld", (long long)id);
     case STEP_ROW:
         row_tenant(&q, arena, out);
+        tenant_remember(store, read_at, out);
         return true;
     }
     abort();
@@ -70,6 +76,10 @@ bool store_tenant_get(struct store *store, struct arena *arena, int64_t id, stru
 bool store_tenant_find(struct store *store, struct arena *arena, const char *name, struct tenant *out,
                        struct err *err)
 {
+    uint64_t read_at = store_generation(store);
+
+    if (tenant_recall(store, arena, 0, name, out))
+        return true;
     AUTO(query_end) struct query q = query_new(store, SQL_tenant_find);
 
     query_text(&q, name);
@@ -80,6 +90,7 @@ bool store_tenant_find(struct store *store, struct arena *arena, const char *nam
         return FAIL(err, ERR_NOT_FOUND, "no tenant %s", name);
     case STEP_ROW:
         row_tenant(&q, arena, out);
+        tenant_remember(store, read_at, out);
         return true;
     }
     abort();

@@ -1,3 +1,5 @@
+#include <pthread.h>
+
 #include "store/claims.h"
 #include "store/operators.h"
 #include "store/tenants.h"
@@ -80,6 +82,61 @@ UNIT(tenant_settings_change_and_name_and_birth_stay)
     assert_string_equal(now.certificate_issuer, "CN=x");
     assert_true(now.gateway_on && now.certificate_on && now.approval_on && now.confirmation_on);
     assert_false(now.target_token_on);
+}
+
+struct asking {
+    struct store *store;
+    int64_t id, sleep_s;
+};
+
+/* Asks on a thread of its own. */
+static void *ask_sleep(void *ctx)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    struct asking *asking = ctx;
+    struct tenant tenant;
+    struct err err;
+
+    asking->sleep_s =
+        store_tenant_get(asking->store, arena, asking->id, &tenant, &err) ? tenant.poll_sleep_s : -1;
+    return NULL;
+}
+
+UNIT(what_is_remembered_of_a_tenant_ends_with_the_next_commit)
+{
+    struct store *store = support_store(unit->arena, NULL);
+    int64_t id = put_tenant(unit, store, "DEFAULT");
+    struct tenant changed = {.poll_sleep_s = 60, .id = id}, now;
+    struct asking asking = {store, id, 0};
+    pthread_t thread;
+
+    for (int round = 0; round < 2; round++) { /* read, and remembered */
+        MUST(store_tenant_find(store, unit->arena, "DEFAULT", &now, &unit->err));
+        assert_int_equal(now.poll_sleep_s, 300);
+    }
+    {
+        AUTO(tx_end) struct tx tx = {0};
+
+        MUST(tx_begin(&tx, store, &unit->err));
+        MUST(store_tenant_move(store, &changed, &unit->err));
+        MUST(store_tenant_get(store, unit->arena, id, &now, &unit->err));
+        assert_int_equal(now.poll_sleep_s, 60); /* its own change */
+        assert_int_equal(pthread_create(&thread, NULL, ask_sleep, &asking), 0);
+        pthread_join(thread, NULL);
+        assert_int_equal(asking.sleep_s, 300); /* nobody else's yet */
+    }
+    MUST(store_tenant_get(store, unit->arena, id, &now, &unit->err));
+    assert_int_equal(now.poll_sleep_s, 300); /* rolled back */
+    {
+        AUTO(tx_end) struct tx tx = {0};
+
+        MUST(tx_begin(&tx, store, &unit->err));
+        MUST(store_tenant_move(store, &changed, &unit->err));
+        MUST(tx_commit(&tx, &unit->err));
+    }
+    MUST(store_tenant_get(store, unit->arena, id, &now, &unit->err));
+    assert_int_equal(now.poll_sleep_s, 60);
+    REFUSES(ERR_NOT_FOUND, store_tenant_find(store, unit->arena, "NOBODY", &now, &unit->err));
 }
 
 UNIT(tenants_are_listed_in_pages)
@@ -269,6 +326,7 @@ int main(void)
         UNIT_TEST(a_tenant_comes_back_as_it_was_put),
         UNIT_TEST(a_tenant_name_is_taken_once),
         UNIT_TEST(tenant_settings_change_and_name_and_birth_stay),
+        UNIT_TEST(what_is_remembered_of_a_tenant_ends_with_the_next_commit),
         UNIT_TEST(tenants_are_listed_in_pages),
         UNIT_TEST(putting_a_site_again_changes_it),
         UNIT_TEST(a_dropped_site_is_gone_and_cannot_be_dropped_again),
