@@ -45,9 +45,9 @@ struct tls_conn {
     bool is_done, has_spoken; /* handshake finished; a byte has come */
     /* records held back, see tls_push.c */
     struct tls_hold *hold;
-    size_t held;
-    int64_t remain;    /* body bytes whose records have not been seen yet */
-    bool head_is_next; /* the next record is a head whose body follows */
+    size_t held_from, held; /* its bytes that wait */
+    int64_t remain;         /* body bytes whose records have not been seen yet */
+    bool head_is_next;      /* the next record is a head whose body follows */
     bool is_big_sender;
     int64_t bytes_out;
     /* names, once asked for */

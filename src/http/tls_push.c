@@ -112,14 +112,6 @@ void tls_reply_begins(struct conn *conn, int64_t body_bytes)
         t->hold = hold_take(&t->tls->holds, wanted_size(t));
 }
 
-static void copy_pieces(char *to, const giovec_t *pieces, int count)
-{
-    for (int i = 0; i < count; i++) {
-        memcpy(to, pieces[i].iov_base, pieces[i].iov_len);
-        to += pieces[i].iov_len;
-    }
-}
-
 /* The record was taken, wholly or in part: count its plain bytes once. A rest that looks full again counts
  * too much, which only ends the grouping early. */
 static void account(struct tls_conn *t, bool is_full)
@@ -138,7 +130,7 @@ static ssize_t send_all(struct tls_conn *t, const giovec_t *pieces, int count, i
     ssize_t sent;
 
     if (t->held > 0)
-        vector[message.msg_iovlen++] = (struct iovec){t->hold->bytes, t->held};
+        vector[message.msg_iovlen++] = (struct iovec){t->hold->bytes + t->held_from, t->held};
     for (int i = 0; i < count && i < PIECES_MAX; i++)
         vector[message.msg_iovlen++] = (struct iovec){pieces[i].iov_base, pieces[i].iov_len};
     do
@@ -154,14 +146,25 @@ static ssize_t send_all(struct tls_conn *t, const giovec_t *pieces, int count, i
 /* Takes what left off the hold; what is more belongs to the new record. */
 static size_t unhold(struct tls_conn *t, size_t sent)
 {
-    if (sent >= t->held) {
-        sent -= t->held;
-        t->held = 0;
-        return sent;
+    if (sent < t->held) {
+        t->held_from += sent;
+        t->held -= sent;
+        return 0;
     }
-    memmove(t->hold->bytes, t->hold->bytes + sent, t->held - sent);
-    t->held -= sent;
-    return 0;
+    sent -= t->held;
+    t->held = t->held_from = 0;
+    return sent;
+}
+
+static void hold_on(struct tls_conn *t, const giovec_t *pieces, int count, size_t size)
+{
+    char *to = t->hold->bytes + t->held_from + t->held;
+
+    for (int i = 0; i < count; i++) {
+        memcpy(to, pieces[i].iov_base, pieces[i].iov_len);
+        to += pieces[i].iov_len;
+    }
+    t->held += size;
 }
 
 ssize_t tls_push(gnutls_transport_ptr_t ptr, const giovec_t *pieces, int count)
@@ -174,19 +177,22 @@ ssize_t tls_push(gnutls_transport_ptr_t ptr, const giovec_t *pieces, int count)
         size += pieces[i].iov_len;
     is_full = size >= FULL_SEALED;
     more_follows = t->head_is_next || (is_full && t->remain > FULL_PLAIN);
-    if (more_follows && t->hold && count <= PIECES_MAX && t->held + size <= t->hold->room) {
-        copy_pieces(t->hold->bytes + t->held, pieces, count);
-        t->held += size;
+    if (more_follows && t->hold && count <= PIECES_MAX && t->held_from + t->held + size <= t->hold->room) {
+        hold_on(t, pieces, count, size);
         account(t, is_full);
         return (ssize_t)size;
     }
-    /* A short send is not the end: only EAGAIN makes the kernel tell us when there is room again. */
     while (taken == 0) {
         ssize_t sent = send_all(t, pieces, count, more_follows ? MSG_MORE : 0);
 
         if (sent < 0)
             return -1;
         taken = unhold(t, (size_t)sent);
+        /* The kernel took what fitted and will tell when there is room, just as after EAGAIN. */
+        if (taken == 0 && t->held > 0) {
+            errno = EAGAIN;
+            return -1;
+        }
     }
     account(t, is_full);
     return (ssize_t)taken;
@@ -208,7 +214,7 @@ void tls_reply_ends(struct conn *conn)
             break;
         unhold(t, (size_t)sent);
     }
-    t->held = 0;
+    t->held = t->held_from = 0;
     if (t->hold)
         hold_give(&t->tls->holds, t->hold);
     t->hold = NULL;
