@@ -1,0 +1,203 @@
+"""The web page against the real service: page.py LINE RELEASE FOLDER (the line of `nightshift dev --json`)."""
+
+import json
+import os
+import sys
+import time
+
+from browser import Page
+from service import Service
+
+EVIL = '<img src=x onerror="window.pwned=1">'
+EXPECTED = "network: Failed to load resource: the server responded with a status of 401"
+CARD = "document.querySelector('[data-key=\"{}\"]')"
+
+
+class Story:
+    def __init__(self, line, release, folder):
+        self.service, self.release, self.folder = Service(line), int(release), folder
+        self.page = Page(os.environ.get("CHROMIUM", "/usr/bin/chromium"), os.path.join(folder, "profile"))
+        self.page.look(1280)
+
+    # ---- what a reader does and sees ----
+
+    def go(self, address):
+        self.page.ask(f"location.hash = {json.dumps(address)}")
+        self.page.wait("document.getElementById('main').getAttribute('aria-busy') === 'false' && !!document.querySelector('main h1')")
+
+    def text(self, selector="main"):
+        return self.page.ask(f"document.querySelector({json.dumps(selector)}).innerText")
+
+    def key(self, name, text=""):
+        for kind in ("keyDown", "keyUp"):
+            self.page.call("Input.dispatchKeyEvent", type=kind, key=name, code=name, text=text if kind == "keyDown" else "",
+                           windowsVirtualKeyCode={"Enter": 13, "Tab": 9}[name])
+
+    def sign_in(self, token):
+        self.page.ask("document.getElementById('token').value = ''; document.getElementById('token').focus()")
+        self.page.call("Input.insertText", text=token)
+        self.key("Enter", "\r")
+
+    # ---- the story ----
+
+    def fleet(self):
+        """Twelve printers, one of them hostile, at two sites."""
+        ask = self.service
+        ask.op("PUT", "/sites/lisboa", {"customer": "Atlantico", "zone": "Europe/Lisbon",
+                                        "window": {"start": "23:00", "end": "05:00", "days": ["mo", "tu", "we", "th", "fr"]}})
+        ask.op("PUT", "/sites/kathmandu", {"customer": "Himal", "zone": "Asia/Kathmandu"})
+        for i in range(11):
+            ask.enrol(f"mfp-{i:02}", {"component.system": "4.1.7" if i % 4 == 0 else "4.2.0", "panel.language": "pt"},
+                      model="demo-200" if i % 2 else "demo-300", site="lisboa" if i < 8 else "kathmandu", tags=["lab"] if i < 4 else [])
+        ask.enrol("mfp-evil", {"<b>name</b>": EVIL, "component.system": "4.2.0"}, model=EVIL)
+
+    def a_wrong_token_says_why(self):
+        self.page.call("Page.navigate", url=self.service.facts["url"] + "/")
+        self.page.wait("!!document.getElementById('token')")
+        self.sign_in("wrong")
+        self.page.wait("document.querySelector('.refusal').innerText.includes('opens nothing here')")
+        assert self.page.troubles and all(t.startswith(EXPECTED) for t in self.page.troubles), self.page.troubles
+        self.page.troubles.clear()
+
+    def the_right_token_opens_by_keyboard_alone(self):
+        self.sign_in(self.service.facts["admin_token"])
+        self.page.wait("document.querySelector('main h1')?.innerText === 'Fleet'")
+        assert "admin" in self.text(".me")
+        assert self.page.ask("document.cookie") == "", "scripts can read the cookie"
+        cookies = self.page.call("Network.getCookies")["cookies"]
+        assert [(c["name"], c["httpOnly"], c["secure"], c["sameSite"]) for c in cookies] == [("nightshift", True, True, "Strict")], cookies
+
+    def the_figures_are_those_of_the_api(self):
+        """What was seen is written in batches: once it is, figures stand still."""
+        end = time.monotonic() + 60
+        while self.service.op("GET", "/fleet/summary")["seen"]["hour"] != 12:
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        summary = self.service.op("GET", "/fleet/summary")
+        status = summary["by_status"]
+        wanted = {"devices": 12, "in sync": status.get("in_sync", 0), "pending": status.get("pending", 0),
+                  "error": status.get("error", 0), "seen within an hour": 12}
+        self.page.wait("JSON.stringify(Object.fromEntries([...document.querySelectorAll('.figure')].map((f) => [f.querySelector('dt').innerText,"
+                       f" Number(f.querySelector('dd').innerText)]))) === {json.dumps(json.dumps(wanted, separators=(',', ':')))}")
+        runs = self.text(".family")
+        for row in summary["by_version"]:
+            assert f"{row['devices']} {row['version']}" in runs, (row, runs)
+
+    def what_a_device_says_is_text(self):
+        self.go("#/devices/mfp-evil")
+        facts = self.text()
+        assert facts.count(EVIL) == 2 and "<b>name</b>" in facts, facts
+        self.go("#/devices?family=demo&q=mfp-e")
+        assert EVIL in self.text("tbody")
+        assert self.page.ask("document.querySelectorAll('main img, main b b, main script').length") == 0
+        assert self.page.ask("window.pwned") is None and self.page.dialogs == 0
+
+    def a_filter_lives_in_the_address(self):
+        self.go("#/devices")
+        assert self.page.ask("document.querySelectorAll('tbody tr').length") == 12
+        self.page.ask("const s = document.querySelector('select[name=site]'); s.value = 'kathmandu';"
+                      "s.dispatchEvent(new Event('change', {bubbles: true}))")
+        self.page.wait("document.querySelectorAll('tbody tr').length === 3")
+        assert self.page.ask("location.hash") == "#/devices?site=kathmandu"
+
+    def a_draft_says_how_to_start_it(self):
+        draft = self.service.op("POST", "/rollouts", {
+            "name": "Spring update", "release": self.release, "urgent": True, "stages": [{"kind": "group", "tag": "lab"}],
+            "thresholds": {"fail_percent": 10, "healthy_percent": 75, "min_failures": 1, "deadline_h": 72, "soak_min": 0}})
+        self.rollout = draft["id"]
+        self.go(f"#/rollouts/{self.rollout}")
+        assert f"nightshift rollout start {self.rollout}" in self.text()
+        assert "devices tagged lab" in self.text()
+        self.service.op("POST", f"/rollouts/{self.rollout}/start", {})
+
+    def progress_shows_without_a_reload(self):
+        self.page.ask("window.same_document = true")
+        stage = CARD.format(0)
+        self.page.wait("document.querySelector('h1').innerText.includes('running')")
+        for i, end in enumerate(["healthy", "healthy", "installing", "downloading"]):
+            self.service.act(f"mfp-{i:02}", end)
+        for words in ("2 healthy", "1 installing", "1 downloading"):
+            self.page.wait(f"{stage}.innerText.includes({json.dumps(words)})")
+        assert self.page.ask(f"{stage}.querySelector('.bar').getAttribute('aria-label')").startswith("stage 0: 2 healthy")
+        self.shoot("rollout")
+        self.service.act("mfp-02", "healthy")
+        self.page.wait(f"{stage}.innerText.includes('done') && {CARD.format(1)}.innerText.includes('open')")
+        assert self.page.ask("window.same_document") is True
+
+    def a_hidden_tab_asks_nothing(self):
+        """The only wait for time here: nothing may happen for longer than two polls."""
+        self.page.ask("window.asked = 0; const f = window.fetch; window.fetch = (...a) => { window.asked++; return f(...a); };"
+                      "Object.defineProperty(document, 'hidden', {value: true, configurable: true});"
+                      "document.dispatchEvent(new Event('visibilitychange'))")
+        time.sleep(1)
+        before = self.page.ask("window.asked")
+        time.sleep(4.5)
+        assert self.page.ask("window.asked") == before
+        self.page.ask("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+        self.page.wait(f"window.asked > {before}")
+
+    def a_halt_shows_its_reason_and_what_failed_alike(self):
+        for i in (4, 5):
+            self.service.act(f"mfp-{i:02}", "failed", ["flashing engine", "SCN-SELFTEST: scanner self-test failed " + EVIL])
+        seen = self.service.until(self.rollout, lambda r: r["state"] == "halted")
+        self.page.wait(f"document.querySelector('.banner.bad')?.innerText.includes({json.dumps(seen['reason'])})")
+        self.page.wait("document.querySelector('.faults')?.innerText.includes('2 devices')")
+        assert EVIL in self.text(".faults") and self.page.ask("window.pwned") is None
+        self.go("#/devices/mfp-04")
+        assert "SCN-SELFTEST" in self.text(".history") and "flashing engine 2/3" in self.text(".history")
+
+    def a_release_shows_who_signed(self):
+        self.go("#/releases")
+        words = self.text()
+        assert "published" in words and "1 of 1 signed" in words and "engineer-1" in words, words
+
+    def what_is_not_there_says_so(self):
+        self.go("#/rollouts")
+        self.page.ask("location.hash = '#/devices/nobody'")
+        self.page.wait("document.querySelector('.problem')?.innerText.includes('There is nothing here')")
+        self.page.wait("document.querySelector('.problem').innerText.includes('nobody')")
+        self.page.troubles = [t for t in self.page.troubles if "status of 404" not in t]
+
+    def every_page_fits_both_widths(self):
+        for name, address in (("fleet", "#/"), ("rollouts", "#/rollouts"), ("halted", f"#/rollouts/{self.rollout}"), ("devices", "#/devices"),
+                              ("device", "#/devices/mfp-04"), ("releases", "#/releases")):
+            self.go(address)
+            self.shoot(name)
+
+    def shoot(self, name):
+        for width in (1280, 390):
+            for scheme in ("light", "dark"):
+                self.page.look(width, scheme=scheme)
+                wide = self.page.ask("document.documentElement.scrollWidth")
+                assert wide <= width, f"{name} is {wide} wide at {width}"
+                self.page.shoot(os.path.join(self.folder, f"{name}-{width}-{scheme}.png"))
+        self.page.look(1280)
+
+    def signing_out_takes_the_cookie_back(self):
+        self.page.ask("document.querySelector('.who button').click()")
+        self.page.wait("!!document.getElementById('token') && document.body.innerText.includes('signed out')")
+        assert self.page.call("Network.getCookies")["cookies"] == []
+        self.page.call("Page.reload")
+        self.page.wait("!!document.getElementById('token')")
+        assert "mfp" not in self.page.ask("document.body.innerText")
+
+    def nothing_was_refused_or_thrown(self):
+        assert self.page.troubles == [], self.page.troubles
+
+
+# In this order: each step goes on from where the one before ended.
+STORY = [
+    Story.fleet, Story.a_wrong_token_says_why, Story.the_right_token_opens_by_keyboard_alone, Story.the_figures_are_those_of_the_api,
+    Story.what_a_device_says_is_text, Story.a_filter_lives_in_the_address, Story.a_draft_says_how_to_start_it,
+    Story.progress_shows_without_a_reload, Story.a_hidden_tab_asks_nothing, Story.a_halt_shows_its_reason_and_what_failed_alike,
+    Story.a_release_shows_who_signed, Story.what_is_not_there_says_so, Story.every_page_fits_both_widths,
+    Story.signing_out_takes_the_cookie_back, Story.nothing_was_refused_or_thrown,
+]
+
+story = Story(*sys.argv[1:])
+try:
+    for step in STORY:
+        step(story)
+        print("ok", step.__name__, flush=True)
+finally:
+    story.page.close()
