@@ -33,6 +33,17 @@ class Line:
             return self.left >= 0
 
 
+def receive(one):
+    """None: something for TLS itself came (a session ticket), and nothing for us."""
+    one.settimeout(0)
+    try:
+        return one.recv(CHUNK)
+    except ssl.SSLWantReadError:
+        return None
+    finally:
+        one.settimeout(60)
+
+
 class Talk:
     """One connection, on one thread: an SSL object is not for two. `path` is what the answer on its way belongs to,
     if it may be cut or slowed."""
@@ -50,8 +61,9 @@ class Talk:
             ready = ready or select.select([self.front, self.back], [], [], 60)[0]
             going = bool(ready)
             for one in ready:
-                data = one.recv(CHUNK)
-                going = going and bool(data) and (self.up(data) if one is self.front else self.down(data))
+                data = receive(one)
+                if data is not None:
+                    going = going and bool(data) and (self.up(data) if one is self.front else self.down(data))
 
     def up(self, data):
         if found := re.match(rb"([A-Z]+) (\S+) HTTP/1\.1\r\n", data):
