@@ -94,7 +94,7 @@ bool fleet_open(struct fleet *fleet, const struct fleet_options *options, struct
                 struct err *err) CHECKED;
 void fleet_close(struct fleet *fleet);
 bool fleet_client(const struct fleet *fleet, int64_t speed_max, struct client **out, struct err *err) CHECKED;
-/* Everybody who is not meant to fail has the version. */
+/* Everybody who is not meant to fail with it has the version. */
 bool fleet_is_done(const struct fleet *fleet);
 
 /* ---- claims.c ------------------------------------------------------------------- */

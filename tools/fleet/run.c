@@ -131,6 +131,15 @@ static bool workers_start(struct fleet *fleet, struct worker *workers, pthread_t
     return true;
 }
 
+/* What fails with one bad release takes the next one. */
+static bool may_fail(const struct fleet *fleet, const struct machine *machine)
+{
+    const struct fleet_options *options = fleet->options;
+
+    return machine->facts.fails &&
+           (!options->bad_version || text_equal(options->bad_version, options->until_version));
+}
+
 bool fleet_is_done(const struct fleet *fleet)
 {
     if (!fleet->options->until_version)
@@ -138,7 +147,7 @@ bool fleet_is_done(const struct fleet *fleet)
     for (size_t i = 0; i < fleet->options->devices; i++) {
         const struct machine *machine = &fleet->machines[i];
 
-        if (!machine->facts.fails && !machine->is_updated)
+        if (!machine->is_updated && !may_fail(fleet, machine))
             return false;
     }
     return true;
