@@ -6,6 +6,7 @@
 need python3
 rounds=${1:-40}
 [ -z "$NIGHTSHIFT_LONG" ] || rounds=${1:-300}
+unset NIGHTSHIFT_LONG # the service would take it for a setting
 service_start
 mkdir "$WORK/in"
 random_file "$WORK/in/system.img" 10000
