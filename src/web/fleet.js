@@ -3,7 +3,7 @@
 import { get, list } from './api.js';
 import { el, link } from './dom.js';
 import { nights } from './nights.js';
-import { bar, card, empty, head, legend, number, percent, plural, segment } from './parts.js';
+import { bar, card, command, empty, head, legend, number, percent, plural, segment } from './parts.js';
 import { rolloutLine } from './rollouts.js';
 import { namesOf } from './states.js';
 
@@ -104,7 +104,7 @@ function moving(s, rollouts) {
 function nobody() {
     return empty('No device is known yet. A claim code lets the first ones enrol by themselves:',
         'nightshift claim make --count 10 --site SITE',
-        el('p.muted', 'Or name one beforehand: ', el('code', 'nightshift device add DEVICE --family FAMILY')));
+        el('p.muted', 'Or name one beforehand:'), command('nightshift device add DEVICE --family FAMILY'));
 }
 
 export const fleet = {

@@ -10,6 +10,17 @@ from service import Service
 
 EVIL = '<img src=x onerror="window.pwned=1">'
 EXPECTED = "network: Failed to load resource: the server responded with a status of 401"
+# Window, weekday (0 Monday) and minute, whether it is open then. Days are those a window starts on.
+NIGHT = {"start": "22:00", "end": "05:00", "days": ["mo", "tu", "we", "th", "fr"]}
+EARLY = {"start": "01:00", "end": "03:30", "days": ["su"]}
+WHOLE = {"start": "06:00", "end": "06:00", "days": ["mo"]}
+HOURS = [
+    (NIGHT, 0, 22 * 60, True), (NIGHT, 0, 22 * 60 - 1, False), (NIGHT, 1, 5 * 60 - 1, True), (NIGHT, 1, 5 * 60, False),
+    (NIGHT, 5, 4 * 60, True), (NIGHT, 5, 23 * 60, False), (NIGHT, 0, 4 * 60, False), (EARLY, 6, 60, True), (EARLY, 6, 210, False),
+    (EARLY, 0, 90, False), (WHOLE, 0, 6 * 60, True), (WHOLE, 1, 6 * 60 - 1, True), (WHOLE, 1, 6 * 60, False),
+]
+DAYS = [(["mo", "tu", "we", "th", "fr"], "Mon to Fri"), (["sa", "su"], "Sat, Sun"), (["mo", "we", "th", "fr"], "Mon, Wed to Fri"),
+        (["mo", "tu", "we", "th", "fr", "sa", "su"], "every day")]
 CARD = "document.querySelector('[data-key=\"{}\"]')"
 
 
@@ -100,6 +111,14 @@ class Story:
         self.page.wait("document.querySelectorAll('tbody tr').length === 3")
         assert self.page.ask("location.hash") == "#/devices?site=kathmandu"
 
+    def windows_mean_what_they_mean_to_the_service(self):
+        self.page.ask("Promise.all([import('/assets/nights.js'), import('/assets/plan.js')]).then(([n, p]) => { window.n = n; window.p = p; })")
+        for window, day, minute, is_open in HOURS:
+            seen = self.page.ask(f"window.n.isIn({json.dumps(window)}, {json.dumps({'day': day, 'minute': minute})})")
+            assert seen is is_open, (window, day, minute, seen)
+        for days, words in DAYS:
+            assert self.page.ask(f"window.p.daysWords({json.dumps(days)})") == words
+
     def a_draft_says_how_to_start_it(self):
         draft = self.service.op("POST", "/rollouts", {
             "name": "Spring update", "release": self.release, "urgent": True, "stages": [{"kind": "group", "tag": "lab"}],
@@ -188,7 +207,8 @@ class Story:
 # In this order: each step goes on from where the one before ended.
 STORY = [
     Story.fleet, Story.a_wrong_token_says_why, Story.the_right_token_opens_by_keyboard_alone, Story.the_figures_are_those_of_the_api,
-    Story.what_a_device_says_is_text, Story.a_filter_lives_in_the_address, Story.a_draft_says_how_to_start_it,
+    Story.what_a_device_says_is_text, Story.a_filter_lives_in_the_address,
+    Story.windows_mean_what_they_mean_to_the_service, Story.a_draft_says_how_to_start_it,
     Story.progress_shows_without_a_reload, Story.a_hidden_tab_asks_nothing, Story.a_halt_shows_its_reason_and_what_failed_alike,
     Story.a_release_shows_who_signed, Story.what_is_not_there_says_so, Story.every_page_fits_both_widths,
     Story.signing_out_takes_the_cookie_back, Story.nothing_was_refused_or_thrown,
