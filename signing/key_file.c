@@ -180,13 +180,13 @@ static void page_head(struct page *page, const char *magic, const char *name, co
 }
 
 /* The link is what refuses to replace: it fails when the name is taken, whoever was faster. */
-static bool save_new(const char *path, const struct page *page, mode_t mode, struct err *err)
+bool key_file_save_new(const char *path, struct span bytes, mode_t mode, struct err *err)
 {
     char temp[PATH_MAX];
 
     if ((size_t)snprintf(temp, sizeof(temp), "%s.%08x.new", path, randombytes_random()) >= sizeof(temp))
         return FAIL(err, ERR_INVALID, "a path of %zu bytes is too long", strlen(path));
-    if (!file_write_whole(temp, span_make(page->text, strlen(page->text)), mode, err))
+    if (!file_write_whole(temp, bytes, mode, err))
         return false;
     int failed = link(temp, path) == 0 ? 0 : errno;
     unlink(temp);
@@ -211,7 +211,7 @@ bool key_save(const struct key *key, const char *path, const char *passphrase, s
         return false;
     page_head(&page, KEY_MAGIC, key->name, &key->open);
     print_secret(key, passphrase ? &sealed : NULL, page.text + page.size, sizeof(page.text) - page.size);
-    return save_new(path, &page, 0600, err);
+    return key_file_save_new(path, span_of(page.text), 0600, err);
 }
 
 static bool read_seed(const struct lines *lines, const char *path, const char *passphrase,
@@ -293,5 +293,5 @@ bool key_public_save(const struct key_public *key, const char *name, const char 
     if (!text_name(name, "a key's name", KEY_NAME_CHARS, err))
         return false;
     page_head(&page, PUB_MAGIC, name, key);
-    return save_new(path, &page, 0644, err);
+    return key_file_save_new(path, span_of(page.text), 0644, err);
 }

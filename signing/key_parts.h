@@ -1,4 +1,4 @@
-/* What key.c and key_file.c share: a key with its secret. Nobody else looks inside. */
+/* What key.c and the key files share: a key with its secret. Nobody else looks inside. */
 #pragma once
 
 #include "signing/key.h"
@@ -9,3 +9,6 @@ struct key {
     char name[KEY_NAME_CHARS + 1];
     bool is_locked;
 };
+
+/* Temp, fsync, link, fsync directory: refuses to replace with ERR_CONFLICT. */
+bool key_file_save_new(const char *path, struct span bytes, mode_t mode, struct err *err) CHECKED;
