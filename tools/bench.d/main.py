@@ -56,7 +56,11 @@ def prepare(arguments):
     done = subprocess.run(["sh", "-euc", script, os.path.join(ROOT, "tools", "bench")], stdout=subprocess.PIPE, text=True)
     if done.returncode:
         raise servers.Failure("packages or programs could not be made ready")
-    return os.path.abspath(arguments.programs or done.stdout.split()[-1])
+    programs = os.path.abspath(arguments.programs or done.stdout.split()[-1])
+    for name in ("nightshift", "nightshiftd"):
+        if not os.access(os.path.join(programs, name), os.X_OK):
+            raise servers.Failure(f"there is no program {name} in {programs}")
+    return programs
 
 
 def enter_own_network(programs):
@@ -119,7 +123,7 @@ def main():
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except servers.Failure as failure:
+    except (servers.Failure, OSError) as failure:
         say(f"tools/bench: {failure}")
         sys.exit(1)
     except KeyboardInterrupt:

@@ -197,9 +197,11 @@ class Nginx(Server):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        # The blob belongs to whoever runs this. A worker that is not root may not change its user.
+        # The blob belongs to whoever runs this. In a user namespace a worker cannot change its groups: then there is
+        # none, and the one process does the same work.
+        user = "user root;\n" if os.geteuid() == 0 else ""
         with open("/proc/self/setgroups") as file:
-            user = "user root;\n" if os.geteuid() == 0 and file.read().strip() == "allow" else "master_process off;\n"
+            user += "" if file.read().strip() == "allow" else "master_process off;\n"
         with open(os.path.join(self.folder, "conf"), "w") as file:
             file.write(NGINX_CONF.format(user=user, folder=self.folder, files=files, connections=min(16384, files - 64),
                                          idle=IDLE_S, cipher=CIPHER, port=self.port,
