@@ -132,11 +132,15 @@ bool settings_file(struct arena *arena, const char *path, struct settings *out, 
     return true;
 }
 
-/* These speak to the command line tool. */
+/* These speak to our other programs and scripts. */
 static bool is_for_the_tool(const char *name)
 {
-    return text_equal(name, "TOKEN") || text_equal(name, "URL") || text_equal(name, "CA") ||
-           text_equal(name, "PASSPHRASE");
+    static const char *const names[] = {"TOKEN", "URL", "CA", "PASSPHRASE", "BUILD", "DEMO_DIR", "LONG"};
+
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (text_equal(name, names[i]))
+            return true;
+    return false;
 }
 
 /* NAME to name. Lower case in the environment is not ours: it stays unknown. */
