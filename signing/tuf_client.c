@@ -263,6 +263,7 @@ bool tuf_client_refresh(struct tuf_client *client, struct err *err)
     struct tuf_meta snapshot;
 
     client->is_fresh = false;
+    client->known = NULL;
     if (!root_refresh(client, err) || !timestamp_refresh(client, &snapshot, err) ||
         !snapshot_refresh(client, &snapshot, err) || !targets_refresh(client, err))
         return false;

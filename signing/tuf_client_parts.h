@@ -4,6 +4,15 @@
 
 #include "signing/tuf_client.h"
 
+/* A role that this run has verified. Its delegator's keys tell it from the same role by another delegator,
+ * which must be verified anew: they are the same object only on the same way. */
+struct tuf_known_role {
+    struct tuf_known_role *next;
+    const char *name;
+    const struct tuf_keys *keys;
+    struct tuf_targets targets;
+};
+
 struct tuf_client {
     struct arena *arena;
     struct tuf_client_io io;
@@ -15,6 +24,7 @@ struct tuf_client {
     struct tuf_file files[TUF_ROLE__MAX];
     bool has_file[TUF_ROLE__MAX];
     bool is_fresh;
+    struct tuf_known_role *known;
 };
 
 struct tuf_pin {

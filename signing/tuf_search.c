@@ -34,14 +34,32 @@ static bool is_visited(const struct search *search, const char *name)
     return false;
 }
 
-/* The top-level role was read by the refresh; any other is verified anew on every path to it. */
+static const struct tuf_known_role *known_find(const struct tuf_client *client, const struct todo *todo)
+{
+    for (const struct tuf_known_role *known = client->known; known; known = known->next)
+        if (known->keys == todo->keys && text_equal(known->name, todo->name))
+            return known;
+    return NULL;
+}
+
+static void known_add(struct tuf_client *client, const struct todo *todo, const struct tuf_targets *targets)
+{
+    struct tuf_known_role *known = ARENA_NEW(client->arena, struct tuf_known_role);
+
+    *known = (struct tuf_known_role){client->known, todo->name, todo->keys, *targets};
+    client->known = known;
+}
+
+/* The top-level role was read by the refresh; any other is verified once for each delegator that leads to it.
+ */
 static bool role_get(struct search *search, const struct todo *todo, struct tuf_targets *out, struct err *err)
 {
     struct tuf_client *client = search->client;
+    const struct tuf_known_role *known = known_find(client, todo);
     struct tuf_file file;
 
-    if (!todo->keys) {
-        *out = client->targets;
+    if (!todo->keys || known) {
+        *out = known ? known->targets : client->targets;
         return true;
     }
     const char *entry_name = arena_printf(client->arena, "%s.json", todo->name);
@@ -56,7 +74,10 @@ static bool role_get(struct search *search, const struct todo *todo, struct tuf_
                           .bytes_max = DELEGATED_BYTES_MAX,
                           .accept = tuf_accept_targets,
                           .out = out};
-    return tuf_pinned_get(client, &pin, &file, err);
+    if (!tuf_pinned_get(client, &pin, &file, err))
+        return false;
+    known_add(client, todo, out);
+    return true;
 }
 
 static const struct tuf_target *target_in(const struct tuf_targets *role, const char *path)
