@@ -165,6 +165,15 @@ bool store_release_stage(struct store *store, int64_t id, const char *to_sign, i
     return query_run(&q, NULL, err);
 }
 
+bool store_release_unstage(struct store *store, int64_t tenant_id, const char *family, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_release_unstage);
+
+    query_int(&q, tenant_id);
+    query_text(&q, family);
+    return query_run(&q, NULL, err);
+}
+
 bool store_release_move(struct store *store, int64_t id, enum release_state from, enum release_state to,
                         int64_t at_ms, bool *moved, struct err *err)
 {

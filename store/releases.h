@@ -44,6 +44,9 @@ bool store_release_staged(struct store *store, struct arena *arena, int64_t tena
 /* The published, not withdrawn ones: what the family's metadata lists. Oldest first. */
 bool store_release_current(struct store *store, struct arena *arena, int64_t tenant_id, const char *family,
                            struct release **out, size_t *count, struct err *err) CHECKED;
+/* The family's published releases wait for no signature any more. */
+bool store_release_unstage(struct store *store, int64_t tenant_id, const char *family,
+                           struct err *err) CHECKED;
 /* Compare and set; published_ms or withdrawn_ms becomes at_ms. *moved false: it was not in `from`. */
 bool store_release_move(struct store *store, int64_t id, enum release_state from, enum release_state to,
                         int64_t at_ms, bool *moved, struct err *err) CHECKED;

@@ -225,7 +225,7 @@ bool family_key_revoke(struct world *world, const struct who *who, struct arena 
     if (!is_known)
         return FAIL(err, ERR_NOT_FOUND, "family %s has no key %.64s", family, keyid);
     if (!store_engineer_key_revoke(world->store, view.family.id, keyid, now_ms, &moved, err) ||
-        (moved && !repository_resign(&repository, err)) ||
+        (moved && (!repository_resign(&repository, err) || !repository_renew(&repository, family, err))) ||
         !audit_note(world, who, "family.key-revoke", family, keyid, now_ms, err))
         return false;
     return tx_commit(&tx, err);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/file.h"
+#include "domain/repository.h"
 
 bool health_ready(struct world *world, struct err *err)
 {
@@ -17,8 +18,8 @@ bool health_ready(struct world *world, struct err *err)
 
 static void gauge(struct buf *out, const char *name, const char *kind, const char *help, int64_t value)
 {
-    buf_printf(out, "# HELP nightshift_%s %s\n# TYPE nightshift_%s %s\nnightshift_%s %" PRId64 "\n", name, help, name,
-               kind, name, value);
+    buf_printf(out, "# HELP nightshift_%s %s\n# TYPE nightshift_%s %s\nnightshift_%s %" PRId64 "\n", name,
+               help, name, kind, name, value);
 }
 
 void health_figures(struct world *world, struct buf *out)
@@ -31,5 +32,7 @@ void health_figures(struct world *world, struct buf *out)
     gauge(out, "store_rollbacks_total", "counter", "Transactions rolled back.", f.rollbacks);
     gauge(out, "store_bytes", "gauge", "Size of the database.", f.db_bytes);
     gauge(out, "store_wal_bytes", "gauge", "Size of its write-ahead log.", f.wal_bytes);
-    gauge(out, "disk_free_bytes", "gauge", "Free bytes of its file system.", file_free_bytes(store_dir(world->store)));
+    gauge(out, "disk_free_bytes", "gauge", "Free bytes of its file system.",
+          file_free_bytes(store_dir(world->store)));
+    repository_figures(world, out);
 }

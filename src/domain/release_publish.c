@@ -40,10 +40,11 @@ static bool signing_load(struct world *world, const struct who *who, struct aren
            repository_family_keys(world, arena, &out->family, &out->keys, err);
 }
 
-static bool must_be_staged(const struct release *release, struct err *err)
+/* Staged, or published and to be signed again. */
+static bool must_await_signatures(const struct release *release, struct err *err)
 {
-    return release->state == RELEASE_STAGED ||
-           FAIL(err, ERR_CONFLICT, "release %lld is %s: it changes no more", (long long)release->id,
+    return !text_blank(release->to_sign) ||
+           FAIL(err, ERR_CONFLICT, "release %lld is %s: it waits for no signature", (long long)release->id,
                 release_state_name[release->state]);
 }
 
@@ -55,7 +56,7 @@ bool release_to_sign(struct world *world, const struct who *who, struct arena *a
     struct release release;
 
     if (!store_release_get(world->store, arena, who->tenant_id, id, &release, err) ||
-        !must_be_staged(&release, err))
+        !must_await_signatures(&release, err))
         return false;
     *out = span_of(release.to_sign);
     return true;
@@ -88,7 +89,7 @@ bool release_sign(struct world *world, const struct who *who, struct arena *aren
     struct release_view view;
 
     if (!tx_begin(&tx, world->store, err) || !signing_load(world, who, arena, id, &signing, err) ||
-        !must_be_staged(&signing.release, err) || !signature_check(&signing, keyid, sig, err))
+        !must_await_signatures(&signing.release, err) || !signature_check(&signing, keyid, sig, err))
         return false;
     if (!store_signature_put(world->store, &row, err) ||
         !audit_note(world, who, "release.sign", object_of(arena, &signing.release), keyid, now_ms, err) ||
@@ -155,22 +156,38 @@ static bool enough(struct world *world, struct arena *arena, const struct signin
                     : "");
 }
 
+/* A renewal changes the family's metadata alone: the release is published already. */
+static bool move(struct world *world, const struct release *release, int64_t now_ms, struct err *err)
+{
+    bool moved = true;
+
+    if (release->state == RELEASE_STAGED && !store_release_move(world->store, release->id, RELEASE_STAGED,
+                                                                RELEASE_PUBLISHED, now_ms, &moved, err))
+        return false;
+    return moved || FAIL(err, ERR_CONFLICT, "release %lld is not staged any more", (long long)release->id);
+}
+
 /* Inside the tx: files, state and audit are one. */
 static bool publish(struct world *world, const struct who *who, struct arena *arena,
                     const struct signing *signing, int64_t now_ms, struct err *err)
 {
     struct repository repository = repository_of(world, who, arena, now_ms);
     const struct release *release = &signing->release;
-    bool moved;
+    const char *detail = release->state == RELEASE_PUBLISHED ? "signed again" : NULL;
 
-    if (!repository_publish(&repository, release, signing->signatures, signing->signature_count, err) ||
-        !store_release_move(world->store, release->id, RELEASE_STAGED, RELEASE_PUBLISHED, now_ms, &moved,
-                            err))
-        return false;
-    if (!moved)
-        return FAIL(err, ERR_CONFLICT, "release %lld is not staged any more", (long long)release->id);
-    return repository_restage(&repository, release->family, err) &&
-           audit_note(world, who, "release.publish", object_of(arena, release), NULL, now_ms, err);
+    return repository_publish(&repository, release, signing->signatures, signing->signature_count, err) &&
+           move(world, release, now_ms, err) && repository_restage(&repository, release->family, err) &&
+           audit_note(world, who, "release.publish", object_of(arena, release), detail, now_ms, err);
+}
+
+/* May it be published, as far as signatures and its family's order go? */
+static bool is_ready(struct world *world, struct arena *arena, struct signing *signing, struct err *err)
+{
+    const struct release *release = &signing->release;
+
+    return must_await_signatures(release, err) &&
+           (release->state == RELEASE_PUBLISHED || release_follows(world, arena, release, err)) &&
+           enough(world, arena, signing, err);
 }
 
 bool release_publish(struct world *world, const struct who *who, struct arena *arena, int64_t id,
@@ -180,13 +197,12 @@ bool release_publish(struct world *world, const struct who *who, struct arena *a
     struct signing signing = {0};
     struct release_view view;
 
-    if (!tx_begin(&tx, world->store, err) || !signing_load(world, who, arena, id, &signing, err))
+    if (!tx_begin(&tx, world->store, err) || !signing_load(world, who, arena, id, &signing, err) ||
+        !signatures_load(world, arena, &signing, err))
         return false;
-    if (signing.release.state == RELEASE_PUBLISHED)
+    if (signing.release.state == RELEASE_PUBLISHED && signing.signature_count == 0)
         return release_get(world, who, arena, id, out, err);
-    if (!must_be_staged(&signing.release, err) || !release_follows(world, arena, &signing.release, err) ||
-        !signatures_load(world, arena, &signing, err) || !enough(world, arena, &signing, err) ||
-        !publish(world, who, arena, &signing, now_ms, err) ||
+    if (!is_ready(world, arena, &signing, err) || !publish(world, who, arena, &signing, now_ms, err) ||
         !release_get(world, who, arena, id, &view, err) || !tx_commit(&tx, err))
         return false;
     if (world->plans)

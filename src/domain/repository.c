@@ -107,6 +107,30 @@ static bool sign_again(const struct repository *repository, enum due due, struct
            tx_commit(&tx, err);
 }
 
+static bool is_family(const char *role)
+{
+    for (size_t i = 0; i < TUF_ROLE__MAX; i++)
+        if (text_equal(role, tuf_role_name[i]))
+            return false;
+    return true;
+}
+
+/* Families whose metadata is at half of its life: engineers have the other half to sign it again. */
+static bool renew_families(const struct repository *repository, const struct tuf_role_row *rows, size_t count,
+                           struct err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        AUTO(tx_end) struct tx tx = {0};
+
+        if (!is_family(rows[i].role) || !is_half_over(&rows[i], repository->now_ms))
+            continue;
+        if (!tx_begin(&tx, repository->world->store, err) ||
+            !repository_renew(repository, rows[i].role, err) || !tx_commit(&tx, err))
+            return false;
+    }
+    return true;
+}
+
 /* A root that cannot be taken over must not keep the timestamp from being signed. */
 static bool tick_tenant(const struct repository *repository, struct err *err)
 {
@@ -131,9 +155,38 @@ static bool tick_tenant(const struct repository *repository, struct err *err)
         is_ok = false;
     }
     due = due_of(rows, count, repository->now_ms);
-    if (due == DUE_NOTHING || sign_again(repository, due, bytes, 0, is_ok ? err : &other))
-        return is_ok;
-    return false;
+    if (due != DUE_NOTHING && !sign_again(repository, due, bytes, 0, is_ok ? err : &other))
+        return false;
+    return is_ok && renew_families(repository, rows, count, err);
+}
+
+static void tenant_figures(struct world *world, struct arena *arena, const struct tenant *tenant,
+                           struct buf *out)
+{
+    struct tuf_role_row *rows;
+    struct err err;
+    size_t count;
+
+    if (!store_tuf_role_list(world->store, arena, tenant->id, &rows, &count, &err))
+        return;
+    for (size_t i = 0; i < count; i++)
+        buf_printf(out, "nightshift_tuf_expires_timestamp_seconds{tenant=\"%s\",role=\"%s\"} %lld\n",
+                   tenant->name, rows[i].role, (long long)(rows[i].expires_ms / 1000));
+}
+
+void repository_figures(struct world *world, struct buf *out)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    struct tenant *tenants;
+    struct err err;
+    size_t count;
+
+    if (!store_tenant_list(world->store, arena, 0, TENANTS_AT_ONCE, &tenants, &count, &err))
+        return;
+    buf_text(out, "# HELP nightshift_tuf_expires_timestamp_seconds When a TUF role expires.\n"
+                  "# TYPE nightshift_tuf_expires_timestamp_seconds gauge\n");
+    for (size_t i = 0; i < count; i++)
+        tenant_figures(world, arena, &tenants[i], out);
 }
 
 /* One tenant's trouble does not keep the others waiting; the first is told. */

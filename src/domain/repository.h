@@ -27,8 +27,13 @@ bool repository_resign(const struct repository *repository, struct err *err) CHE
 /* What engineers sign so that the release joins its family: canonical bytes, kept beside the release. */
 bool repository_stage(const struct repository *repository, const struct release *release,
                       struct err *err) CHECKED;
-/* Stages every staged release of the family anew: what was signed before is void. */
+/* Stages every staged release of the family anew: what was signed before is void. A renewal that was waiting
+ * is over. */
 bool repository_restage(const struct repository *repository, const char *family, struct err *err) CHECKED;
+/* The family's metadata must be signed again though nothing was released: it is at half of its life, or a key
+ * was revoked under its threshold. Its newest published release then waits for signatures once more. Does
+ * nothing when that is so already, or not needed. */
+bool repository_renew(const struct repository *repository, const char *family, struct err *err) CHECKED;
 /* The staged bytes become the family's metadata; snapshot and timestamp follow. The signatures are distinct,
  * valid and enough: the caller has counted, and the gate counts again. */
 bool repository_publish(const struct repository *repository, const struct release *release,
@@ -40,6 +45,8 @@ bool repository_publish(const struct repository *repository, const struct releas
 bool repository_tick(struct world *world, int64_t now_ms, struct err *err) CHECKED;
 
 /* ---- reading ---------------------------------------------------------------------- */
+/* Prometheus lines: when each role expires. */
+void repository_figures(struct world *world, struct buf *out);
 /* A served file. ERR_NOT_FOUND also for an unknown tenant. */
 bool repository_file(struct world *world, struct arena *arena, const char *tenant, const char *name,
                      struct span *out, int64_t *created_ms, struct err *err) CHECKED;

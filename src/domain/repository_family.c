@@ -121,12 +121,63 @@ bool repository_stage(const struct repository *repository, const struct release 
                                err);
 }
 
+/* Do enough living keys stand behind what is served, and for long enough? */
+static bool is_sound(const struct repository *repository, const char *family, const struct tuf_role_row *row,
+                     bool *out, struct err *err)
+{
+    struct arena *arena = repository->arena;
+    const char *name = arena_printf(arena, "%lld.%s.json", (long long)row->version, family);
+    struct family found;
+    struct tuf_keys keys;
+    struct tuf_file file;
+    struct span bytes;
+    int64_t created_ms;
+    struct err why;
+
+    if (!store_family_get(repository->world->store, arena, repository->tenant_id, family, &found, err) ||
+        !repository_family_keys(repository->world, arena, &found, &keys, err) ||
+        !store_tuf_file_get(repository->world->store, arena, repository->tenant_id, name, &bytes, &created_ms,
+                            err) ||
+        !tuf_file_read(arena, bytes, "targets", &file, err))
+        return false;
+    *out = tuf_file_verify(&file, &keys, &why) &&
+           repository->now_ms - row->signed_ms < (row->expires_ms - row->signed_ms) / 2;
+    return true;
+}
+
+bool repository_renew(const struct repository *repository, const char *family, struct err *err)
+{
+    struct store *store = repository->world->store;
+    const struct tuf_role_row *row = NULL;
+    struct tuf_role_row *rows;
+    struct release *current;
+    size_t count;
+    bool sound;
+
+    if (!store_tuf_role_list(store, repository->arena, repository->tenant_id, &rows, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (text_equal(rows[i].role, family))
+            row = &rows[i];
+    if (!row)
+        return true;
+    if (!is_sound(repository, family, row, &sound, err) ||
+        !store_release_current(store, repository->arena, repository->tenant_id, family, &current, &count,
+                               err))
+        return false;
+    if (sound || count == 0 || !text_blank(current[count - 1].to_sign))
+        return true;
+    return repository_stage(repository, &current[count - 1], err) &&
+           store_signature_drop(store, current[count - 1].id, err);
+}
+
 bool repository_restage(const struct repository *repository, const char *family, struct err *err)
 {
     struct release *staged;
     size_t count;
 
-    if (!store_release_staged(repository->world->store, repository->arena, repository->tenant_id, family,
+    if (!store_release_unstage(repository->world->store, repository->tenant_id, family, err) ||
+        !store_release_staged(repository->world->store, repository->arena, repository->tenant_id, family,
                               &staged, &count, err))
         return false;
     for (size_t i = 0; i < count; i++)

@@ -250,6 +250,58 @@ UNIT(revoking_a_key_under_the_threshold_hides_the_family_until_it_is_signed_agai
     MUST(ops_client_target(ops, "aurora/4.3.0/system.img", &target, &unit->err));
 }
 
+UNIT(a_family_that_lost_a_signature_is_signed_again_without_a_new_release)
+{
+    struct ops *ops = ops_world(unit->arena);
+    int64_t id = ops_published(ops, "4.2.0", 1);
+    struct tuf_target target;
+    struct answer answer;
+
+    assert_int_equal(ops_ask(ops, "admin", "DELETE",
+                             arena_printf(unit->arena, "/api/v1/families/aurora/keys/%s",
+                                          key_public(ops->engineers[0])->id),
+                             NULL)
+                         .status,
+                     204);
+    assert_int_equal(ops_publish(ops, id).status, 200); /* nothing handed in: nothing changes */
+    assert_int_equal(ops_sign(ops, id, 1).status, 200);
+    assert_int_equal(ops_publish(ops, id).status, 409);
+    assert_int_equal(ops_sign(ops, id, 2).status, 200);
+    answer = ops_publish(ops, id);
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(support_text(&answer, "state"), "published");
+    MUST(ops_client_target(ops, "aurora/4.2.0/system.img", &target, &unit->err));
+    assert_int_equal(ops_sign(ops, id, 1).status, 409);
+}
+
+UNIT(a_family_at_half_of_its_life_asks_for_signatures_and_lives_on)
+{
+    struct ops *ops = ops_world(unit->arena);
+    int64_t id = ops_published(ops, "4.2.0", 1);
+    struct tuf_target target;
+
+    assert_int_equal(ops_sign(ops, id, 0).status, 409);
+    ops->s.now_ms += REPOSITORY_FAMILY_DAYS * DAY_MS / 2;
+    MUST(repository_tick(&ops->s.world, ops->s.now_ms, &unit->err));
+    MUST(repository_tick(&ops->s.world, ops->s.now_ms, &unit->err));
+    assert_int_equal(ops_sign(ops, id, 0).status, 200);
+    assert_int_equal(ops_sign(ops, id, 1).status, 200);
+    assert_int_equal(ops_publish(ops, id).status, 200);
+    ops->s.now_ms += (REPOSITORY_FAMILY_DAYS - 10) * DAY_MS;
+    MUST(repository_tick(&ops->s.world, ops->s.now_ms, &unit->err));
+    MUST(ops_client_target(ops, "aurora/4.2.0/system.img", &target, &unit->err));
+}
+
+UNIT(the_metrics_say_when_each_role_expires)
+{
+    struct ops *ops = ops_world(unit->arena);
+    struct buf figures = {.arena = unit->arena};
+
+    repository_figures(&ops->s.world, &figures);
+    assert_non_null(strstr(buf_cstr(&figures), "{tenant=\"DEFAULT\",role=\"timestamp\"} "));
+    assert_non_null(strstr(buf_cstr(&figures), "{tenant=\"DEFAULT\",role=\"root\"} "));
+}
+
 UNIT(a_new_family_is_delegated_to_once_it_has_enough_keys)
 {
     struct ops *ops = ops_world(unit->arena);
@@ -290,6 +342,9 @@ int main(void)
         UNIT_TEST(the_gate_refuses_to_publish_what_has_lost_its_bytes),
         UNIT_TEST(the_gate_refuses_to_sign_with_keys_that_the_root_does_not_name),
         UNIT_TEST(revoking_a_key_under_the_threshold_hides_the_family_until_it_is_signed_again),
+        UNIT_TEST(a_family_that_lost_a_signature_is_signed_again_without_a_new_release),
+        UNIT_TEST(a_family_at_half_of_its_life_asks_for_signatures_and_lives_on),
+        UNIT_TEST(the_metrics_say_when_each_role_expires),
         UNIT_TEST(a_new_family_is_delegated_to_once_it_has_enough_keys),
     };
 
