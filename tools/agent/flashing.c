@@ -44,11 +44,12 @@ static bool part_install(struct step *s, size_t i, struct err *err)
     const struct agent_machine *machine = &agent->setup.machine;
     const struct agent_part *part = &agent->state.plan->parts[i];
     char *component = arena_dup(s->arena, part->component);
+    bool is_new = part->journal == PART_WANTED;
 
-    if (part->journal == PART_WANTED && !journal(s, i, PART_BEGUN, err))
-        return false;
-    if (part->journal == PART_BEGUN && agent->begun != (int)i && is_written(s, part))
+    if (!is_new && agent->begun != (int)i && is_written(s, part))
         return part_installed(s, i, err);
+    if (is_new && !journal(s, i, PART_BEGUN, err))
+        return false;
     agent->begun = (int)i;
     s->wait_ms = 0;
     if (!machine->install(machine->ctx, &agent->state.plan->parts[i], s->now_ms, &s->wait_ms, err)) {
