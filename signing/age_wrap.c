@@ -36,7 +36,7 @@ bool age_header_unwrap(const struct age_header *header, const struct age_by *by,
             break;
         }
     }
-    return FAIL(err, ERR_FORBIDDEN, "age recipient: the file is sealed to others: none of %zu %s opens it",
+    return FAIL(err, ERR_FORBIDDEN, "age recipient: %zu %s tried, and none opens the file: it is sealed to others",
                 by->count, by->count == 1 ? "identity" : "identities");
 }
 
