@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "api/ddi_cbor.h"
 #include "api/gate.h"
 #include "api/idempotency.h"
 #include "api/metrics.h"
@@ -72,17 +73,6 @@ static void method_override(struct req *req)
         req->method = wanted;
 }
 
-/* DDI answers in JSON and says so before anything else happens (ddi.md 1.2). */
-static bool accept_fits(const struct call *call, struct err *err)
-{
-    const char *accept = http_header(call->req, "Accept");
-
-    if (call->route->face != FACE_DDI || text_blank(accept) || strstr(accept, "*/*") ||
-        strstr(accept, "application/*") || strstr(accept, "json"))
-        return true;
-    return FAIL(err, ERR_NOT_ACCEPTABLE, "this door answers application/hal+json or application/json");
-}
-
 /* ---- the three calls ----------------------------------------------------------- */
 
 static struct call *call_new(struct app *app, struct req *req, struct reply *reply)
@@ -118,7 +108,7 @@ void api_begin(void *ctx, struct req *req, struct plan *plan, struct reply *repl
 
     plan->call = call;
     method_override(req);
-    if (!route_match(call, &err) || !gate_pass(call, &err) || !accept_fits(call, &err))
+    if (!route_match(call, &err) || !gate_pass(call, &err) || !ddi_accept_fits(call, &err))
         goto refused;
     plan->route = call->route;
     plan->body_max = call->route->body_max;
@@ -173,7 +163,7 @@ void api_serve(void *ctx, struct req *req, struct plan *plan, struct reply *repl
     }
     if (is_known)
         return;
-    if (!run(call, &err)) {
+    if (!ddi_cbor_read(call, &err) || !run(call, &err) || !ddi_cbor_show(call, &err)) {
         if (reply->wants_worker)
             return;
         say_no(call, &err);
