@@ -75,10 +75,23 @@ bool claim_list(struct world *world, struct arena *arena, int64_t tenant_id, int
 
 /* ---- enrolling --------------------------------------------------------------------------- */
 
-static bool claim_check(struct world *world, const struct claim *claim, const struct enrolment *wish,
-                        const struct device *known, int64_t now_ms, struct err *err)
+/* Has it checked in since? What was heard rests in the store too, for a service that has just started. */
+static bool was_heard(struct world *world, struct arena *arena, const struct device *known, int64_t since_ms,
+                      bool *out, struct err *err)
 {
-    bool is_again;
+    struct device_row row;
+
+    if (!store_device_row(world->store, arena, known->tenant_id, known->controller_id, &row, err))
+        return false;
+    *out = row.last_seen_ms >= since_ms || seen_last_ms(world->seen, known->id) >= since_ms;
+    return true;
+}
+
+static bool claim_check(struct world *world, struct arena *arena, const struct claim *claim,
+                        const struct enrolment *wish, const struct device *known, int64_t now_ms,
+                        struct err *err)
+{
+    bool is_again, is_heard = false;
 
     if (now_ms >= claim->expires_ms)
         return FAIL(err, ERR_FORBIDDEN, "this claim code has expired; ask for a new one");
@@ -87,9 +100,11 @@ static bool claim_check(struct world *world, const struct claim *claim, const st
     if (claim->used_ms == 0)
         return true;
     is_again = known && text_equal(claim->used_by, wish->controller_id) &&
-               text_equal(known->serial, wish->serial) && now_ms - claim->used_ms < ENROL_AGAIN_MS &&
-               seen_last_ms(world->seen, known->id) < claim->used_ms;
-    return is_again || FAIL(err, ERR_FORBIDDEN, "this claim code has been used; ask for a new one");
+               text_equal(known->serial, wish->serial) && now_ms - claim->used_ms < ENROL_AGAIN_MS;
+    if (is_again && !was_heard(world, arena, known, claim->used_ms, &is_heard, err))
+        return false;
+    return (is_again && !is_heard) ||
+           FAIL(err, ERR_FORBIDDEN, "this claim code has been used; ask for a new one");
 }
 
 /* May this machine have the identity that a known device holds? */
@@ -106,8 +121,9 @@ static bool known_check(const struct device *known, const struct claim *claim, c
         return FAIL(err, ERR_CONFLICT,
                     "another machine, serial %s, holds the identity %s; a technician must join them",
                     known->serial, wish->controller_id);
-    if (known->enrolled_ms > 0 && !is_named && !is_again)
-        return FAIL(err, ERR_CONFLICT, "%s is enrolled already; ask for a claim code that names it",
+    /* Also who only waits for approval: the one that is looked at must be the one that gets in. */
+    if (!is_named && !is_again)
+        return FAIL(err, ERR_CONFLICT, "%s is known already; ask for a claim code that names it",
                     wish->controller_id);
     return true;
 }
@@ -162,7 +178,7 @@ static bool enrol_in_tx(struct world *world, struct arena *arena, const struct w
     is_known = store_device_get(world->store, arena, tenant->id, wish->controller_id, &known, err);
     if (!is_known && err->code != ERR_NOT_FOUND)
         return false;
-    if (!claim_check(world, &claim, wish, is_known ? &known : NULL, now_ms, err) ||
+    if (!claim_check(world, arena, &claim, wish, is_known ? &known : NULL, now_ms, err) ||
         (is_known && !known_check(&known, &claim, wish, err)) ||
         !(is_known ? enrol_known(world, arena, &known, wish, out, err)
                    : enrol_new(world, arena, tenant, &claim, wish, now_ms, out, err)))

@@ -29,6 +29,6 @@ struct enrolled {
     struct span root; /* the trusted root.json it starts from */
 };
 /* ERR_FORBIDDEN: the code is unknown, used, expired or for another device. ERR_CONFLICT: the identity is taken by a
- * machine with another serial, or enrolled and the code does not name it. */
+ * machine with another serial, or known and the code does not name it. */
 bool enrol(struct world *world, struct arena *arena, struct who *who, const char *tenant, const struct enrolment *wish,
            int64_t now_ms, struct enrolled *out, struct err *err) CHECKED;
