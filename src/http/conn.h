@@ -35,8 +35,10 @@ struct conn {
     bool is_waiting, is_watched; /* under the lock: suspended in a handshake; known to the reaper's epoll */
     atomic_int phase;
     atomic_llong since_ms, body_bytes;
-    atomic_bool is_fresh;            /* no request has been finished on it */
-    int64_t judged_ms, judged_bytes; /* the reaper's own */
+    atomic_bool is_fresh; /* no request has been finished on it */
+    /* the reaper's own: which phase it judges, since when, and what had been moved by then */
+    enum conn_phase judged_phase;
+    int64_t judged_since, judged_ms, judged_bytes;
     char peer[48];
     struct tls_conn *tls; /* owned by tls.c; NULL on the plain listener */
 };

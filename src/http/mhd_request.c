@@ -97,6 +97,7 @@ static enum MHD_Result settle(struct request *r, struct MHD_Connection *mhd, boo
     }
     if (is_framed && r->body_size > 0 && r->body_size <= SWALLOW_BYTES && !r->expects_continue) {
         r->step = STEP_SWALLOW;
+        conn_move(r->conn, CONN_BODY);
         return MHD_YES;
     }
     r->reply.must_close = true;
@@ -110,7 +111,7 @@ static enum MHD_Result take_head(struct request *r, const struct listener *liste
 
     count_in(r);
     atomic_store_explicit(&r->conn->body_bytes, 0, memory_order_relaxed);
-    conn_move(r->conn, CONN_BODY);
+    conn_move(r->conn, CONN_SERVING);
     if (!mhd_head_read(r, listener, mhd, method, version, &err)) {
         mhd_refuse(r, &err);
         return settle(r, mhd, false);
@@ -125,6 +126,8 @@ static enum MHD_Result take_head(struct request *r, const struct listener *liste
         return settle(r, mhd, true);
     }
     r->step = STEP_BODY;
+    if (r->body_size != 0)
+        conn_move(r->conn, CONN_BODY);
     return MHD_YES;
 }
 
@@ -154,7 +157,8 @@ static void work_run(struct work *work, bool is_dropped)
         r->req.is_on_worker = true;
         serve(r);
     }
-    conn_move(conn, CONN_BODY);
+    if (!r->has_serve_next)
+        conn_move(conn, CONN_BODY); /* more of it is to come, and has its deadline again */
     MHD_resume_connection(conn->mhd);
 }
 

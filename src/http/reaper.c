@@ -26,16 +26,24 @@ struct reaper {
     atomic_llong reaped;
 };
 
+/* Has the connection moved on since it was last judged? */
+static bool is_new_stretch(struct conn *conn, enum conn_phase phase, int64_t since)
+{
+    if (conn->judged_phase == phase && conn->judged_since == since)
+        return false;
+    conn->judged_phase = phase;
+    conn->judged_since = conn->judged_ms = since;
+    return true;
+}
+
 static bool upload_is_too_slow(struct conn *conn, const struct reaper_limits *limits, int64_t since,
                                int64_t now)
 {
     int64_t got = atomic_load_explicit(&conn->body_bytes, memory_order_relaxed);
     int64_t took;
 
-    if (conn->judged_ms < since) {
-        conn->judged_ms = since;
+    if (is_new_stretch(conn, CONN_BODY, since))
         conn->judged_bytes = got;
-    }
     took = now - conn->judged_ms;
     if (took < limits->body_grace_ms)
         return false;
@@ -57,10 +65,8 @@ static bool reader_takes_nothing(struct conn *conn, const struct reaper_limits *
 {
     int64_t taken;
 
-    if (conn->judged_ms < since) {
-        conn->judged_ms = since;
+    if (is_new_stretch(conn, CONN_SENDING, since))
         conn->judged_bytes = -1;
-    }
     /* Looking costs a system call per slow reader; an eighth of the limit is often enough. */
     if (now - conn->judged_ms < limits->send_stall_ms / 8)
         return false;
