@@ -1,0 +1,104 @@
+#include "support/age.h"
+
+static bool add(void *to, struct span bytes, struct err *err)
+{
+    (void)err;
+    buf_add(to, bytes);
+    return true;
+}
+
+struct age_sink age_test_sink(struct buf *to)
+{
+    return (struct age_sink){add, to};
+}
+
+static bool push_all(bool (*push)(void *to, struct span bytes, struct err *err), void *to, struct span bytes,
+                     size_t piece, struct err *err)
+{
+    for (size_t at = 0; at < bytes.size; at += piece)
+        if (!push(to, span_make(bytes.at + at, bytes.size - at < piece ? bytes.size - at : piece), err))
+            return false;
+    return true;
+}
+
+static bool seal_push(void *to, struct span bytes, struct err *err)
+{
+    return age_seal_push(to, bytes, err);
+}
+
+static bool open_push(void *to, struct span bytes, struct err *err)
+{
+    return age_open_push(to, bytes, err);
+}
+
+static bool writer_push(void *to, struct span bytes, struct err *err)
+{
+    return age_armor_writer_push(to, bytes, err);
+}
+
+static bool reader_push(void *to, struct span bytes, struct err *err)
+{
+    return age_armor_reader_push(to, bytes, err);
+}
+
+bool age_test_seal(const struct age_to *to, struct span plain, size_t piece, struct buf *out, struct err *err)
+{
+    AUTO(age_seal_freep) struct age_seal *seal = NULL;
+    const struct age_sink sink = age_test_sink(out);
+
+    return age_seal_begin(to, &sink, &seal, err) && push_all(seal_push, seal, plain, piece, err) &&
+           age_seal_end(seal, err);
+}
+
+bool age_test_open(const struct age_identity *by, struct span bytes, size_t piece, struct buf *out,
+                   struct err *err)
+{
+    AUTO(age_open_freep) struct age_open *open = NULL;
+    const struct age_sink sink = age_test_sink(out);
+
+    age_open_begin(&(struct age_by){&by, 1}, &sink, &open);
+    return push_all(open_push, open, bytes, piece, err) && age_open_end(open, err);
+}
+
+bool age_test_armor(struct span bytes, size_t piece, struct buf *out, struct err *err)
+{
+    AUTO(age_armor_writer_freep) struct age_armor_writer *writer = NULL;
+    const struct age_sink sink = age_test_sink(out);
+
+    age_armor_writer_begin(&sink, &writer);
+    return push_all(writer_push, writer, bytes, piece, err) && age_armor_writer_end(writer, err);
+}
+
+bool age_test_dearmor(struct span text, size_t piece, struct buf *out, struct err *err)
+{
+    AUTO(age_armor_reader_freep) struct age_armor_reader *reader = NULL;
+    const struct age_sink sink = age_test_sink(out);
+
+    age_armor_reader_begin(&sink, &reader);
+    return push_all(reader_push, reader, text, piece, err) && age_armor_reader_end(reader, err);
+}
+
+struct span age_test_plain(struct arena *arena, size_t size)
+{
+    uint8_t *bytes = arena_take(arena, size + 1);
+
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (uint8_t)(i * 31 + i / 251);
+    return span_make(bytes, size);
+}
+
+static void free_identity(void *what)
+{
+    struct age_identity *identity = what;
+
+    age_identity_freep(&identity);
+}
+
+struct age_identity *age_test_identity(struct arena *arena)
+{
+    struct age_identity *identity;
+
+    age_identity_make(&identity);
+    arena_defer(arena, free_identity, identity);
+    return identity;
+}
