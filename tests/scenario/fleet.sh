@@ -55,4 +55,19 @@ expect "nothing else went wrong" is '{}' figure '.errors | tojson'
 expect "the service says the same" wait_for \
     '[ "$(devices "[.by_version[] | select(.component == \"engine\" and .version == \"5.1\") | .devices] | add")" = 60 ]'
 expect "the rollout is through" wait_for "[ \"\$(rollout $second .state)\" = finished ]" 30
+
+# ---- plain load -----------------------------------------------------------------------------------------
+
+load() {
+    "$BIN_DIR/nightshift-fleet" --dir "$DIR" --seed 7 --devices 60 --threads 2 --duration 1 --json --load "$@" \
+        >"$WORK/load.json"
+}
+expect "polls are answered" load polls --connections 4
+expect "and counted" jq -e '.answers > 10 and .failed == 0 and .refused == 0 and .p99_us > 0' "$WORK/load.json"
+expect "each handshake is a connection of its own" load handshakes --connections 2
+sha256=$(sha256sum <"$WORK/in/engine.img" | cut -d' ' -f1)
+expect "files come whole" load download --connections 2 --path "/$TENANT/tuf/image/targets/demo/5.1/$sha256.engine.img"
+expect "every byte of them" jq -e '.bytes >= .answers * 300000' "$WORK/load.json"
+expect "what is refused is told" sh -c "! '$BIN_DIR/nightshift-fleet' --dir '$DIR' --duration 1 --load download \
+    --path /nothing --json >'$WORK/load.json' && jq -e '.refused > 0' '$WORK/load.json'"
 verdict

@@ -9,7 +9,7 @@
 #include "base/ident.h"
 #include "base/text.h"
 #include "tools/common/options.h"
-#include "tools/fleet/fleet.h"
+#include "tools/fleet/load.h"
 
 enum { DONE = 0, REFUSED = 1, MISUSED = 2 };
 
@@ -57,12 +57,19 @@ static const struct option_row run_rows[] = {
     { "quiet",         NULL, "no line while it runs", false, false },
     { NULL, NULL, NULL, false, false },
 };
+static const struct option_row load_rows[] = {
+    { "load",        "KIND", "polls, download or handshakes, as many as the connections carry", false, false },
+    { "connections", "C",    "how many [64]", false, false },
+    { "path",        "PATH", "what a download asks for, below the service's URL", false, false },
+    { NULL, NULL, NULL, false, false },
+};
 static const struct option_face face = {
     "nightshift-fleet", NULL,
     "Runs many simulated machines against a service, each with the real agent inside: they poll, verify, download "
     "and report over HTTPS, and flash nothing. Ends with 0 when what was asked for came to be, 1 when not, 2 "
     "misused.",
-    { { "The service", service_rows }, { "The machines", machine_rows }, { "This run", run_rows } } };
+    { { "The service", service_rows }, { "The machines", machine_rows }, { "This run", run_rows },
+      { "Or plain load, without machines behind it", load_rows } } };
 /* clang-format on */
 
 static void on_signal(int number)
@@ -251,6 +258,21 @@ static int run(struct arena *arena, const struct fleet_options *options)
     return is_done ? DONE : REFUSED;
 }
 
+static int run_load(struct arena *arena, const struct options *given, const struct fleet_options *options)
+{
+    struct load_options load = {.kind = options_text(given, "load"), .path = options_text(given, "path")};
+    int64_t connections = 64;
+    bool is_done = false;
+    struct err err;
+
+    if (!options_int(given, "connections", 1, 100000, &connections, &err))
+        return refused(&err, MISUSED);
+    load.connections = (size_t)connections;
+    if (!load_run(arena, options, &load, &stop, &is_done, &err))
+        return refused(&err, err.code == ERR_INVALID ? MISUSED : REFUSED);
+    return is_done ? DONE : REFUSED;
+}
+
 static void raise_limits(void)
 {
     struct rlimit files;
@@ -285,5 +307,5 @@ int main(int argc, char **argv)
         dir_take(arena, options_text(&options, "dir"), &wishes);
     if (!options_check(&wishes, &err))
         return refused(&err, MISUSED);
-    return run(arena, &wishes);
+    return options_has(&options, "load") ? run_load(arena, &options, &wishes) : run(arena, &wishes);
 }

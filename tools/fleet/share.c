@@ -95,7 +95,7 @@ void share_resolved(void *ctx, const struct tuf_target *target)
     char key[HASH_HEX_MAX];
 
     board_key(disk_look(&machine->disk, "tuf/root.json"), disk_look(&machine->disk, "tuf/timestamp.json"),
-             key);
+              key);
     pthread_mutex_lock(&share->lock);
     board = board_find(share, key);
     if (!board)
