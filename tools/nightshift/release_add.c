@@ -110,7 +110,7 @@ bool release_add_command(struct cli *cli, struct err *err)
 {
     const char *path = options_word(&cli->options, 0), *upload = options_text(&cli->options, "upload");
     AUTO(upload_closep) struct upload_job *job = NULL;
-    bool is_foreign;
+    bool is_foreign = false;
 
     if (!upload_open(cli, path, &job, err) || !check(cli, job->fd, &is_foreign, err))
         return false;
