@@ -131,6 +131,8 @@ random_file "$WORK/in/engine.img" 100000
 make_release "$WORK/in" 5.1 >/dev/null || die "no second release"
 action=$(assign mfp-9 "$release") || die "no second action"
 expect "a busy machine waits" wait_for '[ "$(phase)" = waiting-idle ]' 30
+expect "a second agent is not let into its folder" sh -c "! '$BIN_DIR/nightshift-agent' --dir '$mfp' 2>'$WORK/err' &&
+    grep -q 'another agent works in' '$WORK/err'"
 expect "and says why" wait_for 'action_says "$action" FAX_RX' 10
 expect "it is called back" sh -c "'$BIN_DIR/nightshift' action cancel '$action' --json >/dev/null 2>&1"
 expect "and drops it" wait_for '[ "$(phase)" = idle ]' 30

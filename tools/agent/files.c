@@ -1,6 +1,9 @@
 #include "tools/agent/printer.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -78,4 +81,24 @@ bool printer_open(struct printer *printer, struct arena *arena, const char *cons
             return false;
     boot_name(printer, arena);
     return components_make(printer, arena, components, count, err);
+}
+
+bool printer_lock(struct printer *printer, struct arena *arena, struct err *err)
+{
+    const char *path = path_of(printer, arena, "lock");
+    AUTO(fd_closep) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return FAIL_ERRNO(err, path);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+        return errno == EWOULDBLOCK ? FAIL(err, ERR_LOCKED, "another agent works in %s", printer->dir)
+                                    : FAIL_ERRNO(err, path);
+    printer->lock = fd;
+    fd = -1;
+    return true;
+}
+
+void printer_close(struct printer *printer)
+{
+    fd_closep(&printer->lock);
 }

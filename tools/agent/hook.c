@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,10 +55,13 @@ const char *const *hook_list(struct arena *arena, const char *dir, const char *f
 
 /* ---- running one ---------------------------------------------------------------- */
 
-static void child(const char *const *argv, int out)
+/* It ends with the agent: after a crash there must not be two that flash. */
+static void child(const char *const *argv, int out, pid_t parent)
 {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+        _exit(127);
     setpgid(0, 0);
     if (null >= 0)
         dup2(null, 0);
@@ -119,7 +123,7 @@ bool hook_run(const char *const *argv, int64_t timeout_ms, struct hook_result *o
     AUTO(fd_closep) int in = -1;
     AUTO(fd_closep) int child_out = -1;
     int pipes[2], status = 0;
-    pid_t pid;
+    pid_t parent = getpid(), pid;
 
     if (pipe2(pipes, O_CLOEXEC) != 0)
         return FAIL_ERRNO(err, "a pipe");
@@ -129,7 +133,7 @@ bool hook_run(const char *const *argv, int64_t timeout_ms, struct hook_result *o
     if (pid < 0)
         return FAIL_ERRNO(err, argv[0]);
     if (pid == 0)
-        child(argv, child_out);
+        child(argv, child_out, parent);
     fd_closep(&child_out);
     child_out = -1;
     if (!drain(in, end_ms, &result) || !reap(pid, end_ms, &status)) {

@@ -188,6 +188,7 @@ static bool printer_start(struct run *run, struct err *err)
         return false;
     run->printer = (struct printer){
         .dir = text_or(run, "dir", DEFAULT_DIR), .hook_timeout_ms = timeout_s * 1000, .slice_ms = 60 * 1000};
+    run->printer.lock = -1;
     return printer_open(&run->printer, run->arena, components, count, err);
 }
 
@@ -255,6 +256,8 @@ static int run_command(struct run *run)
     clock_start(rate, origin_ms);
     if ((!is_status && !client_start(run, &err)) || !agent_open(run, &err))
         return refused(&err);
+    if (!is_status && !printer_lock(&run->printer, run->arena, &err))
+        return refused(&err);
     if (!is_status)
         return work(run, options_has(&run->options, "once"));
     if (run->is_json)
@@ -278,7 +281,7 @@ static bool is_command(const char *word)
 int main(int argc, char **argv)
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
-    struct run run = {.arena = arena};
+    struct run run = {.arena = arena, .printer = {.lock = -1}};
     struct err err;
     int code;
 
@@ -303,5 +306,6 @@ int main(int argc, char **argv)
     code = run_command(&run);
     agent_freep(&run.agent);
     client_closep(&run.client);
+    printer_close(&run.printer);
     return code;
 }

@@ -23,11 +23,15 @@ struct printer {
     char boot[80];
     int64_t slice_end_ms;
     char etag_path[4096];
+    int lock; /* one agent a folder; -1: not taken */
 };
 
 /* Makes the folders. `components`: "name=version"..., taken when there is no components.json yet. */
 bool printer_open(struct printer *printer, struct arena *arena, const char *const *components, size_t count,
                   struct err *err) CHECKED;
+/* ERR_LOCKED: another agent works here. Until printer_close. */
+bool printer_lock(struct printer *printer, struct arena *arena, struct err *err) CHECKED;
+void printer_close(struct printer *printer);
 struct agent_memory printer_memory(struct printer *printer);   /* files.c */
 struct agent_cache printer_cache(struct printer *printer);     /* cache.c */
 struct agent_machine printer_machine(struct printer *printer); /* install.c */
