@@ -55,6 +55,7 @@ static void sink_drop(struct sink *sink)
 {
     struct counting_sink *s = (struct counting_sink *)sink;
 
+    atomic_fetch_add(&s->door->dropped_bytes, s->size);
     atomic_fetch_sub(&s->door->sinks_out, 1);
     free(s);
 }
@@ -166,6 +167,7 @@ static void serve_sink(struct req *req, struct plan *plan, struct reply *reply)
     struct counting_sink *s = (struct counting_sink *)plan->sink;
 
     reply->body = span_of(arena_printf(req->arena, "%" PRId64 " %" PRIu64 "\n", s->size, s->sum));
+    s->size = 0;
     sink_drop(plan->sink);
 }
 

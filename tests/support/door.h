@@ -18,7 +18,7 @@ struct door {
     struct http *http;
     char dir[64]; /* with certificates, see support/cert.h */
     atomic_int begun, ended, lost, sources_out, sinks_out, in_gate, most_in_gate;
-    atomic_llong bytes;
+    atomic_llong bytes, dropped_bytes; /* that left; that sinks held when they were dropped */
     atomic_bool is_gate_open;
 };
 

@@ -1,0 +1,111 @@
+#include "support/mfp_parts.h"
+
+#include "base/text.h"
+
+static const char *const digests[MFP_PARTS] = {
+    "1111111111111111111111111111111111111111111111111111111111111111",
+    "2222222222222222222222222222222222222222222222222222222222222222"};
+
+#define BASE "https://service/T/controller/v1/mfp-1"
+
+static const char *poll_answer(struct mfp *mfp)
+{
+    struct buf out = {.arena = mfp->arena};
+
+    mfp->polls++;
+    buf_text(&out,
+             "{\"config\":{\"polling\":{\"sleep\":\"00:05:00\"}},\"_links\":{\"x\":{\"href\":\"" BASE "\"}");
+    if (mfp->wants_attributes)
+        buf_text(&out, ",\"configData\":{\"href\":\"" BASE "/configData\"}");
+    if (mfp->offer == MFP_DEPLOYMENT)
+        buf_printf(&out, ",\"deploymentBase\":{\"href\":\"" BASE "/deploymentBase/%s?c=1\"}", mfp->id);
+    if (mfp->offer == MFP_CANCEL)
+        buf_printf(&out, ",\"cancelAction\":{\"href\":\"" BASE "/cancelAction/%s\"}", mfp->id);
+    buf_text(&out, "}}");
+    return buf_cstr(&out);
+}
+
+static void write_chunk(struct buf *out, const struct mfp *mfp, size_t i)
+{
+    buf_printf(out,
+               "%s{\"part\":\"%s\",\"name\":\"n\",\"version\":\"2.0\",\"metadata\":["
+               "{\"key\":\"tuf.target\",\"value\":\"F/%s/"
+               "%s.bin\"},{\"key\":\"nightshift.minutes\",\"value\":\"%s\"}",
+               i ? "," : "", mfp->has_double_part ? "system" : mfp_components[i], mfp->release,
+               mfp_components[i], mfp->minutes);
+    if (mfp->not_after)
+        buf_printf(out, ",{\"key\":\"nightshift.not_after\",\"value\":\"%s\"}", mfp->not_after);
+    buf_printf(out,
+               "],\"artifacts\":[{\"filename\":\"%s.bin\",\"size\":%d,\"hashes\":{\"sha256\":\"%s\"},"
+               "\"_links\":{\"download-http\":{\"href\":\"" BASE "/x/%s.bin\"}}}]}",
+               mfp_components[i], FILE_SIZE, digests[i], mfp_components[i]);
+}
+
+static const char *deployment_answer(struct mfp *mfp)
+{
+    struct buf out = {.arena = mfp->arena};
+
+    buf_printf(&out, "{\"id\":\"%s\",\"deployment\":{\"download\":\"%s\",\"update\":\"%s\",", mfp->id,
+               mfp->download, mfp->update);
+    if (mfp->window)
+        buf_printf(&out, "\"maintenanceWindow\":\"%s\",", mfp->window);
+    buf_text(&out, "\"chunks\":[");
+    for (size_t i = 0; i < MFP_PARTS; i++)
+        write_chunk(&out, mfp, i);
+    buf_text(&out, "]}}");
+    return buf_cstr(&out);
+}
+
+static bool has(const char *text, const char *words)
+{
+    return strstr(text, words) != NULL;
+}
+
+static void note_feedback(struct mfp *mfp, const char *where, const char *body)
+{
+    bool is_over = has(body, "\"closed\"") || (has(body, "\"downloaded\"") && has(body, "\"success\""));
+
+    if (has(where, "/cancelAction/")) {
+        mfp->offer = has(body, "\"rejected\"") ? MFP_DEPLOYMENT : MFP_NOTHING;
+        return;
+    }
+    if (!is_over || mfp->loses_closed || !has(where, arena_printf(mfp->arena, "/%s/feedback", mfp->id)))
+        return;
+    mfp->successes += has(body, "\"success\"");
+    mfp->failures += has(body, "\"failure\"");
+    mfp->offer = MFP_NOTHING;
+    mfp->wants_attributes = true;
+}
+
+bool mfp_metadata(const struct mfp *mfp, const char *where, struct answer *out)
+{
+    const char *name = strstr(where, "/tuf/image/metadata/");
+
+    if (!name || !mfp->repo)
+        return false;
+    name += strlen("/tuf/image/metadata/");
+    *out = (struct answer){.status = 404, .body = {"", 0}};
+    for (size_t i = 0; i < mfp->repo->remote_count; i++)
+        if (text_equal(mfp->repo->remote[i].name, name))
+            *out = (struct answer){.status = 200, .body = mfp->repo->remote[i].bytes};
+    return true;
+}
+
+struct span mfp_answer(struct mfp *mfp, const char *method, const char *where, const char *body)
+{
+    if (has(where, "/enrol"))
+        return span_of("{\"controllerId\":\"mfp-1\",\"tenant\":\"T\",\"token\":\"abc\",\"root\":{\"r\":1},"
+                       "\"state\":\"active\"}");
+    if (has(where, "/feedback"))
+        note_feedback(mfp, where, body);
+    else if (has(where, "/configData"))
+        mfp->wants_attributes = false;
+    else if (has(where, "/deploymentBase/"))
+        return span_of(deployment_answer(mfp));
+    else if (has(where, "/cancelAction/"))
+        return span_of(arena_printf(mfp->arena, "{\"id\":\"%s\",\"cancelAction\":{\"stopId\":\"%s\"}}",
+                                    mfp->id, mfp->id));
+    else if (text_equal(method, "GET"))
+        return span_of(poll_answer(mfp));
+    return span_of("");
+}
