@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "domain/identity.h"
 #include "domain/operator.h"
@@ -54,8 +55,9 @@ static uint64_t peer_hash(const char *peer)
 }
 
 /* This address's slot, its counters of the running second and minute. Under the lock. */
-static struct slot *slot_now(struct gate *gate, const char *peer, int64_t now_ms)
+static struct slot *slot_now(struct gate *gate, const char *peer)
 {
+    int64_t now_ms = clock_monotonic_ms(); /* true time, also where the wall clock runs fast */
     uint64_t hash = peer_hash(peer);
     struct slot *slot = &gate->slots[hash % SLOTS];
 
@@ -72,28 +74,29 @@ static struct slot *slot_now(struct gate *gate, const char *peer, int64_t now_ms
 static bool admit(struct call *call, struct err *err)
 {
     struct gate *gate = call->app->gate;
-    bool is_fast, is_guessing;
+    bool is_fast;
 
+    if (gate->rate_per_s <= 0)
+        return true;
     pthread_mutex_lock(&gate->lock);
-    struct slot *slot = slot_now(gate, call->req->peer, call->now_ms);
-    is_fast = gate->rate_per_s > 0 && ++slot->requests > gate->rate_per_s;
-    is_guessing = slot->failures >= gate->failures_per_min;
+    is_fast = ++slot_now(gate, call->req->peer)->requests > gate->rate_per_s;
     pthread_mutex_unlock(&gate->lock);
-    if (is_fast)
-        return FAIL(err, ERR_TOO_MANY, "more than %lld requests a second from %s",
-                    (long long)gate->rate_per_s, call->req->peer);
-    if (is_guessing && call->route->who != WHO_ANYONE)
-        return FAIL(err, ERR_TOO_MANY, "too many failed logins from %s; wait a minute", call->req->peer);
-    return true;
+    return !is_fast || FAIL(err, ERR_TOO_MANY, "more than %lld requests a second from %s",
+                            (long long)gate->rate_per_s, call->req->peer);
 }
 
-static void note_failure(struct call *call)
+/* Those with the right token pass all the same: a whole office may stand behind one address. */
+bool gate_failed(struct call *call, struct err *err)
 {
     struct gate *gate = call->app->gate;
+    bool is_guessing;
 
     pthread_mutex_lock(&gate->lock);
-    slot_now(gate, call->req->peer, call->now_ms)->failures++;
+    is_guessing = ++slot_now(gate, call->req->peer)->failures > gate->failures_per_min;
     pthread_mutex_unlock(&gate->lock);
+    if (is_guessing)
+        return FAIL(err, ERR_TOO_MANY, "too many failed logins from %s; wait a minute", call->req->peer);
+    return false;
 }
 
 static bool pass_device(struct call *call, struct err *err)
@@ -159,6 +162,6 @@ bool gate_pass(struct call *call, struct err *err)
         return true;
     is_passed = call->route->who == WHO_DEVICE ? pass_device(call, err) : pass_operator(call, err);
     if (!is_passed && err->code == ERR_UNKNOWN_WHO)
-        note_failure(call);
+        return gate_failed(call, err);
     return is_passed;
 }

@@ -1,5 +1,6 @@
 #include "api/handlers.h"
 
+#include "api/gate.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "domain/operator.h"
@@ -17,9 +18,12 @@ bool op_session_open(struct call *call, struct err *err)
     struct operator operator;
     const struct json_field fields[] = {JSON_TEXT("token", token, 1, 256)};
 
-    if (!api_body(call, &body, err) || !json_read(body, fields, COUNT(fields), err) ||
-        !operator_by_token(call->app->world, call->arena, token, &operator, & tenant, err))
+    if (!api_body(call, &body, err) || !json_read(body, fields, COUNT(fields), err))
         return false;
+    /* clang-format off */
+    if (!operator_by_token(call->app->world, call->arena, token, &operator, &tenant, err))
+        return err->code == ERR_UNKNOWN_WHO ? gate_failed(call, err) : false;
+    /* clang-format on */
     call->reply->status = 204;
     reply_header(call->reply, "Set-Cookie", cookie_write(call->arena, COOKIE, token, SESSION_S));
     reply_header(call->reply, "Cache-Control", "no-store");
