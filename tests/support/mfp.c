@@ -204,7 +204,7 @@ static void machine_attributes(void *ctx, void (*tell)(void *to, const char *nam
     tell(to, "component.engine", mfp->versions[1]);
 }
 
-/* ---- requests ---- */
+/* ---- requests ------------------------------------------------------------------------- */
 
 static bool wire_ask(void *ctx, struct arena *arena, const char *method, const char *where,
                      const char *const *headers, struct span body, struct answer *out, struct err *err)

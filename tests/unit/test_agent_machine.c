@@ -205,7 +205,7 @@ UNIT(download_skip_leaves_the_action_alone)
     mfp_end(mfp);
 }
 
-/* ---- ends ---- */
+/* ---- ends ------------------------------------------------------------------------------ */
 
 /* The next poll is due now. */
 static void let_poll(struct mfp *mfp)
