@@ -130,15 +130,18 @@ bool op_device_history(struct call *call, struct err *err)
 /* GET /api/v1/rollouts/{rollout}/devices */
 bool op_rollout_devices(struct call *call, struct err *err)
 {
-    const char *wanted = http_query(call->req, "stage");
+    const char *wanted = http_query(call->req, "stage"), *state = http_query(call->req, "state");
     int64_t id, after, limit, stage = -1;
+    enum action_state checked;
     struct action_view *views;
     size_t count;
 
+    if (!text_blank(state) && !action_state_parse(state, &checked))
+        return FAIL(err, ERR_INVALID, "state: an action is never %s", state);
     return text_int(call->arg[0], "rollout id", 1, INT64_MAX, &id, err) &&
            api_page(call, &after, &limit, err) &&
            (!wanted || text_int(wanted, "stage", 0, STAGES_MAX, &stage, err)) &&
-           action_views(call->app->world, call->arena, call->who.tenant_id, id, stage,
-                        http_query(call->req, "state"), after, limit, &views, &count, err) &&
+           action_views(call->app->world, call->arena, call->who.tenant_id, id, stage, state, after, limit,
+                        &views, &count, err) &&
            list(call, views, count, limit, false);
 }

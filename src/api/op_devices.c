@@ -12,6 +12,20 @@ static bool answer(struct call *call, const struct device_view *view, const char
     return true;
 }
 
+/* A word that no device is ever called would find nothing, and look as if there were none. */
+static bool filter_check(const struct device_filter *filter, struct err *err)
+{
+    enum device_state state;
+    bool is_known = text_blank(filter->status);
+
+    for (int i = 0; i < DEVICE_STATUS__MAX; i++)
+        is_known |= text_equal(filter->status, device_status_name[i]);
+    if (!is_known)
+        return FAIL(err, ERR_INVALID, "status: a device is never %s", filter->status);
+    return text_blank(filter->state) || device_state_parse(filter->state, &state) ||
+           FAIL(err, ERR_INVALID, "state: a device is never %s", filter->state);
+}
+
 /* GET /api/v1/devices */
 bool op_device_list(struct call *call, struct err *err)
 {
@@ -28,7 +42,7 @@ bool op_device_list(struct call *call, struct err *err)
     struct device_view *views;
     size_t count;
 
-    if (!api_page(call, &filter.after, &filter.limit, err) ||
+    if (!api_page(call, &filter.after, &filter.limit, err) || !filter_check(&filter, err) ||
         !device_views(call->app->world, call->arena, call->who.tenant_id, &filter, &views, &count, err))
         return false;
     json_open(&j, NULL);

@@ -1,6 +1,6 @@
 #include "domain/recall.h"
 
-#include "model/action.h"
+#include "domain/report.h"
 #include "store/actions.h"
 
 #define BATCH 500
@@ -13,12 +13,8 @@ static bool may_recall(enum action_state state)
 
 static bool recall(struct world *world, struct action *action, int64_t now_ms, struct err *err)
 {
-    bool is_moved; /* another hand was faster: then there is nothing to call back */
-
-    if (!may_recall(action->state))
-        return true;
-    action->cancel_from = action->state;
-    return store_action_move(world->store, action, ACTION_CANCELING, now_ms, &is_moved, err);
+    return !may_recall(action->state) || report_apply(world->store, action, EVENT_CANCEL, "CANCELING",
+                                                      "called back with its rollout", now_ms, err);
 }
 
 bool recall_rollout(struct world *world, int64_t rollout_id, int64_t now_ms, struct err *err)

@@ -3,6 +3,6 @@
 
 #include "domain/world.h"
 
-/* Inside a tx. Those that wait for a yes, are offered, downloading or downloaded become canceling; a device that has
- * begun to install finishes. */
+/* Inside a tx. Those that are offered, downloading or downloaded become canceling, those that wait for a yes are over;
+ * a device that has begun to install finishes. */
 bool recall_rollout(struct world *world, int64_t rollout_id, int64_t now_ms, struct err *err) CHECKED;
