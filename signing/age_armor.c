@@ -89,8 +89,8 @@ static bool decode_line(struct age_armor_reader *reader, struct span line, size_
     if (line.size == 0 || line.size > AGE_ARMOR_LINE_CHARS)
         return FAIL(err, ERR_INVALID, "age armor: line %zu: %zu characters, and a line has 1 to %d",
                     reader->number, line.size, AGE_ARMOR_LINE_CHARS);
-    if (sodium_base642bin(reader->out + reader->used, AGE_ARMOR_LINE_BYTES, line.at, line.size, NULL, got,
-                          NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
+    if (!age_decode64(line, sodium_base64_VARIANT_ORIGINAL, reader->out + reader->used, AGE_ARMOR_LINE_BYTES,
+                      got))
         return FAIL(err, ERR_INVALID, "age armor: line %zu: it is not canonical base64", reader->number);
     return true;
 }

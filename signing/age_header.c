@@ -220,7 +220,7 @@ void age_header_mac(const uint8_t *file_key, struct span maced, uint8_t mac[32])
 {
     AUTO(age_locked_freep) uint8_t *mac_key = age_locked_new(AGE_KEY_BYTES);
 
-    age_hkdf(span_make(file_key, AGE_FILE_KEY_BYTES), span_make(NULL, 0), "header", mac_key);
+    age_hkdf(span_make(file_key, AGE_FILE_KEY_BYTES), span_of(""), "header", mac_key);
     crypto_auth_hmacsha256(mac, (const uint8_t *)maced.at, maced.size, mac_key);
 }
 

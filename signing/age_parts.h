@@ -27,6 +27,8 @@ void age_locked_freep(uint8_t **secret);
 
 /* HKDF-SHA-256 (RFC 5869), 32 bytes out. */
 void age_hkdf(struct span secret, struct span salt, const char *info, uint8_t out[AGE_KEY_BYTES]);
+/* Canonical base64 of at most `room` bytes, in a variant of libsodium's, and of ASCII only. */
+bool age_decode64(struct span text, int variant, uint8_t *out, size_t room, size_t *size);
 /* Unpadded canonical base64 of exactly `size` bytes. */
 bool age_unbase64(struct span text, uint8_t *out, size_t size);
 bool age_span_is(struct span span, const char *text);

@@ -73,6 +73,7 @@ UNIT(each_spoiled_armor_is_refused_by_line_and_rule)
         {BEGIN " AAAA\n" END, "line 2: it is not canonical base64"},
         {BEGIN "AAAA \n" END, "line 2: it is not canonical base64"},
         {BEGIN "AA_A\n" END, "line 2: it is not canonical base64"},
+        {BEGIN "AA\xe6\x80\n" END, "line 2: it is not canonical base64"},
         {BEGIN "AAAA\r\r\n" END, "line 2: it is not canonical base64"},
         {BEGIN "AAAA\n-----END AGE ENCRYPTED FILE-----x\n", "line 3: behind a short line"},
         {BEGIN "AAAA\n" END "x", "line 4: there is something behind the end"},

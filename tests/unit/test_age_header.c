@@ -89,6 +89,7 @@ UNIT(each_spoiled_header_is_refused_by_its_rule)
         {V1 GOOD "-> a\nAAB\n" END, "stanza 2: its body is not canonical base64"},
         {V1 GOOD "-> a\nA\n" END, "stanza 2: its body is not canonical base64"},
         {V1 GOOD "-> a\nA-_A\n" END, "stanza 2: its body is not canonical base64"},
+        {V1 GOOD "-> a\nA\xe6\xff\x80\n" END, "stanza 2: its body is not canonical base64"},
         {V1 GOOD "-> a\nAA\nAA\n" END, "stanza 3: it does not begin with \"-> \""},
         {V1 "-> X25519\n" BODY "\n" END, "stanza 1: X25519 takes one argument, not 0"},
         {V1 "-> X25519 " SHARE " " SHARE "\n" BODY "\n" END, "stanza 1: X25519 takes one argument, not 2"},
@@ -96,6 +97,7 @@ UNIT(each_spoiled_header_is_refused_by_its_rule)
         {V1 "-> X25519 " SHARE "=\n" BODY "\n" END, "the share is not 32 bytes of canonical base64"},
         {V1 "-> X25519 TEiF0ypqr+bpvcqXNyCVJpL7OuwPdVwPL7KQEbFDOCd\n" BODY "\n" END,
          "the share is not 32 bytes of canonical base64"},
+        {V1 GOOD "--- \xe6yJp9F/9FOZh7gJdheq2WIJcwHgYc8NIVh3ddwhrcNg\n", "the last line is not \"--- \""},
         {V1 "-> X25519 " SHARE "\n\n" END, "the wrapped file key has 32 bytes, not 0"},
         {V1 "-> X25519 " SHARE "\n" BODY "AAA\n" END, "the wrapped file key has 32 bytes, not 34"},
         {V1 "-> X25519 " SHARE "\n" COLUMNS64 "\n\n" END, "the wrapped file key has 32 bytes, not 48"},
@@ -359,7 +361,7 @@ UNIT(derived_keys_are_those_of_RFC_5869)
              "\xf0\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9", out);
     sodium_bin2hex(hex, sizeof(hex), out, sizeof(out));
     assert_string_equal(hex, "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf");
-    age_hkdf(span_make(secret, sizeof(secret)), span_make(NULL, 0), "", out);
+    age_hkdf(span_make(secret, sizeof(secret)), span_of(""), "", out);
     sodium_bin2hex(hex, sizeof(hex), out, sizeof(out));
     assert_string_equal(hex, "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d");
 }
