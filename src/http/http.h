@@ -38,6 +38,8 @@ struct req {
     int64_t now_ms;                  /* wall clock, once per request */
     bool is_tls;
     bool is_on_worker;
+    bool is_woken;        /* it was parked, and is asked again from the start; now_ms is new */
+    int64_t wait_left_ms; /* then: what is left of the wait it asked for; 0: it must be answered now */
 };
 
 const char *http_header(const struct req *req, const char *name); /* case-insensitive; NULL when absent */
@@ -80,6 +82,11 @@ struct reply {
     bool has_ranges;
     bool wants_worker;         /* serve() on the network thread asks to be called again on a worker */
     bool must_close;           /* after this reply, lingering */
+    /* serve() on the network thread: if it can be, this reply is not sent, the connection is parked, and serve() is
+     * called again with is_woken once woken or after wait_ms. It is sent when there is no room, or no time left. */
+    int64_t wait_ms;
+    uint64_t wait_key;   /* for http_wake(); a second request parked under it has the first one answered. 0: none */
+    uint64_t wait_group; /* for http_wake_group(). 0: none */
 };
 
 void reply_header(struct reply *reply, const char *name, const char *value); /* value must outlive the reply */
@@ -117,7 +124,14 @@ bool http_reload(struct http *http, struct err *err) CHECKED;
 /* Stops accepting, lets requests under way finish for at most grace_ms, then closes. */
 void http_stop(struct http *http, int64_t grace_ms);
 
+/* What is parked under this key, or will be before it could have known, is asked again. Any thread, until
+ * http_stop(). */
+void http_wake(struct http *http, uint64_t key);
+/* All of a group, each at a moment of its own within spread_ms. */
+void http_wake_group(struct http *http, uint64_t group, int64_t spread_ms);
+
 struct http_figures {
     int64_t connections, accepted, handshakes, handshakes_resumed, handshakes_failed, reaped, requests, bytes_out;
+    int64_t parked;
 };
 void http_figures(const struct http *http, struct http_figures *out);

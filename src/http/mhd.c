@@ -186,7 +186,7 @@ static bool start_all(struct http *http, struct err *err)
     const struct http_options *o = &http->options;
 
     return tls_start(&http->tls, o->cert_path, o->key_path, o->client_ca_path, wait_for_bytes, err) &&
-           start_reaper(http, err) &&
+           start_reaper(http, err) && mhd_park_start(http, err) &&
            workers_start(&http->workers, o->workers, o->workers * QUEUE_PER_WORKER, err) &&
            open_listener(http, &http->secure, true, o->port, err) &&
            (o->http_port < 0 || open_listener(http, &http->plain, false, o->http_port, err)) &&
@@ -237,6 +237,7 @@ static void await_quiet(struct http *http, int64_t grace_ms)
 static void free_all(struct http *http)
 {
     reaper_stopp(&http->reaper);
+    park_stopp(&http->park);
     workers_freep(&http->workers);
     tls_freep(&http->tls);
     fd_closep(&http->secure.fd);
@@ -250,7 +251,8 @@ static void free_all(struct http *http)
     free(http);
 }
 
-/* The order matters: the library must not be stopped while it has suspended connections. So first the workers
+/* The order matters: the library must not be stopped while it has suspended connections. So first who is parked is
+ * answered, then the workers
  * end (each resumes its own), then the waiting handshakes are resumed and may not wait again, then the
  * daemons go. */
 void http_stop(struct http *http, int64_t grace_ms)
@@ -258,6 +260,8 @@ void http_stop(struct http *http, int64_t grace_ms)
     if (!http)
         return;
     atomic_store(&http->is_stopping, true);
+    if (http->park)
+        park_release_all(http->park);
     await_quiet(http, grace_ms);
     if (http->workers)
         workers_stop(http->workers);
@@ -300,5 +304,6 @@ void http_figures(const struct http *http, struct http_figures *out)
     out->handshakes_resumed = tls.resumed;
     out->handshakes_failed = tls.failed;
     out->reaped = reaper_count(http->reaper);
+    out->parked = park_count(http->park);
     out->bytes_out = tls.bytes_out + atomic_load_explicit(&http->bytes_out_plain, memory_order_relaxed);
 }

@@ -5,6 +5,7 @@
 
 #include "http/conn.h"
 #include "http/multipart.h"
+#include "http/park.h"
 #include "http/reaper.h"
 #include "http/tls.h"
 #include "http/worker.h"
@@ -34,6 +35,7 @@ struct http {
     struct conn_register conns;
     struct reaper *reaper;
     struct workers *workers;
+    struct park *park;
     struct tls *tls;
     struct listener secure, plain;
     atomic_bool is_stopping;
@@ -72,6 +74,10 @@ struct request {
     size_t piece_size, piece_room;
     int64_t started_us, out_bytes, out_before;
     struct multipart *multipart;
+    struct parked parked;
+    bool is_parked;
+    uint64_t park_mark;
+    int64_t parked_us;
 };
 
 /* mhd_request.c */
@@ -97,6 +103,13 @@ enum MHD_Result mhd_answer(struct request *r, struct MHD_Connection *mhd);
 int64_t mhd_bytes_left(const struct conn *conn); /* so far, as well as can be known */
 /* Past the library, in the middle of a body; the caller then has the connection closed. */
 void mhd_answer_raw(struct request *r);
+
+/* mhd_park.c */
+bool mhd_park_start(struct http *http, struct err *err) CHECKED;
+/* Before serve() is asked on the network thread, for the first time or again. */
+void mhd_park_ask(struct request *r);
+/* After it. True: the connection is suspended, and the request's end comes again. */
+bool mhd_park(struct request *r);
 
 /* mhd_request.c: hands the request to a worker. False: no room; the reply is filled. */
 bool mhd_dispatch(struct request *r, struct MHD_Connection *mhd, bool has_serve_next);

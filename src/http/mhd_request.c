@@ -192,8 +192,9 @@ static enum MHD_Result take_end(struct request *r, struct MHD_Connection *mhd)
             if (mhd_dispatch(r, mhd, true))
                 return MHD_YES;
         } else {
+            mhd_park_ask(r);
             serve(r);
-            if (r->reply.wants_worker && mhd_dispatch(r, mhd, true))
+            if ((r->reply.wants_worker && mhd_dispatch(r, mhd, true)) || mhd_park(r))
                 return MHD_YES;
         }
     }

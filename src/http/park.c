@@ -28,8 +28,9 @@ struct park {
     struct slot *slots;
     uint32_t most, used, first_free; /* used: slots at or above were never taken */
     struct parked *buckets[BUCKETS];
-    uint64_t rings, rung_key[BUCKETS], rung_group[BUCKETS];
-    int64_t next_ms; /* the thread looks at all deadlines then */
+    uint64_t rung_key[BUCKETS], rung_group[BUCKETS];
+    atomic_ullong rings; /* written under the lock */
+    int64_t next_ms;     /* the thread looks at all deadlines then */
     bool is_closed, is_stopping;
     void (*hold)(struct parked *);
     void (*wake)(struct parked *);
@@ -247,14 +248,9 @@ void park_stopp(struct park **out)
 
 /* ---- from any thread ------------------------------------------------------------------------ */
 
-uint64_t park_mark(struct park *park)
+uint64_t park_mark(const struct park *park)
 {
-    uint64_t rings;
-
-    pthread_mutex_lock(&park->lock);
-    rings = park->rings;
-    pthread_mutex_unlock(&park->lock);
-    return rings;
+    return atomic_load_explicit(&park->rings, memory_order_acquire);
 }
 
 /* Under the lock. */
@@ -292,7 +288,7 @@ void park_ring(struct park *park, uint64_t key)
     struct parked *who;
 
     pthread_mutex_lock(&park->lock);
-    park->rung_key[bucket_of(key)] = ++park->rings;
+    park->rung_key[bucket_of(key)] = atomic_fetch_add(&park->rings, 1) + 1;
     who = key ? find(park, key) : NULL;
     if (who)
         let_go(park, who, false);
@@ -302,7 +298,7 @@ void park_ring(struct park *park, uint64_t key)
 /* A moment that differs from slot to slot, and from ring to ring. */
 static int64_t moment(const struct park *park, uint32_t slot, int64_t spread_ms)
 {
-    uint64_t n = (park->rings << 32 | slot) * 0x9e3779b97f4a7c15u;
+    uint64_t n = (park_mark(park) << 32 | slot) * 0x9e3779b97f4a7c15u;
 
     n = (n ^ (n >> 31)) * 0xbf58476d1ce4e5b9u;
     return spread_ms > 0 ? (int64_t)((n >> 32) % (uint64_t)spread_ms) : 0;
@@ -313,7 +309,7 @@ void park_ring_group(struct park *park, uint64_t group, int64_t spread_ms)
     int64_t now_ms = clock_monotonic_ms();
 
     pthread_mutex_lock(&park->lock);
-    park->rung_group[bucket_of(group)] = ++park->rings;
+    park->rung_group[bucket_of(group)] = atomic_fetch_add(&park->rings, 1) + 1;
     for (uint32_t i = 0; group && i < park->used; i++) {
         struct parked *who = park->slots[i].who;
         int64_t due_ms = now_ms + moment(park, i, spread_ms);

@@ -28,7 +28,7 @@ bool park_start(struct park **out, int64_t most, void (*hold)(struct parked *), 
                 struct err *err) CHECKED;
 void park_stopp(struct park **park); /* after park_release_all() and the last waker */
 
-uint64_t park_mark(struct park *park);
+uint64_t park_mark(const struct park *park);
 /* True: held, and perhaps woken already. False: it is late, the park is full or closed; nothing happened. */
 bool park_enter(struct park *park, struct parked *who, uint64_t mark);
 void park_ring(struct park *park, uint64_t key);
