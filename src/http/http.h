@@ -48,7 +48,9 @@ const char *http_query(const struct req *req, const char *name);
 /* Where a large body goes. `finish` is not here: the door's serve() does it. Called from one thread at a time. */
 struct sink {
     bool (*write)(struct sink *sink, struct span bytes, struct err *err);
-    void (*drop)(struct sink *sink); /* the connection broke or the request was refused; frees the sink */
+    /* The connection broke (what had arrived was written before) or the request was refused; frees the sink. May be
+     * called after end(): nothing of the request's head may be read here. */
+    void (*drop)(struct sink *sink);
 };
 
 /* What begin() decided about a request whose head has arrived. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 
 /* A refused body up to this size is read and forgotten; a longer one costs the client its connection. */
 #define SWALLOW_BYTES 16384
@@ -148,7 +149,6 @@ static void work_run(struct work *work, bool is_dropped)
 
     if (is_dropped) {
         (void)FAIL(&err, ERR_BUSY, "the service is stopping");
-        drop_sink(r);
         mhd_refuse(r, &err);
         r->step = STEP_ANSWER;
     } else if (!mhd_body_flush(r)) {
@@ -168,7 +168,6 @@ bool mhd_dispatch(struct request *r, struct MHD_Connection *mhd, bool has_serve_
 
     if (!workers_reserve(r->http->workers)) {
         (void)FAIL(&err, ERR_BUSY, "all workers are busy");
-        drop_sink(r);
         mhd_refuse(r, &err);
         r->step = STEP_ANSWER;
         return false;
@@ -230,32 +229,65 @@ static int64_t bytes_gone(const struct request *r, bool is_whole)
     return gone > r->out_bytes ? r->out_bytes : gone;
 }
 
+/* The library is done with it, and so are we. */
+static void finish(struct request *r)
+{
+    drop_sink(r);
+    if (r->piece_is_heap)
+        free(r->piece);
+    count_out(r);
+    give_arena(r->http, r->arena);
+}
+
+/* The upload broke off. What had arrived is not lost: on a bad link every stretch counts. Nothing of the head
+ * is left to be read here. */
+static void salvage(struct request *r)
+{
+    struct sink *sink = r->plan.sink;
+    struct err err;
+
+    if (sink && r->piece_size > 0 && !sink->write(sink, span_make(r->piece, r->piece_size), &err))
+        log_say(LOG_DEBUG, "http.salvage", "reason", err.text, NULL);
+    finish(r);
+}
+
+static void salvage_run(struct work *work, bool is_dropped)
+{
+    (void)is_dropped;
+    salvage((struct request *)work);
+}
+
+static void tell_door(struct request *r, bool is_whole)
+{
+    struct http_door *door = &r->http->door;
+    int64_t gone = bytes_gone(r, is_whole);
+
+    if (!r->conn->is_tls)
+        atomic_fetch_add_explicit(&r->http->bytes_out_plain, gone, memory_order_relaxed);
+    if (r->has_begun && door->end)
+        door->end(door->ctx, &r->req, &r->plan, is_whole ? r->reply.status : 0, gone,
+                  clock_monotonic_us() - r->started_us);
+}
+
 void mhd_completed(void *cls, struct MHD_Connection *mhd, void **context,
                    enum MHD_RequestTerminationCode code)
 {
     struct request *r = *context;
-    struct http *http;
-    bool is_whole;
 
     (void)cls, (void)mhd;
     if (!r)
         return;
-    http = r->http;
-    is_whole = r->is_answered && (code == MHD_REQUEST_TERMINATED_COMPLETED_OK || r->reply.must_close);
+    *context = NULL;
     tls_reply_ends(r->conn);
-    drop_sink(r);
-    if (r->has_begun && http->door.end)
-        http->door.end(http->door.ctx, &r->req, &r->plan, is_whole ? r->reply.status : 0,
-                       bytes_gone(r, is_whole), clock_monotonic_us() - r->started_us);
-    if (!r->conn->is_tls && r->is_answered)
-        atomic_fetch_add_explicit(&http->bytes_out_plain, bytes_gone(r, is_whole), memory_order_relaxed);
+    tell_door(r, r->is_answered && (code == MHD_REQUEST_TERMINATED_COMPLETED_OK || r->reply.must_close));
     if (r->reply.source.release)
         r->reply.source.release(r->reply.source.owner);
-    if (r->piece_is_heap)
-        free(r->piece);
     atomic_store_explicit(&r->conn->is_fresh, false, memory_order_relaxed);
     conn_move(r->conn, CONN_IDLE);
-    count_out(r);
-    give_arena(http, r->arena);
-    *context = NULL;
+    if (r->plan.sink && r->piece_size > 0 && workers_reserve(r->http->workers)) {
+        r->work.run = salvage_run;
+        workers_add(r->http->workers, &r->work);
+        return;
+    }
+    salvage(r);
 }
