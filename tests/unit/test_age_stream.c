@@ -1,5 +1,7 @@
 #include "signing/age_stream.h"
 
+#include <sys/resource.h>
+
 #include "signing/age_stream_parts.h"
 #include "support/age.h"
 #include "support/unit.h"
@@ -279,6 +281,47 @@ UNIT(the_same_plaintext_is_never_sealed_alike)
                             sealed.bytes.at + sealed.payload_at - AGE_NONCE_BYTES, AGE_NONCE_BYTES);
 }
 
+static bool open_on(void *to, struct span bytes, struct err *err)
+{
+    return age_open_push(to, bytes, err);
+}
+
+static bool count_on(void *to, struct span bytes, struct err *err)
+{
+    (void)err;
+    *(size_t *)to += bytes.size;
+    return true;
+}
+
+static long peak_kib(void)
+{
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+UNIT(a_large_file_takes_no_more_memory_than_a_small_one)
+{
+    AUTO(age_open_freep) struct age_open *open = NULL;
+    AUTO(age_seal_freep) struct age_seal *sealing = NULL;
+    const struct age_identity *identity = age_test_identity(unit->arena);
+    struct age_to to = {.recipients = age_identity_recipient(identity), .count = 1};
+    struct span megabyte = age_test_plain(unit->arena, 1 << 20);
+    size_t got = 0;
+
+    age_open_begin(&(struct age_by){&identity, 1}, &(struct age_sink){count_on, &got}, &open);
+    MUST(age_seal_begin(&to, &(struct age_sink){open_on, open}, &sealing, &unit->err));
+    MUST(age_seal_push(sealing, megabyte, &unit->err));
+    long before = peak_kib();
+    for (int i = 1; i < 64; i++)
+        MUST(age_seal_push(sealing, megabyte, &unit->err));
+    MUST(age_seal_end(sealing, &unit->err));
+    MUST(age_open_end(open, &unit->err));
+    assert_int_equal(got, (size_t)64 << 20);
+    assert_true(peak_kib() - before < 1024);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +335,7 @@ int main(void)
         UNIT_TEST(an_empty_last_chunk_is_for_an_empty_file_only),
         UNIT_TEST(a_machine_that_has_refused_or_ended_refuses),
         UNIT_TEST(a_sink_that_refuses_ends_the_work_with_its_words),
+        UNIT_TEST(a_large_file_takes_no_more_memory_than_a_small_one),
         UNIT_TEST(the_same_plaintext_is_never_sealed_alike),
     };
 
