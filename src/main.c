@@ -1,5 +1,6 @@
 /* Wires the rooms, starts, waits for a signal, stops in reverse order. The only file that sees every room. */
 #include <inttypes.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "check.h"
+#include "domain/bell.h"
 #include "domain/bootstrap.h"
 #include "domain/custody.h"
 #include "domain/plans.h"
@@ -22,6 +24,7 @@
 #include "http/http.h"
 
 #define STOP_GRACE_MS 8000
+#define TENANT_SPREAD_MS 2000 /* a rollout moves: not all of a fleet asks in the same instant */
 
 struct service { /* everything that is open, in the order it was opened */
     struct arena *arena;
@@ -31,6 +34,9 @@ struct service { /* everything that is open, in the order it was opened */
     struct app app;
     struct engine *engine;
     struct http *http;
+    struct bell bell;
+    pthread_mutex_t bell_lock;
+    struct http *listening; /* under bell_lock: NULL before the doors open and once they close */
     bool is_check;
 };
 
@@ -158,14 +164,43 @@ static void raise_limits(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* The engine rings too, and runs longer than the doors are open. */
+static void ring_device(void *ctx, int64_t device_id)
+{
+    struct service *s = ctx;
+
+    pthread_mutex_lock(&s->bell_lock);
+    if (s->listening)
+        http_wake(s->listening, (uint64_t)device_id);
+    pthread_mutex_unlock(&s->bell_lock);
+}
+
+static void ring_tenant(void *ctx, int64_t tenant_id)
+{
+    struct service *s = ctx;
+
+    pthread_mutex_lock(&s->bell_lock);
+    if (s->listening)
+        http_wake_group(s->listening, (uint64_t)tenant_id, TENANT_SPREAD_MS);
+    pthread_mutex_unlock(&s->bell_lock);
+}
+
+static void listen_to_bell(struct service *s, struct http *http)
+{
+    pthread_mutex_lock(&s->bell_lock);
+    s->listening = http;
+    pthread_mutex_unlock(&s->bell_lock);
+}
+
 static bool open_world(struct service *s, struct err *err)
 {
     struct store_options options = {.dir = s->settings.data_dir};
 
     if (!store_open(&s->store, &options, err))
         return err_within(err, "opening %s", s->settings.data_dir);
+    s->bell = (struct bell){.ctx = s, .device = ring_device, .tenant = ring_tenant};
     s->world = (struct world){.store = s->store, .blobs = store_blobs(s->store), .settings = &s->settings,
-                              .started_ms = clock_now_ms()};
+                              .bell = &s->bell, .started_ms = clock_now_ms()};
     return seen_open(&s->world.seen, err) && plans_open(&s->world.plans, err) &&
            custody_open(&s->world.custody, s->settings.data_dir, err) &&
            bootstrap_apply(&s->world, clock_now_ms(), err);
@@ -187,6 +222,7 @@ static void listener_figures(struct app *app, struct buf *out)
         {"tls_handshakes_total", "counter", f.handshakes},
         {"tls_handshakes_resumed_total", "counter", f.handshakes_resumed},
         {"tls_handshakes_failed_total", "counter", f.handshakes_failed},
+        {"polls_parked", "gauge", f.parked},
         {"connections_reaped_total", "counter", f.reaped},
         {"bytes_sent_total", "counter", f.bytes_out},
     };
@@ -220,6 +256,7 @@ static bool open_doors(struct service *s, struct err *err)
     if (!gate_open(&s->app.gate, set, err) || !http_start(&s->http, &options, door, err))
         return err_within(err, "listening on %s:%" PRId64, set->listen, set->port);
     s->app.http = s->http;
+    listen_to_bell(s, s->http);
     return file_write_whole(in_dir(s, "port"),
                             span_of(arena_printf(s->arena, "https %" PRId64 "\nhttp %" PRId64 "\n",
                                                  http_port(s->http), http_plain_port(s->http))),
@@ -231,6 +268,7 @@ static void close_all(struct service *s)
     s->app.is_stopping = true;
     if (s->http) {
         unlink(in_dir(s, "port"));
+        listen_to_bell(s, NULL);
         http_stop(s->http, STOP_GRACE_MS);
     }
     engine_stop(&s->engine);
@@ -281,7 +319,7 @@ static bool serve(struct service *s, struct err *err)
 int main(int argc, char **argv)
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
-    struct service s = {.arena = arena};
+    struct service s = {.arena = arena, .bell_lock = PTHREAD_MUTEX_INITIALIZER};
     struct err err = {0};
     bool is_done;
 

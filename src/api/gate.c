@@ -152,12 +152,14 @@ static bool pass_operator(struct call *call, struct err *err)
 
 bool gate_pass(struct call *call, struct err *err)
 {
+    return admit(call, err) && gate_know(call, err);
+}
+
+bool gate_know(struct call *call, struct err *err)
+{
     bool is_passed;
 
-    call->who.source = call->req->peer;
-    call->who.request_id = call->req->id;
-    if (!admit(call, err))
-        return false;
+    call->who = (struct who){.source = call->req->peer, .request_id = call->req->id};
     if (call->route->who == WHO_ANYONE)
         return true;
     is_passed = call->route->who == WHO_DEVICE ? pass_device(call, err) : pass_operator(call, err);

@@ -147,6 +147,13 @@ static bool is_keyed(const struct call *call)
            call->route->face == FACE_OPERATOR && http_header(call->req, "Idempotency-Key");
 }
 
+/* It waited: the token may be void by now, and the device another than it was. */
+static bool know_again(struct call *call, struct err *err)
+{
+    call->now_ms = call->req->now_ms;
+    return gate_know(call, err);
+}
+
 void api_serve(void *ctx, struct req *req, struct plan *plan, struct reply *reply)
 {
     struct call *call = plan->call;
@@ -156,6 +163,10 @@ void api_serve(void *ctx, struct req *req, struct plan *plan, struct reply *repl
     (void)ctx;
     call->req = req;
     call->reply = reply;
+    if (req->is_woken && !req->is_on_worker && !know_again(call, &err)) {
+        say_no(call, &err);
+        return;
+    }
     call->who.key = is_keyed(call) ? http_header(req, "Idempotency-Key") : NULL;
     if (is_keyed(call) && !idempotency_find(call, &is_known, &err)) {
         say_no(call, &err);

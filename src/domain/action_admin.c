@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "domain/audit.h"
+#include "domain/bell.h"
 #include "domain/offer.h"
 #include "domain/report.h"
 #include "store/releases.h"
@@ -103,6 +104,7 @@ bool action_assign(struct world *world, struct arena *arena, const struct who *w
                     arena_printf(arena, "%s %s", release.family, release.version), now_ms, err) ||
         !tx_commit(&tx, err))
         return false;
+    bell_ring_device(world->bell, device.id);
     return action_view(world, arena, who->tenant_id, made.id, out, err);
 }
 
@@ -122,9 +124,12 @@ bool action_cancel(struct world *world, struct arena *arena, const struct who *w
                     action_state_name[action.state]);
     if (action.state == ACTION_CANCELING && !is_forced)
         return action_view(world, arena, who->tenant_id, id, out, err);
-    return report_apply(world->store, &action, is_forced ? EVENT_FORCED_END : EVENT_CANCEL,
-                        is_forced ? "CANCELED" : "CANCELING", said, now_ms, err) &&
-           audit_note(world, who, is_forced ? "action.end" : "action.cancel",
-                      arena_printf(arena, "%lld", (long long)id), reason, now_ms, err) &&
-           tx_commit(&tx, err) && action_view(world, arena, who->tenant_id, id, out, err);
+    if (!report_apply(world->store, &action, is_forced ? EVENT_FORCED_END : EVENT_CANCEL,
+                      is_forced ? "CANCELED" : "CANCELING", said, now_ms, err) ||
+        !audit_note(world, who, is_forced ? "action.end" : "action.cancel",
+                    arena_printf(arena, "%lld", (long long)id), reason, now_ms, err) ||
+        !tx_commit(&tx, err))
+        return false;
+    bell_ring_device(world->bell, action.device_id);
+    return action_view(world, arena, who->tenant_id, id, out, err);
 }

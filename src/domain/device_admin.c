@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "domain/audit.h"
+#include "domain/bell.h"
 #include "domain/device.h"
 #include "domain/seen.h"
 #include "store/tenants.h"
@@ -130,12 +131,14 @@ bool device_change(struct world *world, struct arena *arena, const struct who *w
     AUTO(tx_end) struct tx tx = {0};
     struct device device;
 
-    return site_exists(world, arena, who->tenant_id, patch->site, err) && tx_begin(&tx, world->store, err) &&
-           store_device_get(world->store, arena, who->tenant_id, controller_id, &device, err) &&
-           patch_apply(&device, patch, err) && store_device_change(world->store, &device, err) &&
-           (!patch->has_tags || tags_put(world, device.id, patch->tags, patch->tag_count, err)) &&
-           audit_note(world, who, "device.change", controller_id, "", now_ms, err) && tx_commit(&tx, err) &&
-           device_view(world, arena, who->tenant_id, controller_id, out, err);
+    if (!site_exists(world, arena, who->tenant_id, patch->site, err) || !tx_begin(&tx, world->store, err) ||
+        !store_device_get(world->store, arena, who->tenant_id, controller_id, &device, err) ||
+        !patch_apply(&device, patch, err) || !store_device_change(world->store, &device, err) ||
+        (patch->has_tags && !tags_put(world, device.id, patch->tags, patch->tag_count, err)) ||
+        !audit_note(world, who, "device.change", controller_id, "", now_ms, err) || !tx_commit(&tx, err))
+        return false;
+    bell_ring_device(world->bell, device.id);
+    return device_view(world, arena, who->tenant_id, controller_id, out, err);
 }
 
 /* ---- deeds --------------------------------------------------------------------------------- */
@@ -184,9 +187,11 @@ bool device_do(struct world *world, struct arena *arena, const struct who *who, 
     AUTO(tx_end) struct tx tx = {0};
     struct device device;
 
-    return tx_begin(&tx, world->store, err) &&
-           store_device_get(world->store, arena, who->tenant_id, controller_id, &device, err) &&
-           do_deed(world, arena, &device, deed, now_ms, token, err) &&
-           audit_note(world, who, deed_name[deed], controller_id, "", now_ms, err) && tx_commit(&tx, err) &&
-           device_view(world, arena, who->tenant_id, controller_id, out, err);
+    if (!tx_begin(&tx, world->store, err) ||
+        !store_device_get(world->store, arena, who->tenant_id, controller_id, &device, err) ||
+        !do_deed(world, arena, &device, deed, now_ms, token, err) ||
+        !audit_note(world, who, deed_name[deed], controller_id, "", now_ms, err) || !tx_commit(&tx, err))
+        return false;
+    bell_ring_device(world->bell, device.id);
+    return device_view(world, arena, who->tenant_id, controller_id, out, err);
 }

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "domain/audit.h"
+#include "domain/bell.h"
 #include "domain/plans.h"
 #include "domain/repository.h"
 
@@ -207,6 +208,7 @@ bool release_publish(struct world *world, const struct who *who, struct arena *a
         return false;
     if (world->plans)
         plans_forget(world->plans, who->tenant_id);
+    bell_ring_tenant(world->bell, who->tenant_id);
     *out = view;
     return true;
 }
@@ -232,6 +234,7 @@ bool release_withdraw(struct world *world, const struct who *who, struct arena *
         return false;
     if (world->plans)
         plans_forget(world->plans, who->tenant_id);
+    bell_ring_tenant(world->bell, who->tenant_id);
     *out = view;
     return true;
 }

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "domain/audit.h"
+#include "domain/bell.h"
 #include "domain/plans.h"
 #include "domain/recall.h"
 #include "domain/selection.h"
@@ -216,5 +217,6 @@ bool rollout_apply(struct world *world, struct arena *arena, const struct who *w
         !audit_note(world, who, what, r.name, reason, now_ms, err) || !tx_commit(&tx, err))
         return false;
     plans_forget(world->plans, who->tenant_id);
+    bell_ring_tenant(world->bell, who->tenant_id);
     return rollout_view(world, arena, who->tenant_id, id, out, err);
 }

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "domain/audit.h"
+#include "domain/bell.h"
 #include "domain/plans.h"
 #include "domain/recall.h"
 #include "domain/rollout.h"
@@ -136,6 +137,7 @@ static bool tick_one(struct world *world, struct arena *arena, const struct roll
         !tx_commit(&tx, err))
         return false;
     plans_forget(world->plans, r.tenant_id);
+    bell_ring_tenant(world->bell, r.tenant_id);
     log_say(j.verdict == VERDICT_HALT ? LOG_WARN : LOG_INFO, event[j.verdict], "rollout", r.name, "why",
             j.reason, NULL);
     return true;

@@ -8,6 +8,7 @@
 
 struct seen;    /* domain/seen.h: last check-ins, flushed in batches */
 struct custody; /* domain/custody.h: each tenant's online keys */
+struct bell;    /* domain/bell.h: who listens for news to a device */
 struct plans;   /* domain/plans.h: the running rollouts, ready for a check-in */
 
 struct world {
@@ -17,6 +18,7 @@ struct world {
     struct seen *seen;
     struct custody *custody;
     struct plans *plans;
+    const struct bell *bell; /* NULL: nobody */
     int64_t started_ms; /* what was begun before and not finished will not be */
 };
 
