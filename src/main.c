@@ -209,10 +209,11 @@ static bool open_world(struct service *s, struct err *err)
 static void listener_figures(struct app *app, struct buf *out)
 {
     struct http_figures f;
+    struct http *http = app->http;
 
-    if (!app->http)
+    if (!http)
         return;
-    http_figures(app->http, &f);
+    http_figures(http, &f);
     const struct {
         const char *name, *kind;
         int64_t value;

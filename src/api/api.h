@@ -1,6 +1,8 @@
 /* The doors: route -> gate -> handler. A handler decodes, calls ONE domain verb, shows the result. No SQL, no rule. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "base/json.h"
 #include "domain/world.h"
 #include "http/http.h"
@@ -30,8 +32,8 @@ struct app {
     struct world *world;
     struct gate *gate; /* rates and failed logins */
     void (*http_figures)(struct app *app, struct buf *out); /* main.c: metrics of the listeners */
-    void *http;
-    bool is_stopping;
+    void *_Atomic http;    /* set once the listeners run: they may ask before */
+    atomic_bool is_stopping;
 };
 
 struct call {
