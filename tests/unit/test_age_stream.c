@@ -1,5 +1,6 @@
 #include "signing/age_stream.h"
 
+#include <sodium.h>
 #include <sys/resource.h>
 
 #include "signing/age_stream_parts.h"
@@ -67,6 +68,42 @@ UNIT(every_size_comes_back_in_pieces_of_any_size)
         }
         arena_reset(unit->arena);
     }
+}
+
+UNIT(however_it_is_pushed_the_chunks_are_full)
+{
+    static const size_t pieces[] = {1, 3, FULL - 1, FULL, FULL + 1};
+    struct sealed sealed = seal(unit, 2 * FULL + 5);
+    struct age_to to = {.recipients = age_identity_recipient(sealed.identity), .count = 1};
+
+    for (size_t i = 0; i < COUNT(pieces); i++) {
+        struct buf again = {.arena = unit->arena}, out = {.arena = unit->arena};
+
+        MUST(age_test_seal(&to, sealed.plain, pieces[i], &again, &unit->err));
+        assert_int_equal(again.size, sealed.bytes.size);
+        MUST(opens(unit, &sealed, buf_span(&again), &out));
+        is_beginning(&out, sealed.plain, 2 * FULL + 5);
+    }
+}
+
+UNIT(a_chunks_nonce_is_its_number_in_eleven_bytes_and_whether_it_is_the_last)
+{
+    static const uint8_t expected[2][12] = {{0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0},
+                                            {0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 9, 1}};
+    AUTO(age_locked_freep) uint8_t *file_key = age_locked_new(AGE_FILE_KEY_BYTES);
+    struct age_chunks chunks = {0};
+    uint8_t nonce[AGE_NONCE_BYTES] = {0}, sealed[4 + AGE_TAG_BYTES], plain[4];
+
+    age_chunks_start(&chunks, file_key, nonce);
+    chunks.counter = UINT64_C(0x0102030405060708);
+    for (int last = 0; last < 2; last++) {
+        assert_int_equal(age_chunk_seal(&chunks, (const uint8_t *)"abcd", 4, last, sealed), sizeof(sealed));
+        assert_int_equal(crypto_aead_chacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed, sizeof(sealed),
+                                                                   NULL, 0, expected[last], chunks.key),
+                         0);
+        assert_memory_equal(plain, "abcd", 4);
+    }
+    age_locked_freep(&chunks.key);
 }
 
 UNIT(a_file_cut_anywhere_is_refused_and_gives_only_whole_chunks)
@@ -326,6 +363,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(every_size_comes_back_in_pieces_of_any_size),
+        UNIT_TEST(however_it_is_pushed_the_chunks_are_full),
+        UNIT_TEST(a_chunks_nonce_is_its_number_in_eleven_bytes_and_whether_it_is_the_last),
         UNIT_TEST(a_file_cut_anywhere_is_refused_and_gives_only_whole_chunks),
         UNIT_TEST(each_cut_names_its_rule),
         UNIT_TEST(one_bit_changed_anywhere_is_refused),
