@@ -77,6 +77,15 @@ static void release(void *what)
     json_decref(what);
 }
 
+/* The library quotes what it stumbled over. That can be a token or a claim code, and refusals are logged: the
+ * line and the column must do. */
+static int size_unquoted(const char *text)
+{
+    const char *quote = strstr(text, " near '");
+
+    return (int)(quote ? (size_t)(quote - text) : strlen(text));
+}
+
 bool json_parse(struct arena *arena, struct span text, const struct json **out, struct err *err)
 {
     size_t flags = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY;
@@ -86,7 +95,8 @@ bool json_parse(struct arena *arena, struct span text, const struct json **out, 
         return false;
     json_t *root = json_loadb(text.size ? text.at : "", text.size, flags, &error);
     if (!root)
-        return FAIL(err, ERR_INVALID, "JSON line %d column %d: %s", error.line, error.column, error.text);
+        return FAIL(err, ERR_INVALID, "JSON line %d column %d: %.*s", error.line, error.column,
+                    size_unquoted(error.text), error.text);
     arena_defer(arena, release, root);
     *out = ours(root);
     return true;

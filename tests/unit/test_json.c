@@ -272,6 +272,26 @@ UNIT(the_writer_nests_as_deep_as_the_reader_reads)
     assert_string_equal(nested(unit, JSON_DEPTH_MAX), written(unit, &buf));
 }
 
+UNIT(a_refusal_says_where_and_repeats_nothing_of_the_text)
+{
+    static const char *const texts[] = {
+        "{\"claim\" \"HUSH4EVERHUSH\"}",
+        "{\"claim\":HUSH4EVERHUSH}",
+        "{\"claim\":\"HUSH4EVERHUSH",
+        "{\"claim\":\"x\" \"HUSH4EVERHUSH\"}",
+        "HUSH4EVERHUSH",
+        "[HUSH4EVERHUSH]",
+        "{\"HUSH4EVERHUSH\":1,\"HUSH4EVERHUSH\":2}",
+    };
+    const struct json *value;
+
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        REFUSES(ERR_INVALID, json_parse(unit->arena, span_of(texts[i]), &value, &unit->err));
+        if (!strstr(unit->err.text, "line 1 column ") || strstr(unit->err.text, "HUSH"))
+            fail_msg("%s", unit->err.text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +309,7 @@ int main(void)
         UNIT_TEST(text_is_escaped_once_and_comes_back),
         UNIT_TEST(a_parsed_value_is_copied_as_it_was),
         UNIT_TEST(the_writer_nests_as_deep_as_the_reader_reads),
+        UNIT_TEST(a_refusal_says_where_and_repeats_nothing_of_the_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
