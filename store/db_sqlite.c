@@ -364,7 +364,7 @@ static bool sqlite_check(struct db *db, bool is_quick, void (*say)(void *ctx, co
         "SELECT 'row ' || ifnull(rowid, '?') || ' of ' || \"table\" || ' names a missing ' "
         "|| parent FROM pragma_foreign_key_check";
     static const char pages[] =
-        "SELECT integrity_check FROM pragma_integrity_check(20) WHERE integrity_check <> 'ok'";
+        "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok' LIMIT 20";
 
     return each_row(db, rows, say, ctx, err) && (is_quick || each_row(db, pages, say, ctx, err));
 }
