@@ -36,8 +36,9 @@ bool age_header_unwrap(const struct age_header *header, const struct age_by *by,
             break;
         }
     }
-    return FAIL(err, ERR_FORBIDDEN, "age recipient: %zu %s tried, and none opens the file: it is sealed to others",
-                by->count, by->count == 1 ? "identity" : "identities");
+    return FAIL(err, ERR_FORBIDDEN,
+                "age recipient: %zu %s tried, and none opens the file: it is sealed to others", by->count,
+                by->count == 1 ? "identity" : "identities");
 }
 
 bool age_header_opens(struct span bytes, const struct age_by *by, struct err *err)
