@@ -119,6 +119,17 @@ static bool lock_folder(struct store *store, struct err *err)
     return FAIL(err, ERR_LOCKED, "%s is in use by another service", store->dir);
 }
 
+/* The driver would make it readable for all; its log takes over what the file has. */
+static bool keep_private(const char *path, struct err *err)
+{
+    AUTO(fd_closep) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0 || ((st.st_mode & 07) && fchmod(fd, st.st_mode & 0770) < 0))
+        return FAIL_ERRNO(err, path);
+    return true;
+}
+
 static bool prepare_folder(struct store *store, struct err *err)
 {
     AUTO(text_freep) char *uploads = path_in(store->dir, "uploads");
@@ -127,7 +138,7 @@ static bool prepare_folder(struct store *store, struct err *err)
     if (!file_make_dirs(uploads, 0750, err) || !lock_folder(store, err))
         return false;
     /* The folder's own name must survive, too. */
-    return file_sync_dir(parent, err) && ballast_free(store->dir, err);
+    return file_sync_dir(parent, err) && ballast_free(store->dir, err) && keep_private(store->db_path, err);
 }
 
 static bool prepare_statements(struct store *store, struct err *err)

@@ -1,6 +1,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -114,6 +115,25 @@ static void *read_in_a_thread(void *at)
     struct err mine;
 
     return query_step(&q, &mine) == STEP_ROW ? (void *)(intptr_t)row_int(&q) : NULL;
+}
+
+UNIT(strangers_on_the_machine_do_not_read_the_database)
+{
+    static const char *const names[] = {"nightshift.db", "nightshift.db-wal", "nightshift.db-shm"};
+    char *dir;
+    struct store *store = support_store(unit->arena, &dir);
+    struct tx tx;
+    int64_t id;
+
+    MUST(tx_begin(&tx, store, &unit->err));
+    MUST(store_counter_take(store, "action", &id, &unit->err));
+    MUST(tx_commit(&tx, &unit->err));
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct stat st;
+
+        assert_int_equal(stat(arena_printf(unit->arena, "%s/%s", dir, names[i]), &st), 0);
+        assert_int_equal(st.st_mode & 07, 0);
+    }
 }
 
 UNIT(readers_see_the_last_commit_and_not_the_open_transaction)
@@ -261,11 +281,12 @@ int main(void)
         UNIT_TEST(a_second_service_on_one_folder_is_refused),
         UNIT_TEST(a_reader_beside_the_service_sees_rows_and_cannot_write),
         UNIT_TEST(a_file_that_is_no_database_is_corrupt_and_says_what_helps),
+        UNIT_TEST(strangers_on_the_machine_do_not_read_the_database),
         UNIT_TEST(readers_see_the_last_commit_and_not_the_open_transaction),
         UNIT_TEST(one_statement_may_run_inside_itself),
         UNIT_TEST(figures_count_what_happened),
-        UNIT_TEST(wrong_counts_and_lost_transactions_stop_the_program),
         UNIT_TEST(ballast_is_made_where_there_is_room),
+        UNIT_TEST(wrong_counts_and_lost_transactions_stop_the_program),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
