@@ -9,3 +9,4 @@ struct embedded {
     size_t size;
 };
 extern const struct embedded embedded_files[]; /* ends with a NULL name */
+extern const struct embedded embedded_models[]; /* of tools/models/, the same way */

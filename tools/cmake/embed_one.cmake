@@ -1,4 +1,4 @@
-# Writes OUT from FILES, sorted by name: one array each, and the table that finds them.
+# Writes OUT from FILES, sorted by name: one array each, and TABLE that finds them.
 set(arrays "")
 set(rows "")
 set(i 0)
@@ -12,4 +12,4 @@ foreach(file ${FILES})
     math(EXPR i "${i} + 1")
 endforeach()
 file(WRITE ${OUT} "/* Made by tools/cmake/embed_one.cmake. */\n#include \"base/embedded.h\"\n\n${arrays}
-const struct embedded embedded_files[] = {\n${rows}    {NULL, NULL, 0},\n};\n")
+const struct embedded ${TABLE}[] = {\n${rows}    {NULL, NULL, 0},\n};\n")
