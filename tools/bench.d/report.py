@@ -22,6 +22,8 @@ LIMITS = {
     "start-many": ("ours", "<=", 1.0),
 }
 
+BUSY_PERCENT = 10  # of the machine, by other programs: above that nothing here is a verdict
+
 
 def number(value, unit):
     if unit == "B":
@@ -59,9 +61,22 @@ def congestion_control():
     return "cubic" if "congctl cubic" in done.stdout else system
 
 
+def machine_seconds():
+    """CPU-seconds that all programs together used, and that there were, since it booted."""
+    with open("/proc/stat") as file:
+        ticks = [int(word) for word in file.readline().split()[1:9]]
+    per_s = os.sysconf("SC_CLK_TCK")
+    return (sum(ticks) - ticks[3] - ticks[4]) / per_s, sum(ticks) / per_s
+
+
+def own_seconds():
+    """CPU-seconds of this program and of its children that have ended."""
+    return sum(os.times()[:4])
+
+
 class Results:
     def __init__(self, is_quick, rounds):
-        self.rows, self.load_before = [], os.getloadavg()[0]
+        self.rows, self.began = [], (*machine_seconds(), own_seconds())
         self.head = {
             "quick": is_quick, "rounds": rounds, "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "cpu": cpu_model(), "cpus": os.cpu_count(), "kernel": platform.release(),
@@ -84,8 +99,11 @@ class Results:
         self.rows.append(row)
 
     def close(self, took_s):
+        """Once the servers have ended. Tells what share of the machine other programs had meanwhile."""
+        used, there_was = (now - began for now, began in zip(machine_seconds(), self.began))
+        own = own_seconds() - self.began[2]
         self.head["took_s"] = round(took_s, 1)
-        self.head["load"] = [self.load_before, os.getloadavg()[0]]
+        self.head["others_percent"] = round(max(0.0, 100 * (used - own) / max(there_was, 0.01)), 1)
 
     def missed(self):
         return [row["name"] for row in self.rows if not row.get("limit", {}).get("is_met", True)]
@@ -110,7 +128,9 @@ class Results:
         head = self.head
         about = (f"{head['cpu']}, {head['cpus']} CPUs, kernel {head['kernel']}, {head['congestion_control']}; nginx"
                  f" {head.get('nginx', '?')}; {head['rounds']} rounds in {head['took_s']:.0f} s;"
-                 f" load before {head['load'][0]:.2f}")
+                 f" other programs used {head['others_percent']:.0f} % of the machine")
+        if head["others_percent"] > BUSY_PERCENT:
+            lines += ["", "The machine was busy with something else: these figures are no verdict. Run it again."]
         return "\n".join([about, ""] + lines)
 
     def write(self, path):
