@@ -206,19 +206,39 @@ static void machine_attributes(void *ctx, void (*tell)(void *to, const char *nam
 
 /* ---- requests ------------------------------------------------------------------------- */
 
+/* Time passes as it does on the wire: what is kept open without news takes all of its wait. */
+static bool kept_open(struct mfp *mfp, const char *const *headers, struct answer *out, struct err *err)
+{
+    static const char *const applied[] = {"Preference-Applied: wait=1", "Date: Mon, 01 Jan 2001 00:00:00 GMT",
+                                          NULL};
+    long wait_s = 0;
+
+    for (; *headers; headers++)
+        if (sscanf(*headers, "Prefer: wait=%ld", &wait_s) == 1)
+            buf_printf(&mfp->log, "WAIT %ld\n", wait_s);
+    if (wait_s && mfp->keeps_open_s && wait_s > mfp->keeps_open_s)
+        return FAIL(err, ERR_IO, "cut on the way");
+    if (wait_s && mfp->keeps_open_s)
+        out->headers = applied;
+    if (out->headers && mfp->offer == MFP_NOTHING)
+        mfp->now_ms += wait_s * 1000;
+    return true;
+}
+
 static bool wire_ask(void *ctx, struct arena *arena, const char *method, const char *where,
                      const char *const *headers, struct span body, struct answer *out, struct err *err)
 {
     struct mfp *mfp = ctx;
     const char *text = arena_text(arena, body);
 
-    (void)headers;
     if (!tick(mfp, err))
         return false;
     buf_printf(&mfp->log, "%s %s %s\n", method, where, text);
     if (mfp->is_down)
         return FAIL(err, ERR_IO, "no network");
     *out = (struct answer){.status = mfp->status};
+    if (!kept_open(mfp, headers, out, err))
+        return false;
     if (mfp->status || mfp_metadata(mfp, where, out))
         return true;
     out->body = mfp_answer(mfp, method, where, text);
@@ -261,6 +281,7 @@ void mfp_restart(struct mfp *mfp)
                                             machine_self_test, machine_boot, machine_version,
                                             machine_attributes},
                                 .ctx = mfp,
+                                .long_poll_s = mfp->long_poll_s,
                                 .resolve = mfp->repo ? NULL : resolve};
     struct err err;
 

@@ -13,6 +13,7 @@ struct agent *agent_new(const struct agent_setup *setup)
     agent->setup = *setup;
     agent->arena = arena_new();
     agent->told_phase = agent->begun = -1;
+    agent->open_s = setup->long_poll_s;
     return agent;
 }
 

@@ -119,7 +119,8 @@ struct agent_setup { /* texts are borrowed and outlive the agent */
     const char *claim;         /* NULL: none */
     const char *authorization; /* "GatewayToken X"; NULL: the token that was kept at enrolment */
     const char *family, *model, *serial, *zone;
-    int64_t interval_s;       /* polls this often instead of as told; 0: as told */
+    int64_t interval_s;  /* polls this often instead of as told; 0: as told */
+    int64_t long_poll_s; /* an idle device keeps its poll open this long, where the service can; 0: never */
     int64_t idle_wait_max_ms; /* a device that stays busy for so long gives up; 0: two days */
     bool takes_root;          /* without a root.json of its own trusts the first that it is served */
     struct agent_memory memory;

@@ -16,6 +16,7 @@
 enum { DONE = 0, REFUSED = 1, MISUSED = 2 };
 
 #define DEFAULT_DIR "."
+#define LONG_POLL_S 120
 
 static volatile sig_atomic_t stop;
 
@@ -46,6 +47,7 @@ static const struct option_row service_rows[] = {
 static const struct option_row run_rows[] = {
     { "once",            NULL,      "do what can be done without waiting, then end", false, false },
     { "interval",        "SECONDS", "poll this often instead of as told", false, false },
+    { "long-poll",       "SECONDS", "keep a poll open this long, where the service can [120; with --once, --interval or --clock-rate 0, never]", false, false },
     { "install-timeout", "SECONDS", "for one hook [2700]", false, false },
     { "clock-rate",      "N",       "let the wall clock run N times as fast (rehearsals)", false, false },
     { "clock-origin",    "MS",      "the instant it has done so since, ms since 1970", false, false },
@@ -171,6 +173,10 @@ static bool setup_make(struct run *run, struct agent_setup *out, struct err *err
         setup.wire = wire_of(run->client);
     setup.takes_root = token != NULL;
     if (!options_int(&run->options, "interval", 1, 86400, &setup.interval_s, err))
+        return false;
+    if (!options_has(&run->options, "once") && !setup.interval_s && clock_rate() == 1)
+        setup.long_poll_s = LONG_POLL_S;
+    if (!options_int(&run->options, "long-poll", 0, 300, &setup.long_poll_s, err))
         return false;
     *out = setup;
     return true;

@@ -28,6 +28,7 @@ struct agent {
     int64_t next_poll_ms, poll_sleep_ms, offset_ms, backoff_ms, retry_after_ms;
     int64_t step_ms; /* when this step began */
     int64_t polls;
+    int64_t open_s; /* how long a poll is kept open; what lies between may cut longer ones */
     int fetch_tries;
     int begun;      /* part whose installation this run has begun; -1: none */
     int told_phase; /* its report has been sent; -1: none */
@@ -57,6 +58,10 @@ bool agent_forget(struct agent *agent, const struct agent_outcome *last, int64_t
  * nothing came. */
 bool agent_ask(struct agent *agent, struct arena *arena, const char *method, const char *where,
                struct span body, struct answer *out, struct err *err) CHECKED;
+/* A GET that may be kept open for wait_s until there is news (RFC 7240); 0: it is not said. *was_kept: the
+ * service goes by it. */
+bool agent_ask_open(struct agent *agent, struct arena *arena, const char *where, int64_t wait_s,
+                    struct answer *out, bool *was_kept, struct err *err) CHECKED;
 /* /{tenant}/controller/v1/{id}TAIL, or below the poll URL of the enrolment. */
 char *agent_path(const struct agent *agent, struct arena *arena, const char *tail);
 /* By the service's clock: a device's own is never believed. */

@@ -7,6 +7,9 @@
 
 #define SLEEP_DEFAULT_MS (5 * 60 * 1000)
 #define SLEEP_MAX_MS (24 * 3600 * 1000LL)
+#define GAP_MS 2000 /* between two polls that are kept open */
+#define OPEN_LEAST_S 15
+#define OPEN_MORE_S 5
 
 /* "00:05:00"; what makes no sense is five minutes. */
 static int64_t sleep_read(const struct json *answer)
@@ -152,18 +155,11 @@ static bool nothing_offered(struct agent *agent, int64_t now_ms, struct err *err
     return agent_forget(agent, NULL, now_ms, err);
 }
 
-bool agent_poll(struct agent *agent, struct arena *arena, int64_t now_ms, struct err *err)
+static bool heed(struct agent *agent, struct arena *arena, const struct json *object, int64_t now_ms,
+                 struct err *err)
 {
-    const struct json *object;
-    struct answer answer;
     const char *href;
 
-    agent->polls++;
-    if (!agent_ask(agent, arena, "GET", agent_path(agent, arena, ""), (struct span){NULL, 0}, &answer, err) ||
-        !json_parse(arena, answer.body, &object, err))
-        return err_within(err, "polling");
-    agent->poll_sleep_ms = agent->setup.interval_s ? agent->setup.interval_s * 1000 : sleep_read(object);
-    agent->next_poll_ms = now_ms + jittered(agent, agent->poll_sleep_ms);
     if (link_of(object, "configData") && !agent_tell_attributes(agent, arena, true, now_ms, err))
         return false;
     if ((href = link_of(object, "cancelAction")))
@@ -171,4 +167,42 @@ bool agent_poll(struct agent *agent, struct arena *arena, int64_t now_ms, struct
     if ((href = link_of(object, "deploymentBase")))
         return offered(agent, arena, href, now_ms, err);
     return nothing_offered(agent, now_ms, err);
+}
+
+/* A proxy on the way may cut what is silent for long, and then no poll would ever come through: half as long
+ * after a failure, or not at all; a little longer after each that went well. */
+static void open_learn(struct agent *agent, int64_t wait_s, bool was_answered)
+{
+    int64_t most_s = agent->setup.long_poll_s;
+
+    if (!was_answered)
+        agent->open_s = wait_s / 2 < OPEN_LEAST_S ? 0 : wait_s / 2;
+    else
+        agent->open_s = wait_s ? wait_s + OPEN_MORE_S : OPEN_LEAST_S;
+    if (agent->open_s > most_s)
+        agent->open_s = most_s;
+}
+
+bool agent_poll(struct agent *agent, struct arena *arena, int64_t now_ms, struct err *err)
+{
+    /* Who has something under way has no time to wait. */
+    bool is_idle = agent->state.phase == AGENT_IDLE, was_kept = false, was_answered;
+    int64_t wait_s = is_idle ? agent->open_s : 0;
+    const struct json *object;
+    struct answer answer;
+
+    agent->polls++;
+    was_answered =
+        agent_ask_open(agent, arena, agent_path(agent, arena, ""), wait_s, &answer, &was_kept, err);
+    if (is_idle)
+        open_learn(agent, wait_s, was_answered);
+    if (!was_answered || !json_parse(arena, answer.body, &object, err))
+        return err_within(err, "polling");
+    agent->poll_sleep_ms = agent->setup.interval_s ? agent->setup.interval_s * 1000 : sleep_read(object);
+    agent->next_poll_ms = now_ms + jittered(agent, agent->poll_sleep_ms);
+    if (!heed(agent, arena, object, now_ms, err))
+        return false;
+    if (was_kept && agent->state.phase == AGENT_IDLE)
+        agent->next_poll_ms = now_ms + jittered(agent, GAP_MS);
+    return true;
 }

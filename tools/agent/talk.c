@@ -1,5 +1,7 @@
 #include "tools/agent/parts.h"
 
+#include <strings.h>
+
 #include "base/text.h"
 
 static enum err_code code_of(int status)
@@ -37,23 +39,29 @@ static const char *words_of(struct arena *arena, struct span body)
     return words ? words : "";
 }
 
-static void note_headers(struct agent *agent, const struct answer *answer, int64_t asked_at_ms)
+/* Of an answer that came at once: asked_at_ms is when we asked. */
+static void note_date(struct agent *agent, const struct answer *answer, int64_t asked_at_ms)
 {
     const char *date = answer_header(answer, "Date");
-    const char *retry = answer_header(answer, "Retry-After");
-    struct err ignored;
-    int64_t at_ms, seconds;
+    int64_t at_ms;
 
     if (date && !agent->setup.has_exact_clock && text_http_date_parse(date, &at_ms))
         agent->offset_ms = at_ms - asked_at_ms;
+}
+
+static void note_retry(struct agent *agent, const struct answer *answer)
+{
+    const char *retry = answer_header(answer, "Retry-After");
+    struct err ignored;
+    int64_t seconds;
+
     if (retry && text_int(retry, "Retry-After", 0, 86400, &seconds, &ignored))
         agent->retry_after_ms = seconds * 1000;
 }
 
-bool agent_ask(struct agent *agent, struct arena *arena, const char *method, const char *where,
-               struct span body, struct answer *out, struct err *err)
+static bool ask(struct agent *agent, struct arena *arena, const char *method, const char *where,
+                const char *const *headers, struct span body, struct answer *out, struct err *err)
 {
-    static const char *const headers[] = {"Accept: application/json", NULL};
     struct agent_wire *wire = &agent->setup.wire;
     struct answer answer = {.status = 0};
     const char *words;
@@ -62,13 +70,37 @@ bool agent_ask(struct agent *agent, struct arena *arena, const char *method, con
         err->code = ERR_IO; /* whatever the reason: nothing was said about what we asked */
         return false;
     }
-    note_headers(agent, &answer, agent->step_ms);
+    note_retry(agent, &answer);
+    if (!answer_header(&answer, "Preference-Applied")) /* else it may have waited */
+        note_date(agent, &answer, agent->step_ms);
     if (answer.status >= 200 && answer.status < 300) {
         *out = answer;
         return true;
     }
     words = words_of(arena, answer.body);
     return FAIL(err, code_of(answer.status), "%s %s: %d %s", method, where, answer.status, words);
+}
+
+bool agent_ask(struct agent *agent, struct arena *arena, const char *method, const char *where,
+               struct span body, struct answer *out, struct err *err)
+{
+    static const char *const headers[] = {"Accept: application/json", NULL};
+
+    return ask(agent, arena, method, where, headers, body, out, err);
+}
+
+bool agent_ask_open(struct agent *agent, struct arena *arena, const char *where, int64_t wait_s,
+                    struct answer *out, bool *was_kept, struct err *err)
+{
+    const char *prefer = wait_s ? arena_printf(arena, "Prefer: wait=%lld", (long long)wait_s) : NULL;
+    const char *headers[] = {"Accept: application/json", prefer, NULL};
+    const char *applied;
+
+    if (!ask(agent, arena, "GET", where, headers, (struct span){NULL, 0}, out, err))
+        return false;
+    applied = answer_header(out, "Preference-Applied");
+    *was_kept = wait_s && applied && strncasecmp(applied, "wait", 4) == 0;
+    return true;
 }
 
 char *agent_path(const struct agent *agent, struct arena *arena, const char *tail)

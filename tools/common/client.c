@@ -199,10 +199,22 @@ static void set_connection(CURL *curl, const struct client_options *options)
     }
 }
 
-static void set_limits(CURL *curl, const struct client_options *options, bool is_transfer)
+/* What the request itself allows to take longer. */
+static int64_t wait_ms(const struct exchange *exchange)
 {
-    if (!is_transfer) {
-        curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)options->answer_timeout_ms);
+    static const char prefer[] = "Prefer: wait=";
+    const char *const *headers = exchange->headers;
+
+    for (; headers && *headers; headers++)
+        if (text_starts(*headers, prefer))
+            return (int64_t)strtoul(*headers + sizeof(prefer) - 1, NULL, 10) * 1000;
+    return 0;
+}
+
+static void set_limits(CURL *curl, const struct client_options *options, const struct exchange *exchange)
+{
+    if (!exchange->is_transfer) {
+        curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(options->answer_timeout_ms + wait_ms(exchange)));
         return;
     }
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, (long)options->low_speed_bytes);
@@ -315,7 +327,7 @@ bool client_exchange(struct client *client, struct exchange *exchange, struct er
     list = headers_of(client, exchange, url);
     curl_easy_reset(client->curl);
     set_connection(client->curl, &client->options);
-    set_limits(client->curl, &client->options, exchange->is_transfer);
+    set_limits(client->curl, &client->options, exchange);
     set_callbacks(client->curl, &run);
     set_method(client->curl, exchange);
     curl_easy_setopt(client->curl, CURLOPT_URL, url);

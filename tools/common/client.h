@@ -47,8 +47,8 @@ struct answer {
 /* The value, or NULL. Any case. */
 const char *answer_header(const struct answer *answer, const char *name);
 
-/* `where` is a path that begins with '/', or a whole URL. `headers` is "Name: value"..., NULL, or just NULL.
- */
+/* `where` is a path that begins with '/', or a whole URL. `headers` is "Name: value"..., NULL, or just NULL;
+ * "Prefer: wait=N" gives the answer N seconds more. */
 bool client_ask(struct client *client, struct arena *arena, const char *method, const char *where,
                 const char *const *headers, struct span body, struct answer *out, struct err *err) CHECKED;
 

@@ -1,0 +1,102 @@
+/* Polls that are kept open, as the agent sees them. */
+#include "support/mfp.h"
+#include "support/unit.h"
+
+static struct mfp *idle_mfp(struct arena *arena, int64_t keeps_open_s)
+{
+    struct mfp *mfp = mfp_new(arena);
+
+    mfp->offer = MFP_NOTHING;
+    mfp->wants_attributes = false;
+    mfp->long_poll_s = 120;
+    mfp->keeps_open_s = keeps_open_s;
+    mfp_restart(mfp);
+    return mfp;
+}
+
+static void run_for(struct mfp *mfp, int64_t ms)
+{
+    int64_t end_ms = mfp->now_ms + ms;
+
+    while (mfp->now_ms < end_ms)
+        (void)mfp_step(mfp);
+}
+
+UNIT(where_the_service_keeps_polls_open_the_next_one_follows_at_once)
+{
+    struct mfp *mfp = idle_mfp(unit->arena, 300);
+
+    run_for(mfp, 3600 * 1000);
+    assert_in_range(mfp->polls, 28, 31);
+    assert_in_range(mfp_count(mfp, "WAIT 120\n"), 28, 31);
+    mfp_end(mfp);
+}
+
+UNIT(where_it_does_not_the_agent_sleeps_as_told)
+{
+    struct mfp *mfp = idle_mfp(unit->arena, 0);
+
+    run_for(mfp, 3600 * 1000);
+    assert_in_range(mfp->polls, 10, 15); /* every five minutes */
+    mfp_end(mfp);
+}
+
+UNIT(news_are_heeded_and_what_it_works_on_is_not_waited_for)
+{
+    struct mfp *mfp = idle_mfp(unit->arena, 300);
+    int asked;
+
+    mfp->offer = MFP_DEPLOYMENT;
+    assert_true(mfp_run_to(mfp, AGENT_VERIFYING, 20));
+    asked = mfp_count(mfp, "WAIT");
+    mfp->is_busy = true;
+    assert_true(mfp_run_to(mfp, AGENT_WAITING_IDLE, 100));
+    run_for(mfp, 3600 * 1000);
+    assert_int_equal(mfp_count(mfp, "WAIT"), asked);
+    assert_true(mfp->polls > asked + 5);
+    mfp->is_busy = false;
+    mfp_run(mfp, 400);
+    assert_int_equal(mfp->successes, 1);
+    assert_true(mfp_count(mfp, "WAIT") > asked);
+    mfp_end(mfp);
+}
+
+/* One that closes what is silent for a minute would else keep every poll from coming through. */
+UNIT(a_proxy_that_cuts_long_waits_gets_shorter_ones)
+{
+    struct mfp *mfp = idle_mfp(unit->arena, 59);
+    int cuts;
+
+    run_for(mfp, 3600 * 1000);
+    assert_true(mfp_count(mfp, "WAIT 30\n") > 0);
+    assert_int_equal(mfp_count(mfp, "WAIT 120\n"), 1);
+    cuts = mfp_count(mfp, "WAIT") - mfp->polls;
+    assert_in_range(cuts, 2, 20);
+    assert_true(mfp->polls > 60);
+    mfp_end(mfp);
+}
+
+UNIT(who_is_told_not_to_wait_never_says_it)
+{
+    struct mfp *mfp = idle_mfp(unit->arena, 300);
+
+    mfp->long_poll_s = 0;
+    mfp_restart(mfp);
+    run_for(mfp, 3600 * 1000);
+    assert_int_equal(mfp_count(mfp, "WAIT"), 0);
+    assert_in_range(mfp->polls, 10, 15);
+    mfp_end(mfp);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(where_the_service_keeps_polls_open_the_next_one_follows_at_once),
+        UNIT_TEST(where_it_does_not_the_agent_sleeps_as_told),
+        UNIT_TEST(news_are_heeded_and_what_it_works_on_is_not_waited_for),
+        UNIT_TEST(a_proxy_that_cuts_long_waits_gets_shorter_ones),
+        UNIT_TEST(who_is_told_not_to_wait_never_says_it),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
