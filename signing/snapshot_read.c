@@ -118,7 +118,7 @@ static bool read_category(struct reading *reading, struct snapshot_category *cat
 
 static bool read_entry(struct reading *reading, const struct package_entry *entry, struct err *err)
 {
-    size_t i;
+    size_t i = 0;
     struct span bytes;
 
     if (!find_category(reading, entry->name, &i, err))
