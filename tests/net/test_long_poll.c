@@ -1,5 +1,7 @@
 /* Polls that say Prefer: wait on real sockets: answered when there is something, else when the time is over,
  * and no thread is held meanwhile. */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -405,6 +407,74 @@ UNIT(half_of_the_connections_wait_and_the_rest_is_answered_at_once)
     assert_true(parked_becomes(0));
 }
 
+#define STORM_MS 3000
+#define STORM_DEVICES 8
+
+static atomic_bool storm_is_over;
+static atomic_int storm_answers, storm_wrong;
+
+static void *storm_poller(void *arg)
+{
+    const char *id = arg;
+    struct arena *arena = arena_new();
+    bool is_tls = (id[strlen(id) - 1] - '0') % 2;
+
+    while (!atomic_load(&storm_is_over)) {
+        AUTO(wire_closep) struct wire *wire = dial(is_tls);
+        struct wire_reply reply;
+
+        for (int i = 0; i < 20 && !atomic_load(&storm_is_over); i++) {
+            send_poll(wire, id, i % 5 ? "Prefer: wait=1\r\n" : "");
+            if (i == 18)
+                break; /* gone without a word */
+            if (wire_reply(wire, arena, false, &reply) && reply.status == 200)
+                atomic_fetch_add(&storm_answers, 1);
+            else
+                atomic_fetch_add(&storm_wrong, 1);
+        }
+        arena_reset(arena);
+    }
+    arena_freep(&arena);
+    return NULL;
+}
+
+static void *storm_ringer(void *arg)
+{
+    struct support *s = arg;
+
+    for (uint64_t i = 0; !atomic_load(&storm_is_over); i++) {
+        http_wake(here.http, i % (STORM_DEVICES + 2));
+        if (i % 50 == 0)
+            http_wake_group(here.http, (uint64_t)s->tenant_id, 20);
+        usleep(1000);
+    }
+    return NULL;
+}
+
+/* Meant for ThreadSanitizer. */
+UNIT(rings_and_quitters_all_at_once_lose_no_answer)
+{
+    pthread_t threads[STORM_DEVICES * 2 + 1];
+    size_t count = 0;
+
+    atomic_store(&storm_is_over, false);
+    for (size_t i = 0; i < STORM_DEVICES; i++)
+        support_device(here.s, arena_printf(here.arena, "many-%zu", i), QUIRK_PLAIN);
+    for (size_t i = 0; i < STORM_DEVICES; i++) /* two that claim to be the same */
+        for (int twin = 0; twin < 2; twin++)
+            assert_int_equal(pthread_create(&threads[count++], NULL, storm_poller,
+                                            arena_printf(here.arena, "many-%zu", i)),
+                             0);
+    assert_int_equal(pthread_create(&threads[count++], NULL, storm_ringer, here.s), 0);
+    usleep(STORM_MS * 1000);
+    atomic_store(&storm_is_over, true);
+    for (size_t i = 0; i < count; i++)
+        pthread_join(threads[i], NULL);
+    assert_true(atomic_load(&storm_answers) > 50);
+    assert_int_equal(atomic_load(&storm_wrong), 0);
+    assert_true(parked_becomes(0));
+}
+
 #define LONG_POLL_TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -418,6 +488,7 @@ int main(void)
         LONG_POLL_TEST(a_rollout_that_starts_answers_those_it_holds_and_the_others_wait_on),
         LONG_POLL_TEST(a_client_that_goes_away_is_noticed_and_let_go),
         LONG_POLL_TEST(a_thousand_waiting_polls_leave_the_others_quick_and_end_with_the_service),
+        LONG_POLL_TEST(rings_and_quitters_all_at_once_lose_no_answer),
         LONG_POLL_TEST(half_of_the_connections_wait_and_the_rest_is_answered_at_once),
     };
 
