@@ -20,6 +20,7 @@ struct fleet_options {
     size_t devices, threads;
     int64_t timeout_s, duration_s; /* true seconds; 0: none */
     int64_t interval_s, flash_s;   /* simulated seconds; 0: as told, by size */
+    int64_t long_poll_s;           /* true seconds; 0: never */
     bool uses_claims, is_json, is_quiet, verifies_each;
 };
 
@@ -42,6 +43,7 @@ struct fleet {
     struct queue *queue;
     struct fleet_figures figures;
     _Atomic int64_t transfers, slow_transfers; /* under way */
+    _Atomic int64_t waits;                     /* polls kept open */
     _Atomic(const char *) why[ERR__MAX];       /* the first of each kind */
     int64_t began_ms;                          /* monotonic */
     int64_t began_wall_ms;

@@ -80,6 +80,7 @@ static void setup_make(struct machine *machine, struct agent_setup *out)
                                 .serial = machine->facts.serial,
                                 .zone = machine->facts.zone,
                                 .interval_s = options->interval_s,
+                                .long_poll_s = options->long_poll_s,
                                 .memory = {&machine->disk, disk_load, disk_keep},
                                 .wire = machine_wire(machine),
                                 .cache = machine_cache(machine),

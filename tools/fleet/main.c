@@ -52,6 +52,7 @@ static const struct option_row run_rows[] = {
     { "timeout",       "S", "give up after so many true seconds", false, false },
     { "duration",      "S", "end after so many true seconds", false, false },
     { "threads",       "N", "requests at once [16]", false, false },
+    { "long-poll",     "S", "idle machines keep polls open for S true seconds; each holds a thread, at most half of them do [0]", false, false },
     { "verify-each",   NULL, "each machine verifies all signed metadata by itself", false, false },
     { "json",          NULL, "the report as JSON", false, false },
     { "quiet",         NULL, "no line while it runs", false, false },
@@ -120,6 +121,7 @@ static bool numbers_read(const struct options *options, struct fleet_options *ou
         {"busy-percent", 0, 100, &population->busy_percent},
         {"flash-seconds", 1, 86400, &out->flash_s},
         {"interval", 1, 86400, &out->interval_s},
+        {"long-poll", 0, 300, &out->long_poll_s},
         {"timeout", 1, 1000000, &out->timeout_s},
         {"duration", 1, 1000000, &out->duration_s},
     };

@@ -12,12 +12,6 @@ static struct client *client_of(struct machine *machine, bool is_slow)
     return client;
 }
 
-static bool wire_ask(void *ctx, struct arena *arena, const char *method, const char *where,
-                     const char *const *headers, struct span body, struct answer *out, struct err *err)
-{
-    return client_ask(client_of(ctx, false), arena, method, where, headers, body, out, err);
-}
-
 /* ---- transfers --------------------------------------------------------------------- */
 
 /* Some threads are kept free of transfers, or a fleet that downloads would not answer its polls in time. */
@@ -36,6 +30,31 @@ static bool slot_take(_Atomic int64_t *used, int64_t max)
         return true;
     atomic_fetch_sub(used, 1);
     return false;
+}
+
+static bool asks_to_wait(const char *const *headers)
+{
+    for (; headers && *headers; headers++)
+        if (text_starts(*headers, "Prefer: wait="))
+            return true;
+    return false;
+}
+
+/* A poll that is kept open holds its thread: beyond half of them, polls do not say that they could wait. */
+static bool wire_ask(void *ctx, struct arena *arena, const char *method, const char *where,
+                     const char *const *headers, struct span body, struct answer *out, struct err *err)
+{
+    static const char *const plain[] = {"Accept: application/json", NULL};
+    struct machine *machine = ctx;
+    struct fleet *fleet = machine->fleet;
+    bool is_waiting = asks_to_wait(headers), may_wait, is_answered;
+
+    may_wait = is_waiting && slot_take(&fleet->waits, (int64_t)fleet->options->threads / 2);
+    is_answered = client_ask(client_of(machine, false), arena, method, where,
+                             is_waiting && !may_wait ? plain : headers, body, out, err);
+    if (may_wait)
+        atomic_fetch_sub(&fleet->waits, 1);
+    return is_answered;
 }
 
 static bool wire_download(void *ctx, const char *where, struct download *download,
