@@ -9,6 +9,7 @@
 
 #include "api/api.h"
 #include "api/gate.h"
+#include "api/metrics.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/ident.h"
@@ -254,7 +255,8 @@ static bool open_doors(struct service *s, struct err *err)
     };
 
     s->app = (struct app){.world = &s->world, .http_figures = listener_figures};
-    if (!gate_open(&s->app.gate, set, err) || !http_start(&s->http, &options, door, err))
+    if (!gate_open(&s->app.gate, set, err) || !metrics_open(&s->app.metrics, err) ||
+        !http_start(&s->http, &options, door, err))
         return err_within(err, "listening on %s:%" PRId64, set->listen, set->port);
     s->app.http = s->http;
     listen_to_bell(s, s->http);
@@ -274,6 +276,7 @@ static void close_all(struct service *s)
     }
     engine_stop(&s->engine);
     gate_closep(&s->app.gate);
+    metrics_closep(&s->app.metrics);
     custody_closep(&s->world.custody);
     plans_closep(&s->world.plans);
     seen_closep(&s->world.seen);

@@ -31,6 +31,7 @@ enum face { /* how a refusal looks */
 struct app {
     struct world *world;
     struct gate *gate; /* rates and failed logins */
+    struct metrics *metrics; /* NULL: nothing is counted */
     void (*http_figures)(struct app *app, struct buf *out); /* main.c: metrics of the listeners */
     void *_Atomic http;    /* set once the listeners run: they may ask before */
     atomic_bool is_stopping;

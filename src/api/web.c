@@ -38,7 +38,7 @@ bool web_metrics(struct call *call, struct err *err)
     struct buf b = {.arena = call->arena};
 
     (void)err;
-    metrics_write(&b);
+    metrics_write(call->app->metrics, &b);
     health_figures(call->app->world, &b);
     if (call->app->http_figures)
         call->app->http_figures(call->app, &b);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "api/gate.h"
+#include "api/metrics.h"
 #include "base/ident.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -34,6 +35,7 @@ static void world_close(void *at)
     struct support *s = at;
 
     gate_closep(&s->app.gate);
+    metrics_closep(&s->app.metrics);
     custody_closep(&s->world.custody);
     plans_closep(&s->world.plans);
     seen_closep(&s->world.seen);
@@ -75,6 +77,7 @@ struct support *support_world(struct arena *arena)
     MUST_DO(custody_open(&s->world.custody, s->dir, &err));
     s->app.world = &s->world;
     MUST_DO(gate_open(&s->app.gate, &s->settings, &err));
+    MUST_DO(metrics_open(&s->app.metrics, &err));
     tenant_make(s);
     return s;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "api/gate.h"
+#include "api/metrics.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/ident.h"
@@ -179,6 +180,7 @@ static void world_open(struct ops *ops)
     MUST_DO(custody_open(&s->world.custody, s->dir, &err));
     s->app = (struct app){.world = &s->world};
     MUST_DO(gate_open(&s->app.gate, &s->settings, &err));
+    MUST_DO(metrics_open(&s->app.metrics, &err));
     MUST_DO(bootstrap_apply(&s->world, s->now_ms, &err));
 }
 
@@ -187,6 +189,7 @@ static void world_close(void *at)
     struct support *s = &((struct ops *)at)->s;
 
     gate_closep(&s->app.gate);
+    metrics_closep(&s->app.metrics);
     custody_closep(&s->world.custody);
     plans_closep(&s->world.plans);
     seen_closep(&s->world.seen);
