@@ -4,6 +4,9 @@
 . "$(dirname "$0")/../support/service.sh"
 need swupdate cpio python3 sha256sum
 swupdate --help 2>&1 | grep -q suricatta || skip "this swupdate has no suricatta"
+# Debian 13 builds in several servers' dialects and wants one named; Debian 12 has hawkBit's only.
+module=
+! swupdate --help 2>&1 | grep -q "suricatta module 'hawkbit'" || module="-S hawkbit"
 service_start
 api PATCH /tenant '{"poll_sleep_s":1}' >/dev/null || die "no short polls"
 
@@ -60,7 +63,7 @@ suricatta : { tenant = "$TENANT"; id = "$id"; url = "$3"; targettoken = "$2"; ca
               nocheckcert = false; retry = 5; retrywait = 1; polldelay = 1; };
 END
     shift 3
-    TMPDIR=$WORK/$id swupdate -f "$WORK/$id.cfg" -H test:1.0 -v -u "$*" >>"$WORK/$id.log" 2>&1 &
+    TMPDIR=$WORK/$id swupdate -f "$WORK/$id.cfg" -H test:1.0 -v -u "$module $*" >>"$WORK/$id.log" 2>&1 &
     DEVICE_PID=$!
     later $DEVICE_PID
 }

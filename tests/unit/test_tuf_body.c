@@ -72,8 +72,8 @@ UNIT(bodies_of_targets_are_checked)
         ",\"targets\":{},\"delegations\":{\"keys\":{}}",
         ",\"targets\":{},\"delegations\":{\"keys\":{},\"roles\":[],\"succinct_roles\":{}}",
         ",\"targets\":{},\"delegations\":{\"keys\":{},\"roles\":[{\"name\":\"a\"}]}",
-        ",\"targets\":{},\"delegations\":{\"keys\":{},\"succinct_roles\":{\"keyids\":[],\"threshold\":1,"
-        "\"name_prefix\":\"b\",\"bit_length\":33}}",
+        (",\"targets\":{},\"delegations\":{\"keys\":{},\"succinct_roles\":{\"keyids\":[],\"threshold\":1,"
+         "\"name_prefix\":\"b\",\"bit_length\":33}}"),
     };
     struct tuf_file file;
     struct tuf_targets targets;
