@@ -112,7 +112,7 @@ UNIT(w33_controller_ids_are_decoded_and_bounded)
 static const struct json *messages_of(struct support *s, int64_t action)
 {
     struct action_status *entries;
-    const struct json *list;
+    const struct json *list = NULL;
     struct err err = {0};
     size_t count;
 
