@@ -35,6 +35,19 @@ static const struct route *route_find(struct call *call, const char *method, boo
     return NULL;
 }
 
+/* RFC 9110: a 405 names what would be possible. */
+static void say_allowed(struct call *call)
+{
+    struct buf b = {.arena = call->arena};
+    bool is_bad = false;
+
+    for (const struct route *route = routes; route->method; route++)
+        if (path_match(call->arena, route->path, call->req->path, call->arg, &is_bad))
+            buf_printf(&b, "%s%s%s", b.size ? ", " : "", route->method,
+                       text_equal(route->method, "GET") ? ", HEAD" : "");
+    reply_header(call->reply, "Allow", buf_cstr(&b));
+}
+
 static bool route_match(struct call *call, struct err *err)
 {
     const char *method = call->req->method;
@@ -47,8 +60,10 @@ static bool route_match(struct call *call, struct err *err)
         return FAIL(err, ERR_INVALID, "a part of this path is not allowed: %s", call->req->path);
     if (call->route)
         return true;
-    if (is_path_known)
+    if (is_path_known) {
+        say_allowed(call);
         return FAIL(err, ERR_NOT_ALLOWED, "%s is not possible here", method);
+    }
     return FAIL(err, ERR_NOT_FOUND, "no such door: %s", call->req->path);
 }
 

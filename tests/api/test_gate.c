@@ -57,12 +57,25 @@ UNIT(an_address_that_asks_too_fast_waits_a_second)
     assert_true(refused > 0);
 }
 
+UNIT(a_door_that_does_not_take_a_method_names_those_it_takes)
+{
+    struct support *s = world(unit);
+    struct answer a = support_ask(s, "DELETE", "/DEFAULT/controller/v1/mfp1/configData", NULL, NULL);
+
+    assert_int_equal(405, a.status);
+    assert_string_equal("PUT", support_header(&a, "Allow"));
+    a = support_ask(s, "TRACE", "/api/v1/rollouts", NULL, NULL);
+    assert_int_equal(405, a.status);
+    assert_string_equal("GET, HEAD, POST", support_header(&a, "Allow"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(guessing_ends_in_429_and_whoever_knows_the_token_passes_from_the_same_address),
         UNIT_TEST(guessing_at_the_page_counts_as_well),
         UNIT_TEST(an_address_that_asks_too_fast_waits_a_second),
+        UNIT_TEST(a_door_that_does_not_take_a_method_names_those_it_takes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
