@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "store/check.h"
 
 static void say_progress(void *ctx, int64_t done, int64_t total)
@@ -13,7 +14,38 @@ static void say_progress(void *ctx, int64_t done, int64_t total)
         fprintf(stderr, "\rblobs read: %" PRId64 " of %" PRId64 "%s", done, total, done == total ? "\n" : "");
 }
 
-int check_run(const char *dir)
+static void say_json(const struct store_check_report *r)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    struct buf text = {.arena = arena};
+    struct json_out j = {.buf = &text};
+
+    json_open(&j, NULL);
+    json_bool(&j, "sound", store_check_is_sound(r));
+    json_int(&j, "problems", r->problems);
+    json_int(&j, "blobs_named", r->needed);
+    json_int(&j, "blobs_missing", r->missing);
+    json_int(&j, "blobs_wrong", r->wrong);
+    json_int(&j, "blobs", r->blobs);
+    json_int(&j, "bytes", r->bytes);
+    json_int(&j, "orphans", r->orphans);
+    json_text(&j, "first", r->first);
+    json_close(&j);
+    puts(buf_cstr(&text));
+}
+
+static void say_words(const struct store_check_report *r, const char *dir)
+{
+    printf("database problems %" PRId64 "\nblobs named %" PRId64 " missing %" PRId64 " wrong %" PRId64
+           "\nblobs there %" PRId64 " bytes %" PRId64 " orphans %" PRId64 "\n",
+           r->problems, r->needed, r->missing, r->wrong, r->blobs, r->bytes, r->orphans);
+    if (store_check_is_sound(r))
+        puts("sound");
+    else
+        printf("damaged: %s\nnext: stop the service and bring back the last backup of %s\n", r->first, dir);
+}
+
+int check_run(const char *dir, bool is_json)
 {
     struct store_options options = {.dir = dir, .is_read_only = true};
     struct store_check_progress progress = {.say = say_progress};
@@ -25,13 +57,9 @@ int check_run(const char *dir)
         fprintf(stderr, "nightshiftd: %s\n", err.text);
         return 1;
     }
-    printf("database problems %" PRId64 "\nblobs named %" PRId64 " missing %" PRId64 " wrong %" PRId64
-           "\nblobs there %" PRId64 " bytes %" PRId64 " orphans %" PRId64 "\n",
-           r.problems, r.needed, r.missing, r.wrong, r.blobs, r.bytes, r.orphans);
-    if (store_check_is_sound(&r)) {
-        puts("sound");
-        return 0;
-    }
-    printf("damaged: %s\nnext: stop the service and bring back the last backup of %s\n", r.first, dir);
-    return 1;
+    if (is_json)
+        say_json(&r);
+    else
+        say_words(&r, dir);
+    return store_check_is_sound(&r) ? 0 : 1;
 }

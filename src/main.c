@@ -38,12 +38,12 @@ struct service { /* everything that is open, in the order it was opened */
     struct bell bell;
     pthread_mutex_t bell_lock;
     struct http *listening; /* under bell_lock: NULL before the doors open and once they close */
-    bool is_check;
+    bool is_check, is_json; /* --json: of --check */
 };
 
 static const char usage[] =
     "Usage: nightshiftd --dir DIR [--config FILE] [--NAME VALUE]...\n"
-    "       nightshiftd --check --dir DIR\n"
+    "       nightshiftd --check --dir DIR [--json]\n"
     "       nightshiftd --help | --version\n\n"
     "The Nightshift service. Settings come from DIR/nightshift.conf (or --config),\n"
     "then NIGHTSHIFT_NAME in the environment, then --NAME VALUE. --check reads every\n"
@@ -66,6 +66,10 @@ static bool read_flags(struct service *s, int argc, char **argv, struct err *err
 
         if (text_equal(name, "--check")) {
             s->is_check = true;
+            continue;
+        }
+        if (text_equal(name, "--json")) {
+            s->is_json = true;
             continue;
         }
         if (!text_starts(name, "--") || i + 1 >= argc)
@@ -94,6 +98,8 @@ static bool read_settings(struct service *s, int argc, char **argv, struct err *
     if ((config && !settings_file(s->arena, config, &s->settings, err)) ||
         !settings_environment(s->arena, &s->settings, err) || !read_flags(s, argc, argv, err))
         return false;
+    if (s->is_json && !s->is_check)
+        return FAIL(err, ERR_INVALID, "--json is for --check: the service itself writes its log, one line an event");
     if (dir)
         s->settings.data_dir = dir;
     if (text_blank(s->settings.data_dir))
@@ -341,7 +347,7 @@ int main(int argc, char **argv)
     }
     log_start(level_of(s.settings.log_level), STDERR_FILENO);
     if (s.is_check)
-        return check_run(s.settings.data_dir);
+        return check_run(s.settings.data_dir, s.is_json);
     is_done = serve(&s, &err);
     if (!is_done)
         log_say(LOG_ERROR, "cannot.start", "why", err.text, NULL);

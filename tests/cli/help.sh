@@ -48,6 +48,10 @@ while read -r noun verb; do
     expect 0 out $noun $verb --help
     fits $noun $verb
     grep -q "^usage: nightshift $noun${verb:+ $verb}" "$work/out" || fail "$noun $verb: no usage"
+    case $noun in
+    completion | manual) ;; # what they print is for machines already
+    *) "$cli" $noun $verb --help | grep -q -- "--json" || fail "$noun $verb: no --json" ;;
+    esac
     expect 0 out help $noun $verb
     expect 2 err $noun $verb --frobnicate
     grep -q -- --frobnicate "$work/err" || fail "$noun $verb: the unknown option is not named"

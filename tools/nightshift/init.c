@@ -70,6 +70,24 @@ static void say_next(struct cli *cli, const char *dir)
     cli_say("      4. nightshift key make FILE, then nightshift family key-add FAMILY FILE.pub");
 }
 
+static void print_made(struct cli *cli, const char *dir, const char *token)
+{
+    struct buf text = {.arena = cli->arena};
+    struct json_out json = {.buf = &text};
+
+    if (!cli->is_json) {
+        cli_print("%s\n", token);
+        return;
+    }
+    json_open(&json, NULL);
+    json_text(&json, "dir", dir);
+    json_text(&json, "tenant", FOLDER_TENANT);
+    json_text(&json, "admin_token", token);
+    json_text(&json, "root", arena_printf(cli->arena, "%s/trust/" FOLDER_TENANT "/1.root.json", dir));
+    json_close(&json);
+    cli_print("%s\n", buf_cstr(&text));
+}
+
 bool init_command(struct cli *cli, struct err *err)
 {
     const struct options *options = &cli->options;
@@ -102,7 +120,7 @@ bool init_command(struct cli *cli, struct err *err)
     plan.dir = dir;
     if (!folder_make(cli->arena, &plan, err))
         return false;
-    cli_print("%s\n", plan.admin_token);
+    print_made(cli, dir, plan.admin_token);
     say_next(cli, dir);
     return true;
 }

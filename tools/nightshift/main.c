@@ -14,9 +14,9 @@ static const struct command commands[] = {
     /* noun        verb             words                 rows                     needs           run                      summary, about */
     { "dev",       NULL,            "",                   O(dev),                  NEEDS_JSON,     C(dev),                  "start a service on this machine, with everything it needs",
       "Makes keys, a test CA, an admin token and a family called demo, starts the service beside this program and runs it until Ctrl-C. A folder that is there already is used again." },
-    { "init",      NULL,            "",                   O(init),                 NEEDS_NOTHING,  C(init),                 "make the folder of a production service",
+    { "init",      NULL,            "",                   O(init),                 NEEDS_JSON,     C(init),                 "make the folder of a production service",
       "Makes the root, targets and online keys, the first root.json, a server certificate unless one is given, and one admin whose token is printed once. Refuses a folder with anything in it." },
-    { "store",     "check",         "DIR",                O(store_check),          NEEDS_NOTHING,  C(store_check),          "verify what rests in a service's folder", NULL },
+    { "store",     "check",         "DIR",                O(store_check),          NEEDS_JSON,     C(store_check),          "verify what rests in a service's folder", NULL },
 
     { "package",   "build",         "DIR",                O(package_build),        NEEDS_JSON,     C(package_build),        "make a package from build output",
       "The same input gives the same bytes." },
@@ -26,7 +26,7 @@ static const struct command commands[] = {
     { "key",       "make",          "FILE",               O(key_make),             NEEDS_JSON,     C(key_make),             "make an engineer's signing key",
       "Writes FILE (0600) with the secret and FILE.pub with what may be shown to anyone." },
     { "key",       "show",          "FILE",               O(key_show),             NEEDS_JSON,     C(key_show),             "a key's name, id and public half", NULL },
-    { "key",       "sign",          "FILE TO-SIGN",       O(key_sign),             NEEDS_NOTHING,  C(key_sign),             "sign bytes on a machine without a network",
+    { "key",       "sign",          "FILE TO-SIGN",       O(key_sign),             NEEDS_JSON,     C(key_sign),             "sign bytes on a machine without a network",
       "TO-SIGN comes from `release to-sign`; the JSON that is printed goes to `release hand-in`." },
 
     { "upload",    "send",          "FILE",               O(upload_send),          NEEDS_LINK,     C(upload_send),          "upload a file; go on where a cut one stopped",
