@@ -16,12 +16,13 @@ fail() {
     bad=1
 }
 
-# start OPTIONS...: runs it until its line is there
+# start OPTIONS...: runs it until its line is there. A pipe for each: a killed one's service may still hold the last.
 start() {
-    mkfifo "$work/line.$$" 2>/dev/null
-    "$cli" dev --dir "$work/service" --json "$@" >"$work/line.$$" 2>>"$work/log" &
+    rm -f "$work/line"
+    mkfifo "$work/line"
+    "$cli" dev --dir "$work/service" --json "$@" >"$work/line" 2>>"$work/log" &
     dev=$!
-    read -r -t 60 line <"$work/line.$$" || { cat "$work/log"; fail "no line within 60 s"; exit 1; }
+    read -r -t 60 line <"$work/line" || { cat "$work/log"; fail "no line within 60 s"; exit 1; }
 }
 
 # stop SIGNAL: it must end within 5 s with exit code 0
@@ -80,6 +81,7 @@ for _ in $(seq 100); do
     sleep 0.1
 done
 [ ! -e "$work/service/port" ] || fail "the service outlives its killed parent"
+flock -w 10 "$work/service/lock" true || fail "the service keeps its folder"
 start --clock-rate 100
 stop TERM
 
