@@ -51,7 +51,8 @@ bool rollout_view(struct world *world, struct arena *arena, int64_t tenant_id, i
 /* Newest first, ids below `before` (0: from the newest). */
 bool rollout_list(struct world *world, struct arena *arena, int64_t tenant_id, int64_t before, int64_t limit,
                   struct rollout_view **out, size_t *count, struct err *err) CHECKED;
-/* start, pause, resume, abort. Starting plans the stages; aborting calls back what was offered. */
+/* start, pause, resume, abort. Starting plans the stages, and is ERR_CONFLICT when nobody is there to be planned;
+ * aborting calls back what was offered. */
 bool rollout_apply(struct world *world, struct arena *arena, const struct who *who, int64_t id,
                    enum rollout_event event, const char *reason, int64_t now_ms, struct rollout_view *out,
                    struct err *err) CHECKED;

@@ -46,8 +46,8 @@ static bool load_details(struct pass *p, int64_t device_id, struct device_facts 
 
     arena_reset(p->scratch);
     if (!store_tag_list(p->world->store, p->scratch, device_id, &tags, &facts->tag_count, err) ||
-        !store_attribute_list(p->world->store, p->scratch, device_id, &attributes,
-                                    &facts->attribute_count, err))
+        !store_attribute_list(p->world->store, p->scratch, device_id, &attributes, &facts->attribute_count,
+                              err))
         return false;
     facts->tags = tags;
     facts->attributes = attributes;
@@ -140,6 +140,20 @@ static bool prepare(struct pass *p, struct release *release, struct err *err)
     return true;
 }
 
+/* A rollout that concerns nobody would finish at once, and those who come later would wait for it in vain. */
+static bool concerns_somebody(const struct pass *p, const struct release *release, struct err *err)
+{
+    int64_t planned = 0;
+
+    for (size_t i = 0; i < p->stage_count; i++)
+        planned += p->stages[i].planned;
+    return planned > 0 ||
+           FAIL(err, ERR_CONFLICT,
+                "no active device of family %s within this selection lacks %s; enrol devices first, "
+                "or choose others",
+                release->family, release->version);
+}
+
 bool staging_plan(struct world *world, struct arena *arena, const struct rollout *rollout,
                   struct rollout_stage *stages, size_t count, struct err *err)
 {
@@ -158,5 +172,5 @@ bool staging_plan(struct world *world, struct arena *arena, const struct rollout
     if (p.rank_count)
         qsort(p.ranks, p.rank_count, sizeof(*p.ranks), by_rank);
     staging_cut(stages, count, p.ranks, p.rank_count);
-    return true;
+    return concerns_somebody(&p, &release, err) || err_within(err, "planning rollout %s", rollout->name);
 }

@@ -39,6 +39,8 @@ UNIT(who_waits_for_approval_gets_no_offer_until_somebody_looked_at_it)
     struct answer a, list, poll;
     const char *token;
 
+    enrol_as(&ops->s, "mfp-0", enrol_claim(ops, ""),
+             ",\"family\":\"aurora\",\"model\":\"A\",\"serial\":\"S-0\"");
     approval_on(ops);
     rollout_to_all(ops);
     a = enrol_as(&ops->s, "mfp-1", enrol_claim(ops, ""), AURORA);

@@ -121,6 +121,7 @@ UNIT(more_stages_than_there_may_be_are_refused)
     struct buf b = {.arena = unit->arena};
     struct answer a;
 
+    rollouts_devices(ops, "mfp", 1, NULL);
     for (int i = 0; i < 32; i++)
         buf_printf(&b, "%s{\"kind\":\"count\",\"value\":1}", i ? "," : "");
     a = rollouts_make(ops, ddi_release(&ops->s, "2.0"),
@@ -164,6 +165,7 @@ UNIT(a_person_moves_it_only_where_the_picture_has_an_arrow)
     struct ops *ops = ops_world(unit->arena);
     int64_t release = ddi_release(&ops->s, "2.0");
 
+    rollouts_devices(ops, "mfp", 1, NULL);
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct answer made = rollouts_make(ops, release, "");
         int64_t id = support_int(&made, "id");
@@ -185,12 +187,15 @@ UNIT(a_person_moves_it_only_where_the_picture_has_an_arrow)
 UNIT(the_reason_a_person_gives_is_kept_and_written_down)
 {
     struct ops *ops = ops_world(unit->arena);
-    int64_t id = rollouts_started(ops, ddi_release(&ops->s, "2.0"), "");
-    struct answer a = ops_ask(ops, "engineer", "POST",
-                              arena_printf(unit->arena, "/api/v1/rollouts/%lld/pause", (long long)id),
-                              "{\"reason\":\"the panel flickers\"}");
-    struct answer audit = ops_ask(ops, "admin", "GET", "/api/v1/audit?limit=1", NULL);
+    struct answer a, audit;
+    int64_t id;
 
+    rollouts_devices(ops, "mfp", 1, NULL);
+    id = rollouts_started(ops, ddi_release(&ops->s, "2.0"), "");
+    a = ops_ask(ops, "engineer", "POST",
+                arena_printf(unit->arena, "/api/v1/rollouts/%lld/pause", (long long)id),
+                "{\"reason\":\"the panel flickers\"}");
+    audit = ops_ask(ops, "admin", "GET", "/api/v1/audit?limit=1", NULL);
     assert_string_equal(support_text(&a, "state"), "paused");
     assert_string_equal(support_text(&a, "reason"), "the panel flickers");
     assert_string_equal(support_text(&audit, "items.0.what"), "rollout.pause");
@@ -260,13 +265,29 @@ UNIT(a_selection_is_all_of_its_lists_and_any_of_each)
     ops_ask(ops, "technician", "PATCH", "/api/v1/devices/lobby-1", "{\"site\":\"munich\"}");
     ddi_ask(&ops->s, "PUT", "office-1", "/configData", "{\"data\":{\"floor\":\"3\"}}");
     for (size_t i = 0; i < COUNT(rows); i++) {
-        int64_t id =
-            rollouts_started(ops, release, arena_printf(unit->arena, ",\"selection\":%s", rows[i].selection));
-        struct answer a = rollouts_get(ops, id);
+        struct answer a =
+            rollouts_make(ops, release, arena_printf(unit->arena, ",\"selection\":%s", rows[i].selection));
+        int64_t id = support_int(&a, "id");
+        int status = rollouts_do(ops, id, "start").status;
 
-        if (support_int(&a, "stages.0.planned") != rows[i].planned)
-            fail_msg("%s: %s", rows[i].selection, a.text);
+        a = rollouts_get(ops, id);
+        if (status != (rows[i].planned ? 200 : 409) || support_int(&a, "stages.0.planned") != rows[i].planned)
+            fail_msg("%s: %d %s", rows[i].selection, status, a.text);
     }
+}
+
+UNIT(a_rollout_for_nobody_does_not_start_and_may_start_once_somebody_is_there)
+{
+    struct ops *ops = ops_world(unit->arena);
+    struct answer made = rollouts_make(ops, ddi_release(&ops->s, "2.0"), "");
+    int64_t id = support_int(&made, "id");
+    struct answer a = rollouts_do(ops, id, "start");
+
+    refused(&a, 409, "no active device of family c450 within this selection lacks 2.0; enrol devices first");
+    assert_string_equal(rollouts_get(ops, id).text, made.text);
+    rollouts_devices(ops, "mfp", 1, NULL);
+    assert_int_equal(rollouts_do(ops, id, "start").status, 200);
+    assert_true(rollouts_offer(ops, "mfp-0", "deploymentBase") > 0);
 }
 
 /* ---- asking twice -------------------------------------------------------------------------- */
@@ -300,6 +321,7 @@ UNIT(a_start_asked_twice_under_one_key_is_one_start)
     const char *door =
         arena_printf(unit->arena, "/api/v1/rollouts/%lld/start", (long long)support_int(&made, "id"));
 
+    rollouts_devices(ops, "mfp", 1, NULL);
     assert_int_equal(keyed(ops, door, "{}").status, 200);
     assert_int_equal(keyed(ops, door, "{}").status, 200);
     assert_int_equal(ops_ask(ops, "engineer", "POST", door, "{}").status, 409);
@@ -344,6 +366,7 @@ int main(void)
         UNIT_TEST(starting_says_how_many_devices_each_stage_is_for),
         UNIT_TEST(who_has_it_already_or_cannot_have_it_is_not_planned),
         UNIT_TEST(a_selection_is_all_of_its_lists_and_any_of_each),
+        UNIT_TEST(a_rollout_for_nobody_does_not_start_and_may_start_once_somebody_is_there),
         UNIT_TEST(a_pipeline_that_asks_twice_makes_one_rollout),
         UNIT_TEST(a_start_asked_twice_under_one_key_is_one_start),
         UNIT_TEST(rollouts_are_listed_newest_first_and_in_pages),

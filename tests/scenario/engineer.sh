@@ -71,6 +71,8 @@ expect "with four stages" is "count group percent rest" sh -c \
     "'$BIN_DIR/nightshift' rollout show $rollout --json | jq -r '[.stages[].kind] | join(\" \")'"
 expect "and a window" is '["22:00","05:00","Asia/Tokyo"]' sh -c \
     "'$BIN_DIR/nightshift' rollout show $rollout --json | jq -c '.window | [.start, .end, .zone]'"
+expect "with nobody to have it, it does not start" refuses 1 "enrol devices first" ns rollout start "$rollout"
+expect "a device is known" ns device add lab-1 --family duo --model duo-1
 expect "it starts" ns rollout start "$rollout"
 "$BIN_DIR/nightshift" rollout watch "$rollout" --every 1 >"$WORK/watched" 2>&1 &
 watch=$!
