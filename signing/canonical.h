@@ -1,4 +1,4 @@
-/* The one byte form we sign: OLPC canonical JSON (tuf.md 1.1). Sorted by raw bytes, minified, integers only.
+/* The one byte form we sign: OLPC canonical JSON. Sorted by raw bytes, minified, integers only.
  */
 #pragma once
 

@@ -17,7 +17,7 @@
 #define KEY_NAME_CHARS 64
 
 struct key_public {
-    char id[KEY_ID_CHARS + 1]; /* TUF key id: SHA-256 of the canonical key object (tuf.md 1.2) */
+    char id[KEY_ID_CHARS + 1]; /* TUF key id: SHA-256 of the canonical key object */
     uint8_t bytes[32];
 };
 

@@ -1,4 +1,4 @@
-/* manifest.json of a package: read strictly, written canonically. The words are design.md's; README.md here
+/* manifest.json of a package: read strictly, written canonically. The words are the manifest's own; README.md here
  * has the format with an example. */
 #pragma once
 

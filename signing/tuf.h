@@ -1,4 +1,4 @@
-/* TUF 1.0 metadata as facts: writing the five kinds in canonical form (quirk table of tuf.md 1.9), reading
+/* TUF 1.0 metadata as facts: writing the five kinds in canonical form (kept to what every client reads), reading
  * and checking them. Bytes in, bytes out; `now` is an argument; no clock, no network, no files. */
 #pragma once
 
@@ -38,7 +38,7 @@ struct tuf_signature {
 
 /* ---- writing: each gives the canonical bytes of `signed` --------------------- */
 
-/* What we publish stays below these sizes, so that every client in the field takes it (tuf.md 1.8). */
+/* What we publish stays below these sizes, so that every client in the field takes it. */
 extern const int64_t tuf_write_bytes_max[TUF_ROLE__MAX];
 
 struct tuf_root {

@@ -1,4 +1,4 @@
-/* The TUF client workflow (tuf.md 1.4), step by step, persisting so that a power cut between any two writes
+/* The TUF client workflow, step by step, persisting so that a power cut between any two writes
  * is harmless. Fetching and keeping are callbacks: used by the agent, the publish gate and tests alike. */
 #pragma once
 

@@ -11,7 +11,7 @@
 #include "base/log.h"
 
 /* With less than this the database's log and index cannot grow: a WAL database on a full disk does not even
- * open for reading, and may die inside its mapped index (reliability.md, finding 4). */
+ * open for reading, and may die inside its mapped index. */
 #define FREE_LEAST (16 * 1024 * 1024)
 /* Made only where that much more stays free. */
 #define ROOM_TIMES 4

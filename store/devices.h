@@ -28,7 +28,7 @@ bool store_device_auto_confirm(struct store *store, int64_t id, int64_t since_ms
                                const char *remark, struct err *err) CHECKED;
 
 /* What DDI calls the target's status: derived, never stored. */
-enum device_status {                    /* ddi.md 5.2 */
+enum device_status {                    /* the words hawkBit uses for the same */
                      STATUS_UNKNOWN,    /* never polled */
                      STATUS_REGISTERED, /* polled, nothing given yet */
                      STATUS_PENDING,    /* an action is open */

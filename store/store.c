@@ -266,7 +266,7 @@ void store_figures(struct store *store, struct store_figures *out)
     };
 }
 
-/* Clients round-trip ids through 32 bits; ten's multiples are skipped by the statement (ddi.md 9.1). */
+/* Clients round-trip ids through 32 bits; ten's multiples are skipped by the statement. */
 bool store_counter_take(struct store *store, const char *name, int64_t *out, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_counter_take);

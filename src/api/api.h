@@ -21,7 +21,7 @@ enum { /* who may pass; roles may be combined */
 };
 
 enum face { /* how a refusal looks */
-    FACE_DDI,      /* {"exceptionClass","errorCode","message"}, empty for 401/404... as ddi.md 4.11 */
+    FACE_DDI,      /* {"exceptionClass","errorCode","message"}, empty for 401/404... */
     FACE_BYTES,    /* artifacts and TUF files: the status and an empty body */
     FACE_OPERATOR, /* RFC 9457 problem+json */
     FACE_TUS,      /* the operator's, with Tus-Resumable on every answer */

@@ -1,4 +1,4 @@
-/* CBOR at the edge of the DDI doors (ddi.md 1.2): handlers read and write JSON, and never know. */
+/* CBOR at the edge of the DDI doors: handlers read and write JSON, and never know. */
 #pragma once
 
 #include "api/api.h"

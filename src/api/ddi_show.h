@@ -1,4 +1,4 @@
-/* DDI's JSON (ddi.md 4), written from facts: strict in what it says, the same order always. */
+/* DDI's JSON, written from facts: strict in what it says, the same order always. */
 #pragma once
 
 #include "api/api.h"

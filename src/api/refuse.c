@@ -1,6 +1,6 @@
 #include "api/refuse.h"
 
-/* hawkBit's own words, for logs of stock clients (ddi.md 4.11). A NULL means: the status and an empty body.
+/* hawkBit's own words, for logs of stock clients. A NULL means: the status and an empty body.
  */
 static const char *const ddi_code[ERR__MAX] = {
     [ERR_INVALID] = "hawkbit.server.error.repo.constraintViolation",

@@ -7,7 +7,7 @@
 
 #define FOR_EVER "public, max-age=31536000, immutable"
 
-/* A miss must never be cached: the next root would stay unseen (tuf.md 1.7). */
+/* A miss must never be cached: the next root would stay unseen. */
 static bool miss(struct call *call, bool is_found)
 {
     if (!is_found)

@@ -1,4 +1,4 @@
-/* Digests through the TLS library, which has SHA-NI (perf.md E.1). SHA-1 and MD5 are DDI transport checksums only. */
+/* Digests through the TLS library, which has SHA-NI. SHA-1 and MD5 are DDI transport checksums only. */
 #pragma once
 
 #include "base/arena.h"

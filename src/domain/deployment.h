@@ -47,5 +47,5 @@ bool deployment_load(struct world *world, struct arena *arena, const struct devi
 bool deployment_canceling(struct world *world, struct arena *arena, const struct device *device,
                           int64_t action_id, struct err *err) CHECKED;
 
-/* DDI's name of an action's status (ddi.md 5.1). */
+/* DDI's name of an action's status. */
 const char *action_status_text(const struct action *action);

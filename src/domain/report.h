@@ -49,7 +49,7 @@ enum move_kind report_law(const struct action *action, enum action_event event, 
 bool report_apply(struct store *store, struct action *action, enum action_event event, const char *type,
                   const char *message, int64_t now_ms, struct err *err) CHECKED;
 
-enum execution { /* ddi.md 4.3 */
+enum execution { /* DDI's status.execution */
                  EXECUTION_CLOSED,
                  EXECUTION_PROCEEDING,
                  EXECUTION_SCHEDULED,

@@ -27,7 +27,7 @@ const char *repository_path(struct arena *arena, const struct release *release, 
     return arena_printf(arena, "%s/%s/%s", release->family, release->version, module->filename);
 }
 
-/* What a device compares before it believes that a file is for it (tuf.md 5.3). */
+/* What a device compares before it believes that a file is for it. */
 static struct span custom_of(struct arena *arena, const struct release *release, const struct module *module)
 {
     struct buf buf = {.arena = arena};

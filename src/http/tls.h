@@ -2,7 +2,7 @@
  * client certificates, handshakes that cost nothing while they wait, and records that leave in groups.
  *
  * The HTTP library polls a stalled handshake in a busy loop; our pull function suspends the connection
- * instead and the reaper resumes it (perf.md has the figures in the project's notes; see tls.c). */
+ * instead and the reaper resumes it (see tls.c). */
 #pragma once
 
 #include "base/err.h"

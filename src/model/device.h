@@ -13,7 +13,7 @@ enum device_state {
 extern const char *const device_state_name[DEVICE_STATE__MAX];
 bool device_state_parse(const char *text, enum device_state *out);
 
-/* How a client deviates from the plain DDI answer (ddi.md 9.14). */
+/* How a client deviates from the plain DDI answer. */
 enum device_quirk {
     QUIRK_NONE,      /* our agent and liberal clients */
     QUIRK_SURICATTA, /* takes update "skip" as done: no link before its window; one artifact */

@@ -1,7 +1,7 @@
 -- Every table and column of Nightshift, first edition. Times are ms since the epoch, UTC; 0 means "not yet".
 -- Text enums are the names in src/model. Ids that devices see (action, module) come from `counter`.
 
-CREATE TABLE counter (                 -- ids that skip multiples of ten (ddi.md 9.1)
+CREATE TABLE counter (                 -- ids that skip multiples of ten
     name  TEXT PRIMARY KEY,
     value BIGINT NOT NULL
 );

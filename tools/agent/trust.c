@@ -45,7 +45,7 @@ static bool repository_keep(void *ctx, const char *name, struct span bytes, stru
 
 /* ---- what a target must be ---------------------------------------------------------- */
 
-struct custom { /* tuf.md 5.3; what is absent does not restrict */
+struct custom { /* what is absent does not restrict */
     const char *module, *version, *min_from, *family;
     const struct json *hardware_ids;
     int64_t counter;
