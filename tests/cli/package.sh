@@ -1,7 +1,7 @@
 #!/bin/sh
 # nightshift package build, inspect, verify as a person types them. Skips where the program was not built.
 nightshift=${BIN_DIR:-build}/nightshift
-[ -x "$nightshift" ] || { echo "skip: $nightshift is not built"; exit 77; }
+[ -x "$nightshift" ] || { echo "skipped: $nightshift is not built"; exit 77; }
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
