@@ -236,7 +236,8 @@ static int work(struct run *run, bool is_once)
                     err.text, NULL);
         if (is_once && sleep_ms > 0)
             break;
-        nap(sleep_ms);
+        if (!run->printer.wants_restart)
+            nap(sleep_ms);
     }
     if (run->printer.wants_restart)
         return PRINTER_RESTART_CODE;
