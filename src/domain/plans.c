@@ -55,7 +55,9 @@ bool plans_open(struct plans **out, struct err *err)
 static void let_go(struct snapshot *s)
 {
     if (s && atomic_fetch_sub(&s->readers, 1) == 1) {
-        AUTO(arena_freep) struct arena *arena = s->arena; /* the snapshot itself lies in it */
+        struct arena *arena = s->arena; /* the snapshot itself lies in it */
+
+        arena_freep(&arena);
     }
 }
 
