@@ -205,6 +205,7 @@ static bool open_world(struct service *s, struct err *err)
 
     if (!store_open(&s->store, &options, err))
         return err_within(err, "opening %s", s->settings.data_dir);
+    unlink(in_dir(s, "port")); /* only now: until the folder is locked it may be another service's */
     s->bell = (struct bell){.ctx = s, .device = ring_device, .tenant = ring_tenant};
     s->world = (struct world){.store = s->store, .blobs = store_blobs(s->store), .settings = &s->settings,
                               .bell = &s->bell, .started_ms = clock_now_ms()};
@@ -315,7 +316,8 @@ static bool serve(struct service *s, struct err *err)
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread, so that only sigwait sees them */
-    unlink(in_dir(s, "port"));
+    if (!file_exists(s->settings.data_dir))
+        return FAIL(err, ERR_NOT_FOUND, "there is no folder %s; `nightshift init` makes one", s->settings.data_dir);
     if (!start_clock(s, err) || !open_world(s, err) || !engine_start(&s->engine, &s->world, err) ||
         !open_doors(s, err))
         return false;

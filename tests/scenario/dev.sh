@@ -65,6 +65,12 @@ grep -q '^next: ' "$work/err" || fail "a wrong token leads nowhere"
 "$cli" dev --dir "$work/service" --json >"$work/second" 2>/dev/null && fail "two services on one folder"
 [ ! -s "$work/second" ] || fail "the refused one printed a line"
 "$cli" whoami --dir "$work/service" >/dev/null || fail "the first one has suffered"
+"$BIN_DIR/nightshiftd" --dir "$work/service" 2>"$work/err" && fail "two services without dev on one folder"
+grep -q 'in use by another service' "$work/err" || fail "the second does not say why: $(cat "$work/err")"
+"$cli" whoami --dir "$work/service" >/dev/null || fail "the first one cannot be found any more"
+"$BIN_DIR/nightshiftd" --dir "$work/absent" 2>"$work/err" && fail "a service without a folder"
+grep -q 'nightshift init' "$work/err" || fail "where a folder comes from is not said"
+[ ! -e "$work/absent" ] || fail "a mistyped folder was made"
 
 stop TERM
 start
