@@ -89,5 +89,16 @@ for file in nightshift.conf bootstrap.json tls/ca.pem tls/server.pem tls/server.
 done
 expect 1 err init --dir "$work/service" --host updates.example.com
 expect 2 err init --dir "$work/other" --host x --cert a.pem
+expect 0 "" init --dir "$work/third" --host x --json
+grep -q '^{"dir":.*"admin_token":"[0-9a-f]*"' "$work/out" || fail "init --json: $(cat "$work/out")"
+
+# The other programs say who they are and what they take, too.
+for program in nightshiftd nightshift-agent nightshift-fleet; do
+    "${BIN_DIR:?}/$program" --version | grep -qE "^$program [0-9]" || fail "$program --version"
+    long=$("$BIN_DIR/$program" --help | awk 'length($0) > 80')
+    [ -z "$long" ] || fail "$program --help is wider than 80 columns: $long"
+    "$BIN_DIR/$program" --frobnicate >/dev/null 2>&1
+    [ $? = 2 ] || fail "$program takes an unknown option"
+done
 
 exit $bad

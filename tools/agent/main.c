@@ -292,6 +292,8 @@ int main(int argc, char **argv)
     struct err err;
     int code;
 
+    if (argc > 1 && text_equal(argv[1], "--version"))
+        return puts("nightshift-agent " NIGHTSHIFT_VERSION) < 0;
     if (argc > 1 && text_equal(argv[1], "tuf"))
         return tuf_mode(argc - 1, argv + 1);
     ident_start();

@@ -292,6 +292,8 @@ int main(int argc, char **argv)
     struct options options;
     struct err err;
 
+    if (argc > 1 && text_equal(argv[1], "--version"))
+        return puts("nightshift-fleet " NIGHTSHIFT_VERSION) < 0;
     ident_start();
     raise_limits();
     signal(SIGINT, on_signal);
