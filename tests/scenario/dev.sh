@@ -61,6 +61,9 @@ grep -q engineer-1 "$work/family" || fail "family demo has no engineer"
 "$cli" whoami --dir "$work/service" --token wrong 2>"$work/err" && fail "a wrong token works"
 grep -q '^next: ' "$work/err" || fail "a wrong token leads nowhere"
 
+"$cli" store check "$work/service" --json >"$work/checked" 2>/dev/null || fail "its store is not sound"
+grep -q '^{"sound":true,' "$work/checked" || fail "store check --json says $(cat "$work/checked")"
+
 # A second one on the same folder is refused and leaves the first alone.
 "$cli" dev --dir "$work/service" --json >"$work/second" 2>/dev/null && fail "two services on one folder"
 [ ! -s "$work/second" ] || fail "the refused one printed a line"
