@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,9 +14,9 @@
 
 const char *const log_level_name[LOG__MAX] = {"debug", "info", "warn", "error"};
 
-/* Set once, before the first thread starts. */
-static enum log_level least_level = LOG_INFO;
-static int log_fd = STDERR_FILENO;
+/* The one thing here that changes: set at the start of the program, read by every thread. */
+static atomic_int least_level = LOG_INFO;
+static atomic_int log_fd = STDERR_FILENO;
 
 struct line {
     char at[LINE_MAX_BYTES];
@@ -24,7 +25,7 @@ struct line {
 
 void log_start(enum log_level least, int fd)
 {
-    least_level = least;
+    least_level = (int)least;
     log_fd = fd;
 }
 
@@ -126,7 +127,7 @@ void log_say(enum log_level level, const char *event, ...)
     const char *key;
     va_list args;
 
-    if (level < least_level)
+    if ((int)level < least_level)
         return;
     put_time(&line, clock_now_ms());
     put(&line, span_of(" "));
