@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -477,6 +478,17 @@ UNIT(rings_and_quitters_all_at_once_lose_no_answer)
 
 #define LONG_POLL_TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
+/* Both ends of a thousand connections are this process's; a login's soft limit is 1024. */
+static void raise_limits(void)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -492,5 +504,6 @@ int main(void)
         LONG_POLL_TEST(half_of_the_connections_wait_and_the_rest_is_answered_at_once),
     };
 
+    raise_limits();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
