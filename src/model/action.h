@@ -44,6 +44,7 @@ enum report_code {
     REPORT_INSTALLING = 9040,
     REPORT_REBOOTING = 9050,
     REPORT_SELF_TEST = 9060,
+    REPORT_RESTORING = 9070,
 };
 
 #define ACTION_STATUS_MAX 1000  /* entries of one action; more is 429, but `closed` is always taken */
@@ -54,6 +55,7 @@ enum report_code {
 
 struct action {
     int64_t id, tenant_id, device_id, release_id, rollout_id, stage;
+    int64_t restore_id; /* brings settings back; then release_id is 0 */
     enum action_state state;
     enum action_kind kind;
     int64_t forced_ms, weight;

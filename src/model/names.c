@@ -1,6 +1,8 @@
 #include "model/action.h"
+#include "model/backup.h"
 #include "model/device.h"
 #include "model/release.h"
+#include "model/restore.h"
 #include "model/rollout.h"
 #include "model/tenant.h"
 
@@ -28,5 +30,11 @@ NAMES(release_state, release_state, RELEASE_STATE__MAX, "staged", "published", "
 NAMES(rollout_state, rollout_state, ROLLOUT_STATE__MAX,
       "draft", "running", "paused", "halted", "finished", "aborted")
 NAMES(stage_kind, stage_kind, STAGE_KIND__MAX, "count", "percent", "group", "rest")
+NAMES(backup_custody, backup_custody, BACKUP_CUSTODY__MAX, "", "service", "customer")
+NAMES(backup_trigger, backup_trigger, BACKUP_TRIGGER__MAX,
+      "schedule", "technician", "panel", "before-update", "after-update", "before-restore", "after-restore")
+NAMES(restore_state, restore_state, RESTORE_STATE__MAX,
+      "needs-plan", "planned", "started", "redeemed", "done", "failed", "expired", "cancelled")
+NAMES(restore_result, restore_result, RESTORE_RESULT__MAX, "applied", "reverted", "failed", "skipped")
 NAMES(role, role, ROLE__MAX, "viewer", "technician", "engineer", "admin")
 /* clang-format on */
