@@ -6,6 +6,10 @@
 
 #define TUF_ROLE_NAME_CHARS 128 /* of a delegated role that we write */
 
+/* The signatures of an envelope, at most TUF_SIGNATURES_MAX and each key id once; sets nothing else. */
+bool tuf_signatures_read(struct arena *arena, const struct json *list, struct tuf_file *out,
+                         struct err *err) CHECKED;
+
 /* From the members of a role ("keyids", "threshold") and the table of keys it points into. Every key id of
  * the table is recomputed; unknown kinds of keys are carried as `others`; a key id named twice in a role is
  * refused. */

@@ -26,8 +26,7 @@ static bool signature_read(const struct json *item, struct tuf_signature *out, c
 }
 
 /* The count is bounded before anything else is done with them: each may cost a verification. */
-static bool signatures_read(struct arena *arena, const struct json *list, struct tuf_file *out,
-                            struct err *err)
+bool tuf_signatures_read(struct arena *arena, const struct json *list, struct tuf_file *out, struct err *err)
 {
     size_t count = json_count(list), used = 0;
     struct tuf_signature *signatures = ARENA_MANY(arena, struct tuf_signature, TUF_SIGNATURES_MAX);
@@ -108,7 +107,7 @@ bool tuf_file_read(struct arena *arena, struct span bytes, const char *type, str
     if (!json_parse(arena, bytes, &envelope, err))
         return err_within(err, "%s", type);
     file.body = json_member(envelope, "signed");
-    if (!signatures_read(arena, json_member(envelope, "signatures"), &file, err) ||
+    if (!tuf_signatures_read(arena, json_member(envelope, "signatures"), &file, err) ||
         !common_read(file.body, type, &file, err) ||
         !canonical_write(arena, file.body, &file.signed_bytes, err))
         return err_within(err, "%s", type);
