@@ -21,13 +21,15 @@ static const char *disposition(struct arena *arena, const char *filename)
     return arena_printf(arena, "attachment;filename=%s", filename);
 }
 
-bool blob_reply(struct call *call, const char *sha256, const char *filename, struct err *err)
+bool blob_reply_headed(struct call *call, struct span head, const char *payload, const char *sha256,
+                       const char *filename, struct err *err)
 {
     struct reply *reply = call->reply;
     const struct blob_map *map;
 
-    if (!blob_map(call->app->world->blobs, sha256, &map, err))
+    if (!blob_map(call->app->world->blobs, payload, &map, err))
         return err->code == ERR_NOT_FOUND ? FAIL(err, ERR_GONE, "the bytes of %s are gone", filename) : false;
+    reply->head = head;
     reply->source = (struct http_source){
         .at = map->at, .size = map->size, .release = blob_unmap, .owner = (void *)(uintptr_t)map};
     reply->content_type = "application/octet-stream";
@@ -37,4 +39,9 @@ bool blob_reply(struct call *call, const char *sha256, const char *filename, str
     reply_header(reply, "Content-Disposition", disposition(call->arena, filename));
     reply_header(reply, "X-Content-Type-Options", "nosniff");
     return true;
+}
+
+bool blob_reply(struct call *call, const char *sha256, const char *filename, struct err *err)
+{
+    return blob_reply_headed(call, span_make(NULL, 0), sha256, sha256, filename, err);
 }

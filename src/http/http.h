@@ -75,6 +75,7 @@ struct reply {
     int status;                /* 0 becomes 200 */
     struct span body;          /* in the request's arena, or static */
     struct http_source source; /* instead of body, when at != NULL */
+    struct span head;          /* goes before either: ranges and length are over both. In the request's arena */
     const char *content_type;  /* NULL: none is sent */
     struct http_pair headers[REPLY_HEADERS_MAX];
     size_t header_count;

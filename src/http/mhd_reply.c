@@ -28,11 +28,10 @@ void mhd_refuse(struct request *r, const struct err *err)
         reply_header(&r->reply, "Retry-After", RETRY_AFTER_S);
 }
 
-static struct span whole_of(const struct reply *reply)
+static struct pieces whole_of(const struct reply *reply)
 {
-    if (reply->source.at)
-        return span_make(reply->source.at, reply->source.size);
-    return reply->body;
+    return (struct pieces){reply->head,
+                           reply->source.at ? span_make(reply->source.at, reply->source.size) : reply->body};
 }
 
 /* Only a plain 200 to a GET or HEAD is subject to conditions. */
@@ -45,7 +44,7 @@ static void judge(struct request *r, struct condition *out)
         .has_ranges = reply->has_ranges,
         .etag = reply->etag,
         .modified_ms = reply->modified_ms,
-        .size = (int64_t)whole_of(reply).size,
+        .size = pieces_size(&r->whole),
         .if_match = http_header(req, "If-Match"),
         .if_none_match = http_header(req, "If-None-Match"),
         .if_unmodified_since = http_header(req, "If-Unmodified-Since"),
@@ -77,20 +76,40 @@ static void header(struct MHD_Response *response, const char *name, const char *
         (void)MHD_add_response_header(response, name, value);
 }
 
-static struct MHD_Response *from_bytes(struct request *r, const char *at, size_t size)
+static ssize_t read_pieces(void *cls, uint64_t from, char *out, size_t max)
 {
-    r->out_bytes = (int64_t)size;
-    return MHD_create_response_from_buffer(size, (void *)(size ? at : ""), MHD_RESPMEM_PERSISTENT);
+    struct request *r = cls;
+    size_t got = pieces_read(&r->whole, r->whole_from + (int64_t)from, out, max);
+
+    return got > 0 ? (ssize_t)got : MHD_CONTENT_READER_END_OF_STREAM;
 }
 
-static struct MHD_Response *from_ranges(struct request *r, const struct condition *c, struct span whole)
+static struct MHD_Response *from_bytes(struct request *r, struct span bytes)
+{
+    r->out_bytes = (int64_t)bytes.size;
+    return MHD_create_response_from_buffer(bytes.size, (void *)(bytes.size ? bytes.at : ""),
+                                           MHD_RESPMEM_PERSISTENT);
+}
+
+/* Out of memory as it lies where that is one stretch; copied block by block where it crosses the seam. */
+static struct MHD_Response *from_stretch(struct request *r, const struct range *range)
+{
+    struct span stretch = span_make(NULL, 0);
+
+    if (range->last < range->first || pieces_stretch(&r->whole, range, &stretch))
+        return from_bytes(r, stretch);
+    r->whole_from = range->first;
+    r->out_bytes = range->last - range->first + 1;
+    return MHD_create_response_from_callback((uint64_t)r->out_bytes, READER_BLOCK, read_pieces, r, NULL);
+}
+
+static struct MHD_Response *from_ranges(struct request *r, const struct condition *c)
 {
     const char *type = r->reply.content_type ? r->reply.content_type : "application/octet-stream";
     const char *boundary = arena_printf(r->arena, "nightshift-%s", r->req.id);
     struct MHD_Response *response;
 
-    r->multipart =
-        multipart_new(r->arena, whole.at, (int64_t)whole.size, c->ranges, c->count, type, boundary);
+    r->multipart = multipart_new(r->arena, &r->whole, c->ranges, c->count, type, boundary);
     r->out_bytes = r->multipart->size;
     response = MHD_create_response_from_callback((uint64_t)r->multipart->size, READER_BLOCK, read_multipart,
                                                  r, NULL);
@@ -99,39 +118,39 @@ static struct MHD_Response *from_ranges(struct request *r, const struct conditio
     return response;
 }
 
-static struct MHD_Response *from_range(struct request *r, const struct range *one, struct span whole)
+static struct MHD_Response *from_range(struct request *r, const struct range *one)
 {
-    struct MHD_Response *response =
-        from_bytes(r, whole.at + one->first, (size_t)(one->last - one->first + 1));
+    struct MHD_Response *response = from_stretch(r, one);
 
     header(response, "Content-Range",
-           arena_printf(r->arena, "bytes %" PRId64 "-%" PRId64 "/%zu", one->first, one->last, whole.size));
+           arena_printf(r->arena, "bytes %" PRId64 "-%" PRId64 "/%" PRId64, one->first, one->last,
+                        pieces_size(&r->whole)));
     header(response, "Content-Type", r->reply.content_type);
     return response;
 }
 
 static struct MHD_Response *body_for(struct request *r, const struct condition *c)
 {
-    struct span whole = whole_of(&r->reply);
+    int64_t size = pieces_size(&r->whole);
     struct MHD_Response *response;
 
     switch (c->status) {
     case 206:
         if (c->count > 0)
-            return c->count == 1 ? from_range(r, &c->ranges[0], whole) : from_ranges(r, c, whole);
+            return c->count == 1 ? from_range(r, &c->ranges[0]) : from_ranges(r, c);
         break;
     case 412:
     case 416:
         if (r->reply.status == c->status)
             break;
-        response = from_bytes(r, NULL, 0);
+        response = from_bytes(r, span_make(NULL, 0));
         if (c->status == 416)
-            header(response, "Content-Range", arena_printf(r->arena, "bytes */%zu", whole.size));
+            header(response, "Content-Range", arena_printf(r->arena, "bytes */%" PRId64, size));
         return response;
     default:
         break;
     }
-    response = from_bytes(r, whole.at, whole.size);
+    response = from_stretch(r, &(struct range){0, size - 1});
     header(response, "Content-Type", r->reply.content_type);
     return response;
 }
@@ -171,6 +190,7 @@ enum MHD_Result mhd_answer(struct request *r, struct MHD_Connection *mhd)
 
     if (r->reply.status == 0)
         r->reply.status = 200;
+    r->whole = whole_of(&r->reply);
     judge(r, &c);
     response = body_for(r, &c);
     if (!response)

@@ -12,22 +12,22 @@ static int64_t part_end(const struct multipart_part *part)
     return part->from + (int64_t)part->head.size + range_size(&part->range);
 }
 
-struct multipart *multipart_new(struct arena *arena, const char *at, int64_t whole,
-                                const struct range *ranges, size_t count, const char *type,
-                                const char *boundary)
+struct multipart *multipart_new(struct arena *arena, const struct pieces *whole, const struct range *ranges,
+                                size_t count, const char *type, const char *boundary)
 {
     struct multipart *m = ARENA_NEW(arena, struct multipart);
 
     *m = (struct multipart){
-        .at = at, .count = count, .parts = ARENA_MANY(arena, struct multipart_part, count)};
+        .whole = *whole, .count = count, .parts = ARENA_MANY(arena, struct multipart_part, count)};
     for (size_t i = 0; i < count; i++) {
         struct multipart_part *part = &m->parts[i];
 
         *part = (struct multipart_part){.range = ranges[i], .from = m->size};
-        part->head = span_of(arena_printf(arena,
-                                          "\r\n--%s\r\nContent-Type: %s\r\nContent-Range: bytes %" PRId64
-                                          "-%" PRId64 "/%" PRId64 "\r\n\r\n",
-                                          boundary, type, ranges[i].first, ranges[i].last, whole));
+        part->head =
+            span_of(arena_printf(arena,
+                                 "\r\n--%s\r\nContent-Type: %s\r\nContent-Range: bytes %" PRId64 "-%" PRId64
+                                 "/%" PRId64 "\r\n\r\n",
+                                 boundary, type, ranges[i].first, ranges[i].last, pieces_size(whole)));
         m->size = part_end(part);
     }
     m->tail = span_of(arena_printf(arena, "\r\n--%s--\r\n", boundary));
@@ -46,6 +46,14 @@ static size_t copy_piece(const char *at, int64_t size, int64_t skip, char *out, 
     return left;
 }
 
+static size_t copy_range(const struct multipart *m, const struct range *range, int64_t skip, char *out,
+                         size_t max)
+{
+    size_t left = (size_t)(range_size(range) - skip);
+
+    return pieces_read(&m->whole, range->first + skip, out, left < max ? left : max);
+}
+
 /* What lies at `from`, up to the end of its piece. */
 static size_t read_once(struct multipart *m, int64_t from, char *out, size_t max)
 {
@@ -61,8 +69,7 @@ static size_t read_once(struct multipart *m, int64_t from, char *out, size_t max
     head = (int64_t)part->head.size;
     if (from - part->from < head)
         return copy_piece(part->head.at, head, from - part->from, out, max);
-    return copy_piece(m->at + part->range.first, range_size(&part->range), from - part->from - head, out,
-                      max);
+    return copy_range(m, &part->range, from - part->from - head, out, max);
 }
 
 size_t multipart_read(struct multipart *m, int64_t from, char *out, size_t max)

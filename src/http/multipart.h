@@ -3,10 +3,10 @@
 #pragma once
 
 #include "base/arena.h"
-#include "http/range.h"
+#include "http/pieces.h"
 
 struct multipart {
-    const char *at; /* the whole representation */
+    struct pieces whole; /* the representation */
     struct multipart_part *parts;
     size_t count, next; /* next: the part a reader that goes forward is at */
     struct span tail;
@@ -20,8 +20,7 @@ struct multipart_part {
 };
 
 /* `boundary` has no quotes and no '='. `type` is each part's content type. */
-struct multipart *multipart_new(struct arena *arena, const char *at, int64_t whole,
-                                const struct range *ranges, size_t count, const char *type,
-                                const char *boundary);
+struct multipart *multipart_new(struct arena *arena, const struct pieces *whole, const struct range *ranges,
+                                size_t count, const char *type, const char *boundary);
 /* Writes up to `max` bytes of the body from position `from`; 0 only behind the end. */
 size_t multipart_read(struct multipart *m, int64_t from, char *out, size_t max);

@@ -80,6 +80,21 @@ static const char *part_head(struct unit *unit, struct span *rest, const char *b
     return head;
 }
 
+/* Takes one part off the front: first and last byte, out of `whole`. */
+static void check_part(struct unit *unit, struct span *rest, const char *boundary, const int64_t span[2],
+                       int whole)
+{
+    size_t size = (size_t)(span[1] - span[0] + 1);
+    const char *head = part_head(unit, rest, boundary);
+
+    assert_non_null(strstr(head, arena_printf(unit->arena, "Content-Range: bytes %lld-%lld/%d\r\n",
+                                              (long long)span[0], (long long)span[1], whole)));
+    assert_non_null(strstr(head, "Content-Type: application/octet-stream\r\n"));
+    assert_true(rest->size > size);
+    assert_true(door_bytes_are(span_make(rest->at, size), span[0]));
+    *rest = span_make(rest->at + size, rest->size - size);
+}
+
 UNIT(ten_ranges_come_as_parts_with_an_exact_length)
 {
     BOTH
@@ -100,18 +115,8 @@ UNIT(ten_ranges_come_as_parts_with_an_exact_length)
         assert_memory_equal(type, "multipart/byteranges; boundary=", 31);
         boundary = type + 31;
         assert_null(strpbrk(boundary, "\"= ;"));
-        for (size_t i = 0; i < COUNT(spans); i++) {
-            size_t size = (size_t)(spans[i][1] - spans[i][0] + 1);
-            const char *head = part_head(unit, &rest, boundary);
-
-            assert_non_null(
-                strstr(head, arena_printf(unit->arena, "Content-Range: bytes %lld-%lld/900000\r\n",
-                                          (long long)spans[i][0], (long long)spans[i][1])));
-            assert_non_null(strstr(head, "Content-Type: application/octet-stream\r\n"));
-            assert_true(rest.size > size);
-            assert_true(door_bytes_are(span_make(rest.at, size), spans[i][0]));
-            rest = span_make(rest.at + size, rest.size - size);
-        }
+        for (size_t i = 0; i < COUNT(spans); i++)
+            check_part(unit, &rest, boundary, spans[i], 900000);
         assert_string_equal(arena_text(unit->arena, rest),
                             arena_printf(unit->arena, "\r\n--%s--\r\n", boundary));
         reply = ask(unit, wire, "GET", "/hello", "");
@@ -249,6 +254,114 @@ UNIT(many_parallel_ranges_each_get_their_own_bytes)
     assert_true(door_settles(&door.sources_out));
 }
 
+/* ---- a reply in two pieces: the head ends at DOOR_HEAD ---- */
+
+UNIT(a_reply_with_a_head_is_whole_in_any_length)
+{
+    static const int sizes[] = {0,     1,     DOOR_HEAD - 1, DOOR_HEAD, DOOR_HEAD + 1,
+                                16384, 65535, 65536,         65537,     900000};
+
+    BOTH
+    {
+        AUTO(wire_closep) struct wire *wire = dial(is_tls);
+
+        for (size_t i = 0; i < COUNT(sizes); i++) {
+            const char *path = arena_printf(unit->arena, "/headed/%d", sizes[i]);
+            struct wire_reply reply = ask(unit, wire, "GET", path, "");
+
+            assert_int_equal(reply.status, 200);
+            assert_int_equal(reply.body.size, sizes[i]);
+            assert_true(door_bytes_are(reply.body, 0));
+            reply = ask(unit, wire, "HEAD", path, "");
+            assert_string_equal(wire_header(unit->arena, &reply, "Content-Length"),
+                                arena_printf(unit->arena, "%d", sizes[i]));
+        }
+    }
+    assert_true(door_settles(&door.sources_out));
+}
+
+UNIT(ranges_around_the_seam_are_byte_exact)
+{
+    static const int edges[] = {0, 1, DOOR_HEAD - 1, DOOR_HEAD, DOOR_HEAD + 1, 66000, 99999};
+
+    BOTH
+    {
+        AUTO(wire_closep) struct wire *wire = dial(is_tls);
+
+        for (size_t i = 0; i < COUNT(edges); i++)
+            for (size_t k = i; k < COUNT(edges); k++) {
+                struct wire_reply reply =
+                    ask(unit, wire, "GET", "/headed/100000",
+                        arena_printf(unit->arena, "If-Range: \"v1\"\r\nRange: bytes=%d-%d\r\n", edges[i],
+                                     edges[k]));
+
+                assert_int_equal(reply.status, 206);
+                assert_string_equal(wire_header(unit->arena, &reply, "Content-Range"),
+                                    arena_printf(unit->arena, "bytes %d-%d/100000", edges[i], edges[k]));
+                assert_int_equal(reply.body.size, edges[k] - edges[i] + 1);
+                assert_true(door_bytes_are(reply.body, edges[i]));
+            }
+    }
+    assert_true(door_settles(&door.sources_out));
+}
+
+UNIT(conditions_and_ends_are_over_both_pieces)
+{
+    static const struct {
+        const char *headers;
+        int status;
+        int64_t from, size;
+    } rows[] = {
+        {"Range: bytes=-1000\r\n", 206, 100, 1000},
+        {"Range: bytes=-323\r\n", 206, 777, 323},
+        {"Range: bytes=-324\r\n", 206, 776, 324},
+        {"Range: bytes=-9999\r\n", 206, 0, 1100},
+        {"Range: bytes=700-\r\n", 206, 700, 400},
+        {"Range: bytes=700-9999\r\n", 206, 700, 400},
+        {"If-Range: \"v2\"\r\nRange: bytes=0-3\r\n", 200, 0, 1100},
+        {"Range: bytes=1100-\r\n", 416, 0, 0},
+        {"If-Match: \"v2\"\r\n", 412, 0, 0},
+        {"If-None-Match: \"v1\"\r\n", 304, 0, 0},
+    };
+
+    BOTH
+    {
+        AUTO(wire_closep) struct wire *wire = dial(is_tls);
+
+        for (size_t i = 0; i < COUNT(rows); i++) {
+            struct wire_reply reply = ask(unit, wire, "GET", "/headed/1100", rows[i].headers);
+
+            assert_int_equal(reply.status, rows[i].status);
+            assert_int_equal(reply.body.size, rows[i].size);
+            assert_true(door_bytes_are(reply.body, rows[i].from));
+            if (reply.status == 416)
+                assert_string_equal(wire_header(unit->arena, &reply, "Content-Range"), "bytes */1100");
+        }
+    }
+    assert_true(door_settles(&door.sources_out));
+}
+
+UNIT(parts_are_taken_from_both_pieces)
+{
+    static const int64_t spans[][2] = {{0, 0}, {700, 70000}, {70001, 70001}, {300, 400}, {99990, 99999}};
+
+    BOTH
+    {
+        AUTO(wire_closep) struct wire *wire = dial(is_tls);
+        struct wire_reply reply = ask(unit, wire, "GET", "/headed/100000",
+                                      "Range: bytes=0-0,700-70000,70001-70001,300-400,-10\r\n");
+        const char *boundary = wire_header(unit->arena, &reply, "Content-Type") + 31;
+        struct span rest = reply.body;
+
+        assert_int_equal(reply.status, 206);
+        for (size_t i = 0; i < COUNT(spans); i++)
+            check_part(unit, &rest, boundary, spans[i], 100000);
+        assert_string_equal(arena_text(unit->arena, rest),
+                            arena_printf(unit->arena, "\r\n--%s--\r\n", boundary));
+    }
+    assert_true(door_settles(&door.sources_out));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +373,10 @@ int main(void)
         UNIT_TEST(every_length_around_the_record_size_is_byte_exact),
         UNIT_TEST(a_large_download_is_whole_with_a_reader_that_pauses),
         UNIT_TEST(many_parallel_ranges_each_get_their_own_bytes),
+        UNIT_TEST(a_reply_with_a_head_is_whole_in_any_length),
+        UNIT_TEST(ranges_around_the_seam_are_byte_exact),
+        UNIT_TEST(conditions_and_ends_are_over_both_pieces),
+        UNIT_TEST(parts_are_taken_from_both_pieces),
     };
 
     return cmocka_run_group_tests(tests, start, stop);

@@ -132,11 +132,15 @@ static struct req *req_make(struct support *s, const char *method, const char *t
 static void answer_from(struct support *s, struct reply *reply, struct answer *out)
 {
     struct span body = reply->source.at ? span_make(reply->source.at, reply->source.size) : reply->body;
+    struct buf whole = {.arena = s->arena};
     struct err err;
 
+    buf_add(&whole, reply->head);
+    buf_add(&whole, body);
+
     out->status = reply->status ? reply->status : 200;
-    out->text = arena_text(s->arena, body);
-    out->size = body.size;
+    out->text = arena_text(s->arena, buf_span(&whole));
+    out->size = whole.size;
     if (reply->source.at && reply->source.release)
         reply->source.release(reply->source.owner);
     reply->source = (struct http_source){0};

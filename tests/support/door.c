@@ -139,6 +139,18 @@ static void serve_file(struct door *door, struct req *req, struct reply *reply, 
     }
 }
 
+/* The first bytes move to a head of their own; the source begins behind them. */
+static void serve_headed(struct door *door, struct req *req, struct reply *reply, const char *size_text)
+{
+    serve_file(door, req, reply, size_text, true);
+    struct http_source *source = &reply->source;
+    size_t size = source->size < DOOR_HEAD ? source->size : DOOR_HEAD;
+
+    reply->head = span_of(arena_text(req->arena, span_make(source->at, size)));
+    source->at = (const char *)source->at + size;
+    source->size -= size;
+}
+
 static void serve_gate(struct door *door)
 {
     int now = atomic_fetch_add(&door->in_gate, 1) + 1;
@@ -190,6 +202,8 @@ static void serve(void *ctx, struct req *req, struct plan *plan, struct reply *r
         serve_file(door, req, reply, req->path + 6, false);
     else if (text_starts(req->path, "/mapped/"))
         serve_file(door, req, reply, req->path + 8, true);
+    else if (text_starts(req->path, "/headed/"))
+        serve_headed(door, req, reply, req->path + 8);
     else if (strcmp(req->path, "/sink") == 0)
         serve_sink(req, plan, reply);
     else if (strcmp(req->path, "/who") == 0)

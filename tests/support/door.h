@@ -4,6 +4,7 @@
  *   /late             asks for a worker in serve()    /gate     on a worker, waits until door_open_gate()
  *   /echo             the body, at most 1 MiB         /echo-worker
  *   /file/N           N bytes of door_byte(), ranges  /mapped/N the same as a source that must be released
+ *   /headed/N         the same as /mapped/N, with its first DOOR_HEAD bytes as the reply's head
  *   /sink             body into a sink, 64 MiB; answers its length and sum; ?fail=N: the sink fails after N
  * bytes /refused          401 in begin()                  /closing  a reply that closes /who what the request
  * says about its sender
@@ -13,6 +14,8 @@
 #include <stdatomic.h>
 
 #include "http/http.h"
+
+#define DOOR_HEAD 777
 
 struct door {
     struct http *http;

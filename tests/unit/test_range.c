@@ -80,12 +80,19 @@ UNIT(sixty_four_ranges_are_served_and_one_more_is_refused)
     assert_int_equal(range_parse(text, 1000, ranges, &count), RANGE_BAD);
 }
 
-static const char whole[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+#define ALL "0123456789abcdefghijklmnopqrstuvwxyz"
 
-UNIT(parts_read_in_any_pieces_are_the_same_bytes)
+/* The same bytes, with the seam at any place. */
+static struct pieces cut_at(size_t seam)
+{
+    return (struct pieces){span_make(ALL, seam), span_make(ALL + seam, strlen(ALL) - seam)};
+}
+
+static void check_parts(struct unit *unit, size_t seam)
 {
     static const struct range ranges[] = {{0, 0}, {10, 35}, {5, 8}};
-    struct multipart *m = multipart_new(unit->arena, whole, 36, ranges, 3, "text/plain", "B");
+    struct pieces whole = cut_at(seam);
+    struct multipart *m = multipart_new(unit->arena, &whole, ranges, 3, "text/plain", "B");
     char *at_once = arena_take(unit->arena, 1024), *in_steps = arena_take(unit->arena, 1024);
     size_t size = multipart_read(m, 0, at_once, 1024);
 
@@ -107,16 +114,52 @@ UNIT(parts_read_in_any_pieces_are_the_same_bytes)
     assert_int_equal(multipart_read(m, m->size, in_steps, 10), 0);
 }
 
+UNIT(parts_read_in_any_pieces_are_the_same_bytes)
+{
+    for (size_t seam = 0; seam <= strlen(ALL); seam++)
+        check_parts(unit, seam);
+}
+
 UNIT(a_reader_may_go_back)
 {
+    struct pieces whole = cut_at(2);
     static const struct range ranges[] = {{0, 3}, {10, 13}};
-    struct multipart *m = multipart_new(unit->arena, whole, 36, ranges, 2, "t", "B");
+    struct multipart *m = multipart_new(unit->arena, &whole, ranges, 2, "t", "B");
     char first[20], again[20], end[200];
 
     assert_int_equal(multipart_read(m, 0, first, sizeof(first)), sizeof(first));
     assert_true(multipart_read(m, m->size - 20, end, sizeof(end)) == 20);
     assert_int_equal(multipart_read(m, 0, again, sizeof(again)), sizeof(again));
     assert_memory_equal(first, again, sizeof(first));
+}
+
+UNIT(every_stretch_of_two_pieces_is_that_of_the_whole)
+{
+    int64_t size = (int64_t)strlen(ALL);
+
+    for (int64_t seam = 0; seam <= size; seam++) {
+        struct pieces whole = cut_at((size_t)seam);
+        char bytes[sizeof(ALL)];
+
+        assert_int_equal(pieces_size(&whole), size);
+        assert_int_equal(pieces_read(&whole, size, bytes, 1), 0);
+        for (int64_t first = 0; first < size; first++)
+            for (int64_t last = first; last < size; last++) {
+                struct range range = {first, last};
+                size_t want = (size_t)(last - first + 1);
+                struct span stretch;
+
+                assert_int_equal(pieces_read(&whole, first, bytes, want), want);
+                assert_memory_equal(bytes, ALL + first, want);
+                if (first < seam && last >= seam) {
+                    assert_false(pieces_stretch(&whole, &range, &stretch));
+                    continue;
+                }
+                assert_true(pieces_stretch(&whole, &range, &stretch));
+                assert_ptr_equal(stretch.at, ALL + first);
+                assert_int_equal(stretch.size, want);
+            }
+    }
 }
 
 int main(void)
@@ -126,6 +169,7 @@ int main(void)
         UNIT_TEST(sixty_four_ranges_are_served_and_one_more_is_refused),
         UNIT_TEST(parts_read_in_any_pieces_are_the_same_bytes),
         UNIT_TEST(a_reader_may_go_back),
+        UNIT_TEST(every_stretch_of_two_pieces_is_that_of_the_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
