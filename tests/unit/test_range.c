@@ -80,12 +80,12 @@ UNIT(sixty_four_ranges_are_served_and_one_more_is_refused)
     assert_int_equal(range_parse(text, 1000, ranges, &count), RANGE_BAD);
 }
 
-#define ALL "0123456789abcdefghijklmnopqrstuvwxyz"
+static const char all[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 
 /* The same bytes, with the seam at any place. */
 static struct pieces cut_at(size_t seam)
 {
-    return (struct pieces){span_make(ALL, seam), span_make(ALL + seam, strlen(ALL) - seam)};
+    return (struct pieces){span_make(all, seam), span_make(all + seam, strlen(all) - seam)};
 }
 
 static void check_parts(struct unit *unit, size_t seam)
@@ -116,7 +116,7 @@ static void check_parts(struct unit *unit, size_t seam)
 
 UNIT(parts_read_in_any_pieces_are_the_same_bytes)
 {
-    for (size_t seam = 0; seam <= strlen(ALL); seam++)
+    for (size_t seam = 0; seam <= strlen(all); seam++)
         check_parts(unit, seam);
 }
 
@@ -135,11 +135,11 @@ UNIT(a_reader_may_go_back)
 
 UNIT(every_stretch_of_two_pieces_is_that_of_the_whole)
 {
-    int64_t size = (int64_t)strlen(ALL);
+    int64_t size = (int64_t)strlen(all);
 
     for (int64_t seam = 0; seam <= size; seam++) {
         struct pieces whole = cut_at((size_t)seam);
-        char bytes[sizeof(ALL)];
+        char bytes[sizeof(all)];
 
         assert_int_equal(pieces_size(&whole), size);
         assert_int_equal(pieces_read(&whole, size, bytes, 1), 0);
@@ -150,13 +150,13 @@ UNIT(every_stretch_of_two_pieces_is_that_of_the_whole)
                 struct span stretch;
 
                 assert_int_equal(pieces_read(&whole, first, bytes, want), want);
-                assert_memory_equal(bytes, ALL + first, want);
+                assert_memory_equal(bytes, all + first, want);
                 if (first < seam && last >= seam) {
                     assert_false(pieces_stretch(&whole, &range, &stretch));
                     continue;
                 }
                 assert_true(pieces_stretch(&whole, &range, &stretch));
-                assert_ptr_equal(stretch.at, ALL + first);
+                assert_ptr_equal(stretch.at, all + first);
                 assert_int_equal(stretch.size, want);
             }
     }
