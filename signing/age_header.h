@@ -64,3 +64,9 @@ bool age_header_opens(struct span bytes, const struct age_by *by, struct err *er
  */
 bool age_rewrap(struct arena *arena, struct span bytes, const struct age_by *by, const struct age_to *to,
                 struct span *header, size_t *payload_at, struct err *err) CHECKED;
+
+/* One digest of a sealed file from those of its two parts: SHA-256 over the 32 bytes of the header's and the 32
+ * bytes of the payload's SHA-256. A re-wrapped file has it without anybody reading the payload again. */
+bool age_digest(struct span header, const char *payload_sha256, char out[65], struct err *err) CHECKED;
+/* The same, of a file that is there. */
+bool age_file_digest(int fd, char out[65], struct err *err) CHECKED;

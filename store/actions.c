@@ -13,6 +13,7 @@ static bool action_from(struct query *q, struct arena *arena, struct action *out
     out->tenant_id = row_int(q);
     out->device_id = row_int(q);
     out->release_id = row_int(q);
+    out->restore_id = row_int(q);
     out->rollout_id = row_int(q);
     out->stage = row_int(q);
     state = row_text(q, arena);
@@ -71,6 +72,7 @@ static bool action_insert(struct store *store, const struct action *action, int6
     query_int(&q, action->not_before_ms);
     query_int(&q, action->not_after_ms);
     query_int(&q, action->created_ms);
+    query_int(&q, action->restore_id);
     return query_run(&q, NULL, err);
 }
 

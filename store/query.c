@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "store/private.h"
+#include "store/rows.h"
 
 /* clang-format off */
 const char *const sql_text[SQL__MAX] = {
@@ -215,4 +216,18 @@ struct span row_blob(struct query *q, struct arena *arena)
     struct span bytes = q->store->driver->column_bytes(stmt_of(q), next_column(q));
 
     return span_make(arena_text(arena, bytes), bytes.size);
+}
+
+bool query_ids(struct query *q, struct arena *arena, int64_t **out, size_t *count, struct err *err)
+{
+    struct rows rows = {.arena = arena, .size = sizeof(int64_t)};
+    enum step step;
+
+    while ((step = query_step(q, err)) == STEP_ROW)
+        *(int64_t *)rows_next(&rows) = row_int(q);
+    if (step == STEP_FAILED)
+        return false;
+    *out = (int64_t *)(void *)rows.at;
+    *count = rows.count;
+    return true;
 }

@@ -44,3 +44,5 @@ const char *row_text(struct query *q, struct arena *arena); /* copied */
 int64_t row_int(struct query *q);
 bool row_bool(struct query *q);
 struct span row_blob(struct query *q, struct arena *arena);
+/* All rows of a statement with one column of ids. */
+bool query_ids(struct query *q, struct arena *arena, int64_t **out, size_t *count, struct err *err) CHECKED;

@@ -2,7 +2,11 @@
 
 #include <sodium.h>
 #include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "base/file.h"
+#include "base/hash.h"
 #include "signing/age_parts.h"
 #include "support/age.h"
 #include "support/unit.h"
@@ -349,6 +353,33 @@ UNIT(a_file_is_sealed_to_one_passphrase_or_to_64_recipients_at_most)
                           &unit->err));
 }
 
+UNIT(the_digest_of_two_parts_is_that_of_the_file_and_knows_each)
+{
+    struct span plain = age_test_plain(unit->arena, 100000);
+    struct age_identity *identity = age_test_identity(unit->arena);
+    const struct age_to to = {.recipients = age_identity_recipient(identity), .count = 1};
+    struct buf sealed = {.arena = unit->arena};
+    char of_parts[65], of_file[65], other[65], payload[65];
+    AUTO(fd_closep) int fd = memfd_create("sealed", MFD_CLOEXEC);
+    size_t size = 0;
+
+    MUST(age_test_seal(&to, plain, 4096, &sealed, &unit->err));
+    assert_int_equal(age_header_size(buf_span(&sealed), &size, &unit->err), AGE_FOUND);
+    hash_hex_of(HASH_SHA256, span_make(sealed.at + size, sealed.size - size), payload);
+    MUST(age_digest(span_make(sealed.at, size), payload, of_parts, &unit->err));
+    MUST(file_write_all(fd, buf_span(&sealed), &unit->err));
+    MUST(age_file_digest(fd, of_file, &unit->err));
+    assert_string_equal(of_parts, of_file);
+    MUST(age_digest(span_make(sealed.at, size - 1), payload, other, &unit->err));
+    assert_string_not_equal(of_parts, other);
+    payload[0] = payload[0] == '0' ? '1' : '0';
+    MUST(age_digest(span_make(sealed.at, size), payload, other, &unit->err));
+    assert_string_not_equal(of_parts, other);
+    REFUSES(ERR_INVALID, age_digest(span_make(sealed.at, size), "abc", other, &unit->err));
+    assert_int_equal(ftruncate(fd, 10), 0);
+    REFUSES(ERR_INVALID, age_file_digest(fd, of_file, &unit->err));
+}
+
 UNIT(derived_keys_are_those_of_RFC_5869)
 {
     uint8_t secret[22], salt[13], out[AGE_KEY_BYTES];
@@ -380,6 +411,7 @@ int main(void)
         UNIT_TEST(wrapped_anew_it_opens_for_the_new_ones_only_and_the_payload_stays),
         UNIT_TEST(wrapping_anew_needs_the_header_alone_and_refuses_strangers_and_changes),
         UNIT_TEST(a_file_is_sealed_to_one_passphrase_or_to_64_recipients_at_most),
+        UNIT_TEST(the_digest_of_two_parts_is_that_of_the_file_and_knows_each),
         UNIT_TEST(derived_keys_are_those_of_RFC_5869),
     };
 
