@@ -63,8 +63,8 @@ static bool check_ticket(struct arena *arena, const struct restore_ticket *ticke
         !check_device(ticket->device, err) || !check_categories(arena, ticket->categories, err) ||
         !check_numbers(ticket, err))
         return false;
-    if (!ticket->sha256 || !text_is_hex(ticket->sha256, 64))
-        return FAIL(err, ERR_INVALID, "member \"sha256\" must be 64 digits of 0-9 a-f");
+    if (!ticket->digest || !text_is_hex(ticket->digest, 64))
+        return FAIL(err, ERR_INVALID, "member \"digest\" must be 64 digits of 0-9 a-f");
     return true;
 }
 
@@ -84,10 +84,10 @@ bool ticket_write(struct arena *arena, const struct restore_ticket *ticket, stru
     json_text(&json, "categories", ticket->categories);
     json_int(&json, "counter", ticket->counter);
     json_text(&json, "device", ticket->device);
+    json_text(&json, "digest", ticket->digest);
     json_text(&json, "expires", text_time(arena, ticket->expires_ms));
     json_int(&json, "length", ticket->length);
     json_int(&json, "restore", ticket->restore);
-    json_text(&json, "sha256", ticket->sha256);
     json_text(&json, "tenant", ticket->tenant);
     json_close(&json);
     return canonical_text(arena, buf_span(&buf), signed_bytes, err);
@@ -106,10 +106,10 @@ static bool read_members(struct arena *arena, const struct json *body, struct re
         JSON_TEXT("categories", out->categories, 1, 1024),
         JSON_INT ("counter",    out->counter,    1, TICKET_NUMBER_MAX),
         JSON_TEXT("device",     out->device,     1, TICKET_DEVICE_MAX),
+        JSON_TEXT("digest",     out->digest,     64, 64),
         JSON_TEXT("expires",    expires,         20, 20),
         JSON_INT ("length",     out->length,     1, TICKET_NUMBER_MAX),
         JSON_INT ("restore",    out->restore,    1, TICKET_NUMBER_MAX),
-        JSON_TEXT("sha256",     out->sha256,     64, 64),
         JSON_TEXT("tenant",     out->tenant,     1, TICKET_NAME_MAX),
     };
     /* clang-format on */

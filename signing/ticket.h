@@ -3,7 +3,7 @@
  *
  * What only a device can tell is for it to check, before it opens a byte of the settings: that tenant and
  * device are its own, that the counter is above the one it stored last, that the ticket has not expired by
- * the service's clock, and that length and SHA-256 are those of the file it got. */
+ * the service's clock, and that length and digest are those of the file it got. */
 #pragma once
 
 #include "signing/tuf.h"
@@ -11,13 +11,13 @@
 #define TICKET_TYPE "restore-ticket"
 #define TICKET_BYTES_MAX (16 * 1024) /* with its envelope */
 #define TICKET_NAME_MAX 64           /* bytes of a tenant's name */
-#define TICKET_DEVICE_MAX 128        /* bytes of a device's id */
+#define TICKET_DEVICE_MAX 256        /* bytes of a device's id */
 #define TICKET_NUMBER_MAX ((INT64_C(1) << 53) - 1)
 
 struct restore_ticket {
     const char *tenant, *device;
     const char *categories; /* "addressbook,network": of the table in snapshot.h, each once */
-    const char *sha256;     /* of the sealed file as it is served, and its length */
+    const char *digest;     /* age_digest() of the sealed file as it is served, and its length */
     int64_t length;
     int64_t restore, backup; /* their ids */
     int64_t counter;         /* grows with every ticket of a device */

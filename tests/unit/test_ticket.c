@@ -15,7 +15,7 @@ static const struct restore_ticket sound = {
     .tenant = "DEFAULT",
     .device = "mfp-1",
     .categories = "addressbook,network",
-    .sha256 = SHA,
+    .digest = SHA,
     .restore = 12,
     .backup = 7,
     .counter = 3,
@@ -68,7 +68,7 @@ UNIT(what_was_written_is_read_by_whom_it_was_signed_for)
     assert_string_equal(ticket.tenant, "DEFAULT");
     assert_string_equal(ticket.device, "mfp-1");
     assert_string_equal(ticket.categories, "addressbook,network");
-    assert_string_equal(ticket.sha256, SHA);
+    assert_string_equal(ticket.digest, SHA);
     assert_int_equal(ticket.restore, 12);
     assert_int_equal(ticket.backup, 7);
     assert_int_equal(ticket.counter, 3);
@@ -220,7 +220,7 @@ UNIT(a_ticket_that_no_device_would_read_is_not_written)
         {"device",     {"T", "a\tb", "network", SHA, 1, 1, 1, 1, 1}},
         {"categories", {"T", "mfp-1", NULL, SHA, 1, 1, 1, 1, 1}},
         {"categories", {"T", "mfp-1", "", SHA, 1, 1, 1, 1, 1}},
-        {"sha256",     {"T", "mfp-1", "network", "documents", 1, 1, 1, 1, 1}},
+        {"digest",     {"T", "mfp-1", "network", "documents", 1, 1, 1, 1, 1}},
         {"length",     {"T", "mfp-1", "network", SHA, 0, 1, 1, 1, 1}},
         {"restore",    {"T", "mfp-1", "network", SHA, 1, 0, 1, 1, 1}},
         {"backup",     {"T", "mfp-1", "network", SHA, 1, 1, TICKET_NUMBER_MAX + 1, 1, 1}},
