@@ -2,8 +2,8 @@
  * one CATEGORY.json for each category. Settings only: whatever could hold a customer's documents has no row
  * in the table and is refused by name. The format, with an example, is in README.md here.
  *
- * Values may be passwords. They stay in the caller's arena, which is wiped by nobody: a process that reads
- * snapshots of others is short-lived. */
+ * Values may be passwords. They stay in the caller's arena, so that should be an arena_new_secret(); what
+ * cannot be wiped is said in snapshot_read.c. */
 #pragma once
 
 #include "base/arena.h"

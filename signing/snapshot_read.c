@@ -1,3 +1,8 @@
+/* The archive of a snapshot. Values may be passwords: what comes out lies in the caller's arena and in JSON
+ * trees, both of which can be wiped (arena_new_secret(), base/json_read.c), but on their way they pass buffers
+ * of libarchive and of its decompressors, some hundred KiB that are freed as they are. Nobody can wipe those
+ * from here: a process that reads snapshots of others is to be short-lived, or its dumps are to be switched
+ * off. */
 #include "signing/snapshot_parts.h"
 
 #include "base/hash.h"

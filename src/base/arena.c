@@ -25,6 +25,7 @@ struct arena {
     struct block *newest; /* takes come from here; the oldest one is kept by arena_reset */
     struct deferred *deferred;
     size_t next_size, used;
+    bool is_secret;
 };
 
 static _Noreturn void out_of_memory(size_t size)
@@ -57,6 +58,22 @@ struct arena *arena_new(void)
     return arena;
 }
 
+struct arena *arena_new_secret(void)
+{
+    struct arena *arena = arena_new();
+
+    arena->is_secret = true;
+    return arena;
+}
+
+/* Nothing beyond `used` was ever handed out. */
+static void block_free(const struct arena *arena, struct block *block)
+{
+    if (arena->is_secret)
+        explicit_bzero(block->data, block->used);
+    free(block);
+}
+
 static void run_deferred(struct arena *arena)
 {
     while (arena->deferred) {
@@ -72,7 +89,7 @@ static void free_younger(struct arena *arena)
     while (arena->newest->older) {
         struct block *older = arena->newest->older;
 
-        free(arena->newest);
+        block_free(arena, arena->newest);
         arena->newest = older;
     }
 }
@@ -93,7 +110,7 @@ void arena_freep(struct arena **arena)
         return;
     run_deferred(*arena);
     free_younger(*arena);
-    free((*arena)->newest);
+    block_free(*arena, (*arena)->newest);
     free(*arena);
     *arena = NULL;
 }
@@ -166,6 +183,8 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
         memcpy(text, small, size);
     else
         vsnprintf(text, size, format, again);
+    if (arena->is_secret)
+        explicit_bzero(small, sizeof(small));
     va_end(again);
     return text;
 }

@@ -9,6 +9,9 @@
 struct arena;
 
 struct arena *arena_new(void);
+/* For passwords and keys: whatever was taken is wiped before it is reused or given back. It does not keep the
+ * pages off the swap, which is for keys alone (signing/key.h). */
+struct arena *arena_new_secret(void);
 void arena_freep(struct arena **arena); /* runs the deferred calls, newest first, then frees all */
 void arena_reset(struct arena *arena);  /* the same, and keeps the first block for the next round */
 

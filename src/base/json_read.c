@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include <malloc.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 /* Our names first; the library's of the same spelling get another one. */
@@ -39,6 +41,26 @@ static const struct json *ours(const json_t *value)
 {
     return (const struct json *)value;
 }
+
+/* ---- the library's memory ------------------------------------------------------------------------ */
+
+/* A parsed document holds copies of whatever passwords the text had, and the library frees them as they are.
+ * All of the block is wiped, not only what was asked for: the library does not say how much that was. */
+static void wipe_and_free(void *block)
+{
+    if (!block)
+        return;
+    explicit_bzero(block, malloc_usable_size(block));
+    free(block);
+}
+
+/* What the library took before comes from the same malloc(), so it may be given back here, too. */
+static void take_over_memory(void)
+{
+    json_set_alloc_funcs(malloc, wipe_and_free);
+}
+
+/* ---- parsing ------------------------------------------------------------------------------------- */
 
 /* Looks at brackets and commas outside strings only. Up to the first mistake in the text this sees what the
  * parser will see, and after it the parser reads nothing. */
@@ -89,18 +111,25 @@ static int size_unquoted(const char *text)
 bool json_parse(struct arena *arena, struct span text, const struct json **out, struct err *err)
 {
     size_t flags = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     json_error_t error;
 
     if (!check_shape(text, err))
         return false;
+    pthread_once(&once, take_over_memory);
     json_t *root = json_loadb(text.size ? text.at : "", text.size, flags, &error);
-    if (!root)
-        return FAIL(err, ERR_INVALID, "JSON line %d column %d: %.*s", error.line, error.column,
-                    size_unquoted(error.text), error.text);
+    if (!root) {
+        FAIL(err, ERR_INVALID, "JSON line %d column %d: %.*s", error.line, error.column,
+             size_unquoted(error.text), error.text);
+        explicit_bzero(&error, sizeof(error));
+        return false;
+    }
     arena_defer(arena, release, root);
     *out = ours(root);
     return true;
 }
+
+/* ---- looking ------------------------------------------------------------------------------------- */
 
 enum json_kind json_kind(const struct json *value)
 {
@@ -210,5 +239,5 @@ void json_copy(struct json_out *j, const char *name, const struct json *value)
     if (!text)
         abort(); /* only without memory: the value was parsed */
     json_raw(j, name, span_of(text));
-    free(text);
+    wipe_and_free(text);
 }
