@@ -60,6 +60,17 @@ UNIT(an_unknown_total_shows_only_what_is_done)
     assert_null(strchr(line, '['));
 }
 
+UNIT(things_are_counted_by_their_name)
+{
+    struct progress progress = {
+        .what = "wrapping", .of = "backups", .started_ms = 1000, .done = 50, .total = 100};
+    const char *line = progress_line(unit->arena, &progress, 6000, 0);
+
+    assert_non_null(strstr(line, "50 of 100 backups"));
+    assert_non_null(strstr(line, "10/s"));
+    assert_null(strstr(line, " B"));
+}
+
 UNIT(an_empty_file_divides_by_nothing)
 {
     struct progress progress = {.what = "x", .total = 0};
@@ -92,6 +103,7 @@ int main(void)
         UNIT_TEST(the_first_blink_has_no_rate),
         UNIT_TEST(a_bar_stays_within_the_columns_and_is_half_full_half_way),
         UNIT_TEST(an_unknown_total_shows_only_what_is_done),
+        UNIT_TEST(things_are_counted_by_their_name),
         UNIT_TEST(an_empty_file_divides_by_nothing),
         UNIT_TEST(elsewhere_than_on_a_terminal_the_last_word_is_one_plain_line),
     };

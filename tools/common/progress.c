@@ -1,5 +1,6 @@
 #include "tools/common/progress.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -51,6 +52,11 @@ static void add_bar(struct buf *line, int64_t done, int64_t total, size_t width)
     buf_char(line, ']');
 }
 
+static const char *amount(struct arena *arena, const struct progress *progress, int64_t n)
+{
+    return progress->of ? arena_printf(arena, "%" PRId64, n) : text_bytes(arena, n);
+}
+
 static void add_figures(struct arena *arena, struct buf *line, const struct progress *progress,
                         int64_t now_ms)
 {
@@ -58,11 +64,13 @@ static void add_figures(struct arena *arena, struct buf *line, const struct prog
 
     if (progress->total > 0)
         buf_printf(line, " %3d %%  %s of %s", (int)((double)progress->done * 100 / (double)progress->total),
-                   text_bytes(arena, progress->done), text_bytes(arena, progress->total));
+                   amount(arena, progress, progress->done), amount(arena, progress, progress->total));
     else
-        buf_printf(line, " %s", text_bytes(arena, progress->done));
+        buf_printf(line, " %s", amount(arena, progress, progress->done));
+    if (progress->of)
+        buf_printf(line, " %s", progress->of);
     if (rate > 0) {
-        buf_printf(line, "  %s/s", text_bytes(arena, rate));
+        buf_printf(line, "  %s/s", amount(arena, progress, rate));
         if (progress->total > progress->done)
             buf_printf(line, "  %s left",
                        text_duration(arena, (progress->total - progress->done) * 1000 / rate));

@@ -7,6 +7,7 @@
 
 struct progress {
     const char *what; /* "uploading mfp-x_4.3.1.tar" */
+    const char *of;   /* what is counted, "backups"; NULL: bytes */
     int fd;           /* where to talk */
     bool is_terminal;
     bool is_quiet;

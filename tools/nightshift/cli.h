@@ -38,6 +38,7 @@ enum command_needs {
     NEEDS_PAGE = 2,    /* --limit --cursor */
     NEEDS_JSON = 4,    /* --json without a service */
     NEEDS_SPEED = 8,   /* --speed-max, of a long transfer */
+    NEEDS_LATER = 16,  /* with NEEDS_SERVICE: the command connects by itself, when it has to ask */
 };
 
 struct command {
@@ -68,6 +69,11 @@ bool cli_confirmed(const char *question);
 /* For a sealed key: NIGHTSHIFT_PASSPHRASE, else asked on the terminal; NULL when neither. Wiped with the
  * arena. */
 const char *cli_passphrase(struct arena *arena, const char *question);
+/* For a key that is to be sealed: asked twice. */
+bool cli_passphrase_new(struct cli *cli, const char **out, struct err *err) CHECKED;
+/* After a refusal of the service that is worth another try: says so, waits a little longer each time. False:
+ * give up. The caller sets *tries to 0 whenever something got through. */
+bool cli_again(int *tries, const struct err *err);
 
 /* ---- asking the service ------------------------------------------------------- */
 
@@ -113,7 +119,7 @@ COMMAND(claim_make);    COMMAND(claim_list);
 COMMAND(site_list);     COMMAND(site_show);       COMMAND(site_put);
 COMMAND(device_list);   COMMAND(device_show);     COMMAND(device_add);       COMMAND(device_patch);
 COMMAND(device_approve); COMMAND(device_retire);  COMMAND(device_history);   COMMAND(device_assign);
-COMMAND(device_token);  COMMAND(device_ask);
+COMMAND(device_token);  COMMAND(device_ask);      COMMAND(device_join);
 COMMAND(action_show);   COMMAND(action_entries);  COMMAND(action_cancel);
 COMMAND(rollout_make);  COMMAND(rollout_list);    COMMAND(rollout_show);     COMMAND(rollout_devices);
 COMMAND(rollout_start); COMMAND(rollout_pause);   COMMAND(rollout_resume);   COMMAND(rollout_abort);
@@ -121,5 +127,12 @@ COMMAND(rollout_watch);
 COMMAND(fleet_summary); COMMAND(audit_list);      COMMAND(whoami);
 COMMAND(operator_list); COMMAND(operator_add);    COMMAND(operator_revoke);
 COMMAND(tenant_show);   COMMAND(tenant_patch);    COMMAND(tenant_gateway_token);
+COMMAND(backup_list);   COMMAND(backup_show);     COMMAND(backup_fetch);     COMMAND(backup_open);
+COMMAND(backup_diff);   COMMAND(backup_request);  COMMAND(backup_hold);      COMMAND(backup_release);
+COMMAND(backup_drop);   COMMAND(backup_prune);    COMMAND(backup_rules);     COMMAND(backup_rule);
+COMMAND(backup_key);    COMMAND(backup_custody);  COMMAND(backup_move);      COMMAND(backup_drill);
+COMMAND(restore_plan);  COMMAND(restore_list);    COMMAND(restore_show);     COMMAND(restore_approve);
+COMMAND(restore_consent); COMMAND(restore_start); COMMAND(restore_watch);    COMMAND(restore_compare);
+COMMAND(restore_cancel);
 COMMAND(completion_bash); COMMAND(manual);
 /* clang-format on */

@@ -141,7 +141,8 @@ static int run(struct cli *cli)
 {
     struct err err = {.code = ERR_NONE};
     bool is_done =
-        (!(cli->command->needs & NEEDS_SERVICE) || cli_connect(cli, &err)) && cli->command->run(cli, &err);
+        ((cli->command->needs & (NEEDS_SERVICE | NEEDS_LATER)) != NEEDS_SERVICE || cli_connect(cli, &err)) &&
+        cli->command->run(cli, &err);
 
     client_closep(&cli->client);
     if (fflush(stdout) != 0 && is_done)

@@ -39,20 +39,6 @@ static void show(struct cli *cli, const struct key_public *key, const char *name
     cli_print("%s\n", buf_cstr(&text));
 }
 
-static bool passphrase_new(struct cli *cli, const char **out, struct err *err)
-{
-    const char *first = cli_passphrase(cli->arena, "passphrase"), *again;
-
-    if (text_blank(first))
-        return FAIL(err, ERR_INVALID,
-                    "a sealed key needs a passphrase: on the terminal or NIGHTSHIFT_PASSPHRASE");
-    again = cli_passphrase(cli->arena, "once more");
-    if (!text_equal(first, again))
-        return FAIL(err, ERR_INVALID, "the two passphrases differ");
-    *out = first;
-    return true;
-}
-
 bool key_make_command(struct cli *cli, struct err *err)
 {
     const char *path = options_word(&cli->options, 0), *name = options_text(&cli->options, "name");
@@ -61,7 +47,7 @@ bool key_make_command(struct cli *cli, struct err *err)
 
     if (!name)
         name = text_blank(user) ? "engineer" : user;
-    if (options_has(&cli->options, "sealed") && !passphrase_new(cli, &passphrase, err))
+    if (options_has(&cli->options, "sealed") && !cli_passphrase_new(cli, &passphrase, err))
         return false;
     if (!key_make(name, &key, err) || !key_save(key, path, passphrase, err) ||
         !key_public_save(key_public(key), name, arena_printf(cli->arena, "%s.pub", path), err))

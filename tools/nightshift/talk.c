@@ -3,7 +3,14 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "base/text.h"
+
+#define TRIES_MAX 20 /* in a row without a byte getting through */
+#define WAIT_FIRST_MS 250
+#define WAIT_MAX_MS 8000
 
 void cli_say(const char *format, ...)
 {
@@ -89,4 +96,46 @@ const char *cli_passphrase(struct arena *arena, const char *question)
     const char *given = getenv("NIGHTSHIFT_PASSPHRASE");
 
     return given ? given : ask_unseen(arena, question);
+}
+
+bool cli_passphrase_new(struct cli *cli, const char **out, struct err *err)
+{
+    const char *first = cli_passphrase(cli->arena, "passphrase"), *again;
+
+    if (text_blank(first))
+        return FAIL(err, ERR_INVALID,
+                    "a sealed key needs a passphrase: on the terminal or NIGHTSHIFT_PASSPHRASE");
+    again = cli_passphrase(cli->arena, "once more");
+    if (!text_equal(first, again))
+        return FAIL(err, ERR_INVALID, "the two passphrases differ");
+    *out = first;
+    return true;
+}
+
+/* ---- trying again ---------------------------------------------------------------------- */
+
+static bool is_worth_waiting(const struct err *err)
+{
+    return !cli_stop && (err->code == ERR_IO || err->code == ERR_BUSY || err->code == ERR_LOCKED ||
+                         err->code == ERR_TOO_MANY || err->code == ERR_CONFLICT || err->code == ERR_CORRUPT);
+}
+
+static void wait_a_little(int tries)
+{
+    int64_t ms = WAIT_FIRST_MS << (tries < 6 ? tries : 6);
+    struct timespec pause;
+
+    if (ms > WAIT_MAX_MS)
+        ms = WAIT_MAX_MS;
+    pause = (struct timespec){ms / 1000, ms % 1000 * 1000000};
+    nanosleep(&pause, NULL);
+}
+
+bool cli_again(int *tries, const struct err *err)
+{
+    if (!is_worth_waiting(err) || *tries >= TRIES_MAX)
+        return false;
+    cli_say("%s; trying again", err->text);
+    wait_a_little((*tries)++);
+    return !cli_stop;
 }

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -13,9 +12,6 @@
 
 #define UPLOADS "/api/v1/uploads/"
 #define PIECE_BYTES (16LL * 1024 * 1024) /* one PATCH: what is acknowledged is on the service's disk */
-#define TRIES_MAX 20                     /* in a row without a byte getting through */
-#define WAIT_FIRST_MS 250
-#define WAIT_MAX_MS 8000
 
 /* clang-format off */
 const struct option_row upload_send_options[] = {
@@ -57,6 +53,11 @@ bool upload_open(struct cli *cli, const char *path, struct upload_job **out, str
     return true;
 }
 
+struct upload_job upload_of(const char *name, int fd, int64_t size)
+{
+    return (struct upload_job){.path = name, .fd = fd, .size = size};
+}
+
 const char *upload_id(const struct upload_job *job)
 {
     return job->where ? strrchr(job->where, '/') + 1 : NULL;
@@ -64,7 +65,8 @@ const char *upload_id(const struct upload_job *job)
 
 void upload_forget(struct upload_job *job)
 {
-    unlink(job->memo);
+    if (job->memo)
+        unlink(job->memo);
 }
 
 /* ---- creation and HEAD ----------------------------------------------------------------- */
@@ -94,7 +96,7 @@ static bool create(struct cli *cli, struct upload_job *job, struct err *err)
     job->offset = 0;
     if (!job->where)
         return FAIL(err, ERR_INVALID, "the service took the upload but did not say where it is");
-    return memo_keep(cli, job, err);
+    return !job->memo || memo_keep(cli, job, err);
 }
 
 static bool header_int(const struct answer *answer, const char *name, int64_t max, int64_t *out,
@@ -140,23 +142,6 @@ static bool send_piece(struct cli *cli, struct arena *arena, struct upload_job *
            header_int(&answer, "Upload-Offset", job->size, &job->offset, err);
 }
 
-static bool is_worth_waiting(const struct err *err)
-{
-    return !cli_stop && (err->code == ERR_IO || err->code == ERR_BUSY || err->code == ERR_LOCKED ||
-                         err->code == ERR_TOO_MANY || err->code == ERR_CONFLICT || err->code == ERR_CORRUPT);
-}
-
-static void wait_a_little(int tries)
-{
-    int64_t ms = WAIT_FIRST_MS << (tries < 6 ? tries : 6);
-    struct timespec pause;
-
-    if (ms > WAIT_MAX_MS)
-        ms = WAIT_MAX_MS;
-    pause = (struct timespec){ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&pause, NULL);
-}
-
 /* One step forward: a beginning, a look, or a piece. */
 static bool step(struct cli *cli, struct upload_job *job, bool *is_sure, struct progress *progress,
                  struct err *err)
@@ -189,11 +174,7 @@ static bool may_go_on(struct upload_job *job, int *tries, const struct err *err)
         job->is_anew = true;
         return true;
     }
-    if (!is_worth_waiting(err) || *tries >= TRIES_MAX)
-        return false;
-    cli_say("%s; trying again", err->text);
-    wait_a_little((*tries)++);
-    return !cli_stop;
+    return cli_again(tries, err);
 }
 
 bool upload_run(struct cli *cli, struct upload_job *job, struct err *err)
