@@ -74,7 +74,31 @@ expect 2 err site put x --customer c --zone UTC --window 22-5 --url https://127.
 expect 2 err tenant patch --url https://127.0.0.1:1 --token x
 expect 1 err release list --url ftp://127.0.0.1 --token x
 
+expect 2 err backup show abc --url https://127.0.0.1:1 --token x
+expect 2 err backup move nowhere --url https://127.0.0.1:1 --token x
+expect 2 err backup move service --recipient age1x --url https://127.0.0.1:1 --token x
+expect 2 err backup rule --url https://127.0.0.1:1 --token x
+expect 2 err backup diff 1 2
+expect 1 err backup open 1 --list --identity "$work/none.key"
+expect 2 err backup open 1 --list
+expect 2 err restore plan 1 --url https://127.0.0.1:1 --token x
+expect 2 err restore start abc --url https://127.0.0.1:1 --token x
+
 # Commands that need no service.
+expect 0 "" backup key make "$work/age.key"
+[ "$(stat -c %a "$work/age.key")" = 600 ] || fail "an identity is readable by others"
+grep -qxE 'age1[0-9a-z]{58}' "$work/out" || fail "backup key make prints no recipient"
+cp "$work/out" "$work/recipient"
+expect 1 err backup key make "$work/age.key"
+expect 0 out backup key show "$work/age.key"
+cmp -s "$work/out" "$work/recipient" || fail "backup key show says another recipient"
+expect 2 err backup key burn "$work/age.key"
+NIGHTSHIFT_PASSPHRASE=secret-word expect 0 "" backup key make "$work/sealed.key" --sealed
+NIGHTSHIFT_PASSPHRASE=secret-word expect 0 out backup key show "$work/sealed.key"
+NIGHTSHIFT_PASSPHRASE=other-word expect 1 err backup key show "$work/sealed.key"
+expect 1 err backup key show "$work/sealed.key"
+grep -q '^next: ' "$work/err" || fail "a sealed identity without its passphrase leads nowhere"
+! grep -rqs 'secret-word' "$work" || fail "the passphrase lies about"
 expect 0 "" key make "$work/k.key" --name k
 grep -q '^keyid ' "$work/out" || fail "key make does not print the key id"
 expect 1 err key make "$work/k.key" --name k

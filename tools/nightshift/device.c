@@ -36,6 +36,11 @@ static const struct field facts[] = {
     { "address", "address", FIELD_PLAIN },
     { "created", "created", FIELD_PLAIN },
     { "enrolled", "enrolled", FIELD_PLAIN },
+    { "recipient", "recipient", FIELD_PLAIN },
+    { "last backup", "backup.last", FIELD_PLAIN },
+    { "backup wanted", "backup.wanted", FIELD_PLAIN },
+    { "same serial as", "same_serial", FIELD_PLAIN },
+    { "formerly", "former", FIELD_PLAIN },
     { "action", "action.id", FIELD_PLAIN },
     { "action is", "action.state", FIELD_PLAIN },
     { "of release", "action.release.version", FIELD_PLAIN },
@@ -118,9 +123,26 @@ bool device_list_command(struct cli *cli, struct err *err)
     return list_command(cli, "/api/v1/devices", buf_cstr(&query), columns, COUNT(columns), err);
 }
 
+/* A new identity with the serial of another one: a board may have been swapped, and only a person says so. */
+static void say_swap(const struct json *device)
+{
+    const char *other = json_string(json_item(json_member(device, "same_serial"), 0));
+
+    if (other && !json_count(json_member(device, "former")))
+        cli_next("if it is the same machine, repaired: nightshift device join NEW --former OLD --work-order "
+                 "TEXT");
+}
+
 bool device_show_command(struct cli *cli, struct err *err)
 {
-    return show_command(cli, path_of(cli, NULL), facts, COUNT(facts), err);
+    const struct json *device;
+
+    if (!cli_get(cli, path_of(cli, NULL), &device, err))
+        return false;
+    if (!cli_printed_json(cli))
+        facts_print(cli, device, facts, COUNT(facts));
+    say_swap(device);
+    return true;
 }
 
 static bool shown(struct cli *cli, const struct json *device)

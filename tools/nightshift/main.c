@@ -6,6 +6,7 @@
 
 #define NEEDS_LIST (NEEDS_SERVICE | NEEDS_PAGE)
 #define NEEDS_LINK (NEEDS_SERVICE | NEEDS_SPEED)
+#define NEEDS_AT_TIMES (NEEDS_SERVICE | NEEDS_LATER)
 #define C(name) name##_command
 #define O(name) name##_options
 
@@ -73,9 +74,48 @@ static const struct command commands[] = {
     { "device",    "assign",        "DEVICE",             O(device_assign),        NEEDS_SERVICE,  C(device_assign),        "one release to one device", NULL },
     { "device",    "token",         "DEVICE",             O(device_token),         NEEDS_SERVICE,  C(device_token),         "a new token, shown once", NULL },
     { "device",    "ask",           "DEVICE",             O(device_ask),           NEEDS_SERVICE,  C(device_ask),           "ask for its attributes again", NULL },
+    { "device",    "join",          "NEW",                O(device_join),        NEEDS_SERVICE,  C(device_join),          "a repaired machine takes over its history",
+      "For a swapped board: NEW keeps its identity and gets the former one's backups, customer and site; the former one is retired." },
     { "action",    "show",          "ID",                 O(action_show),          NEEDS_SERVICE,  C(action_show),          "one device's piece of a rollout", NULL },
     { "action",    "entries",       "ID",                 O(action_entries),       NEEDS_LIST,     C(action_entries),       "what the device said, newest first", NULL },
     { "action",    "cancel",        "ID",                 O(action_cancel),        NEEDS_SERVICE,  C(action_cancel),        "call it back", NULL },
+
+    { "backup",    "list",          "",                   O(backup_list),        NEEDS_LIST,     C(backup_list),          "backups, newest first", NULL },
+    { "backup",    "show",          "ID",                 O(backup_show),        NEEDS_SERVICE,  C(backup_show),          "one backup: of what, for whom it is sealed, what keeps it", NULL },
+    { "backup",    "request",       "DEVICE",             O(backup_request),     NEEDS_SERVICE,  C(backup_request),       "ask a device for a backup", NULL },
+    { "backup",    "fetch",         "ID",                 O(backup_fetch),       NEEDS_LINK,     C(backup_fetch),         "fetch the sealed file; go on where a cut one stopped", NULL },
+    { "backup",    "open",          "BACKUP",             O(backup_open),        NEEDS_AT_TIMES, C(backup_open),          "open a sealed backup with an identity",
+      "BACKUP is an ID or a file. The settings go through memory only, unless --out says where to." },
+    { "backup",    "diff",          "A B",                O(backup_diff),        NEEDS_AT_TIMES, C(backup_diff),          "what changed between two backups; secrets are masked",
+      "Each is an ID or a file. The service compares where it may; with --identity, or where the customer has the key, both are opened here." },
+    { "backup",    "hold",          "ID",                 O(backup_hold),        NEEDS_SERVICE,  C(backup_hold),          "keep it whatever the rules say", NULL },
+    { "backup",    "release",       "ID",                 O(backup_release),     NEEDS_SERVICE,  C(backup_release),       "let the rules decide again", NULL },
+    { "backup",    "drop",          "ID",                 O(backup_drop),        NEEDS_SERVICE,  C(backup_drop),          "destroy its keys: nobody can open it any more", NULL },
+    { "backup",    "prune",         "",                   O(backup_prune),       NEEDS_SERVICE,  C(backup_prune),         "drop now what the rules do not keep", NULL },
+    { "backup",    "rules",         "",                   O(backup_rules),       NEEDS_LIST,     C(backup_rules),         "what is kept, how long, and what a restore needs", NULL },
+    { "backup",    "rule",          "",                   O(backup_rule),        NEEDS_SERVICE,  C(backup_rule),          "change a customer's rule, or everybody's",
+      "What is not given stays as it is. Backups that are locked already stay locked as long." },
+    { "backup",    "key",           "VERB FILE",          O(backup_key),         NEEDS_JSON,     C(backup_key),           "make or show an identity that opens backups",
+      "`backup key make FILE` writes FILE (0600) with the secret and prints its recipient; `backup key show FILE` prints it again. FILE is what age-keygen writes." },
+    { "backup",    "custody",       "",                   O(backup_custody),     NEEDS_SERVICE,  C(backup_custody),       "who opens the backups: the service or the customer", NULL },
+    { "backup",    "move",          "CUSTODY",            O(backup_move),        NEEDS_SERVICE,  C(backup_move),          "move the key to the service or to the customer",
+      "CUSTODY is service or customer. Only headers are wrapped anew, never what is sealed. Out of the customer's custody they are wrapped here, with --identity; interrupted, the same command goes on." },
+    { "backup",    "drill",         "DIR",                O(backup_drill),       NEEDS_JSON,     C(backup_drill),         "open backups from a cold copy and report on it",
+      "DIR is a copy of a service's folder. Says ok of nothing that it did not open." },
+
+    { "restore",   "plan",          "BACKUP",             O(restore_plan),       NEEDS_SERVICE,  C(restore_plan),         "what would come across to a device, item by item",
+      "Nothing is sent. Where the customer has the key the plan is made here, with --identity." },
+    { "restore",   "list",          "",                   O(restore_list),       NEEDS_LIST,     C(restore_list),         "restores, newest first", NULL },
+    { "restore",   "show",          "ID",                 O(restore_show),       NEEDS_SERVICE,  C(restore_show),         "one restore: its plan, who agreed, what came of it", NULL },
+    { "restore",   "approve",       "ID",                 O(restore_approve),    NEEDS_SERVICE,  C(restore_approve),      "a second person agrees to the plan", NULL },
+    { "restore",   "consent",       "ID",                 O(restore_consent),    NEEDS_SERVICE,  C(restore_consent),      "note that the customer agrees", NULL },
+    { "restore",   "start",         "ID",                 O(restore_start),      NEEDS_SERVICE,  C(restore_start),        "offer it to the device, once",
+      "Refused when anything changed since the plan. Where the customer has the key it is sealed here for the device alone, with --identity." },
+    { "restore",   "watch",         "ID",                 O(restore_watch),      NEEDS_SERVICE,  C(restore_watch),        "follow a restore until it ends",
+      "Exit code 0 when it is done, 1 when it failed, expired or was cancelled." },
+    { "restore",   "compare",       "ID",                 O(restore_compare),    NEEDS_SERVICE,  C(restore_compare),      "does the device have what was sent?",
+      "Exit code 1 when something differs." },
+    { "restore",   "cancel",        "ID",                 O(restore_cancel),     NEEDS_SERVICE,  C(restore_cancel),       "end it before the device has taken it", NULL },
 
     { "claim",     "make",          "",                   O(claim_make),           NEEDS_SERVICE,  C(claim_make),           "one-time codes that let devices enrol", NULL },
     { "claim",     "list",          "",                   O(claim_list),           NEEDS_LIST,     C(claim_list),           "who was given codes, and which are used; the codes are not kept", NULL },
