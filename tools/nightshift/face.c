@@ -204,7 +204,8 @@ static int unknown(struct arena *arena, const struct command *commands, const ch
 
 int face_main(const struct command *commands, int argc, char **argv)
 {
-    AUTO(arena_freep) struct arena *arena = arena_new();
+    /* Tokens, passphrases and opened settings pass through it. */
+    AUTO(arena_freep) struct arena *arena = arena_new_secret();
     const char *noun = argc > 1 ? argv[1] : NULL, *verb = argc > 2 ? argv[2] : NULL;
     const struct command *command;
     char *help[] = {argv[0], (char *)(uintptr_t) "--help"};
