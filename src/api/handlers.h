@@ -31,6 +31,7 @@ bool op_device_ask(struct call *call, struct err *err);
 bool op_device_assign(struct call *call, struct err *err);
 bool op_device_get(struct call *call, struct err *err);
 bool op_device_history(struct call *call, struct err *err);
+bool op_device_join(struct call *call, struct err *err);
 bool op_device_list(struct call *call, struct err *err);
 bool op_device_make(struct call *call, struct err *err);
 bool op_device_patch(struct call *call, struct err *err);

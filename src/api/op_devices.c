@@ -158,3 +158,21 @@ bool op_device_token(struct call *call, struct err *err)
 {
     return deed(call, DEVICE_TOKEN, err);
 }
+
+/* POST /api/v1/devices/{device}/join */
+bool op_device_join(struct call *call, struct err *err)
+{
+    struct join_wish wish = {0};
+    const struct json *body;
+    struct device_view view;
+    const struct json_field fields[] = {
+        JSON_TEXT("former", wish.former, 1, CONTROLLER_ID_MAX),
+        JSON_TEXT("work_order", wish.work_order, 1, 64),
+        JSON_OPT_BOOL("force_serial", wish.force_serial),
+    };
+
+    return api_body(call, &body, err) && json_read(body, fields, COUNT(fields), err) &&
+           device_join(call->app->world, call->arena, &call->who, call->arg[0], &wish, call->now_ms, err) &&
+           device_view(call->app->world, call->arena, call->who.tenant_id, call->arg[0], &view, err) &&
+           answer(call, &view, NULL, 200);
+}

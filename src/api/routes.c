@@ -87,6 +87,7 @@ const struct route routes[] = {
     { "POST",   "/api/v1/devices/{device}/retire",            WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_device_retire,        "its token stops working", NULL },
     { "POST",   "/api/v1/devices/{device}/token",             WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_device_token,         "a new token, shown once", NULL },
     { "POST",   "/api/v1/devices/{device}/attributes",        WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_device_ask,           "ask for its attributes again", NULL },
+    { "POST",   "/api/v1/devices/{device}/join",              WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_device_join,          "it is the repaired machine that another one was", NULL },
     { "POST",   "/api/v1/devices/{device}/actions",           WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_device_assign,        "one release to one device", NULL },
     { "GET",    "/api/v1/actions/{action}",                   WHO_READER,    FACE_OPERATOR, 0,           op_action_get,           "one action", NULL },
     { "GET",    "/api/v1/actions/{action}/entries",           WHO_READER,    FACE_OPERATOR, 0,           op_action_entries,       "what the device said, newest first", NULL },

@@ -82,6 +82,29 @@ static void show_parts(struct json_out *j, const struct device_view *v)
     json_close(j);
 }
 
+/* Left out where there is nothing to say, which is almost everywhere. */
+static void show_line(struct json_out *j, const struct device_view *v)
+{
+    if (v->twin_count > 0) {
+        json_open_list(j, "same_serial");
+        for (size_t i = 0; i < v->twin_count; i++)
+            json_text(j, NULL, v->twins[i]);
+        json_close(j);
+    }
+    if (v->former_count == 0)
+        return;
+    json_open_list(j, "former");
+    for (size_t i = 0; i < v->former_count; i++) {
+        json_open(j, NULL);
+        json_text(j, "device", v->formers[i].former);
+        json_text(j, "work_order", v->formers[i].join.work_order);
+        json_text(j, "by", v->formers[i].join.joined_by);
+        json_time_if(j, "at", v->formers[i].join.joined_ms);
+        json_close(j);
+    }
+    json_close(j);
+}
+
 void show_device(struct json_out *j, const char *name, const struct device_view *v, const char *token)
 {
     const struct device *d = &v->row.device;
@@ -104,6 +127,7 @@ void show_device(struct json_out *j, const char *name, const struct device_view 
     json_time_if(j, "enrolled", d->enrolled_ms);
     if (v->action)
         show_action(j, "action", v->action, false);
+    show_line(j, v);
     json_text_if(j, "token", token);
     json_close(j);
 }

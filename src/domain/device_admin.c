@@ -39,7 +39,9 @@ static bool view_of(struct world *world, struct arena *arena, const struct devic
         !store_tag_list(world->store, arena, id, &v.tags, &v.tag_count, err) ||
         !store_component_list(world->store, arena, id, &v.components, &v.component_count, err) ||
         !store_attribute_list(world->store, arena, id, &v.attributes, &v.attribute_count, err) ||
-        !current_action(world, arena, &row->device, &v.action, err))
+        !current_action(world, arena, &row->device, &v.action, err) ||
+        !join_list(world, arena, &row->device, &v.formers, &v.former_count, err) ||
+        !join_twins(world, arena, &row->device, &v.twins, &v.twin_count, err))
         return false;
     *out = v;
     return true;

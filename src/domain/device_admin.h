@@ -1,6 +1,7 @@
 /* What operators see of devices and do to them. */
 #pragma once
 
+#include "domain/join.h"
 #include "domain/world.h"
 #include "model/action.h"
 #include "model/release.h"
@@ -24,6 +25,10 @@ struct device_view {
     struct device_pair *attributes;
     size_t attribute_count;
     struct action_view *action; /* the one it works on, or NULL */
+    struct join_view *formers;  /* what it was before its board was swapped */
+    size_t former_count;
+    const char **twins; /* controllerIds of others that claim its serial */
+    size_t twin_count;
 };
 
 bool device_view(struct world *world, struct arena *arena, int64_t tenant_id, const char *controller_id,
