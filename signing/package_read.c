@@ -24,24 +24,6 @@ struct reading {
 
 /* ---- what the entries share ---------------------------------------------------------------------- */
 
-static bool take_whole(struct reading *reading, const struct package_entry *entry, int64_t max,
-                       struct span *out, struct err *err)
-{
-    struct buf bytes = {.arena = reading->arena};
-    enum package_step step;
-    struct span piece;
-
-    if (entry->size > max)
-        return FAIL(err, ERR_TOO_LARGE, "entry \"%s\" is larger than %lld bytes, which is the limit",
-                    entry->name, (long long)max);
-    while ((step = package_tar_bytes(reading->tar, &piece, err)) == STEP_MORE)
-        buf_add(&bytes, piece);
-    if (step == STEP_FAILED)
-        return false;
-    *out = buf_span(&bytes);
-    return true;
-}
-
 static bool check_size(const struct package_entry *entry, int64_t size, struct err *err)
 {
     if (entry->size == size)
@@ -110,7 +92,7 @@ static bool read_manifest(struct reading *reading, struct err *err)
     if (!text_equal(entry.name, MANIFEST_NAME))
         return FAIL(err, ERR_INVALID, "the first entry is \"%s\" and has to be %s; " NEXT_BUILD, entry.name,
                     MANIFEST_NAME);
-    if (!take_whole(reading, &entry, MANIFEST_BYTES_MAX, &bytes, err) ||
+    if (!package_tar_whole(reading->tar, reading->arena, &entry, MANIFEST_BYTES_MAX, &bytes, err) ||
         !manifest_read(reading->arena, bytes, &reading->manifest, err) || !check_announced(reading, err))
         return false;
     tell_progress(reading);
@@ -165,7 +147,7 @@ static bool read_sbom(struct reading *reading, const struct package_entry *entry
         return FAIL(err, ERR_INVALID, "entry \"%s\" comes twice; " NEXT_BUILD, entry->name);
     reading->has_sbom_come = true;
     if (!check_size(entry, manifest->sbom_size, err) ||
-        !take_whole(reading, entry, reading->limits->sbom_bytes_max, &bytes, err))
+        !package_tar_whole(reading->tar, reading->arena, entry, reading->limits->sbom_bytes_max, &bytes, err))
         return false;
     hash_hex_of(HASH_SHA256, bytes, digest);
     if (!check_digest(manifest->sbom_file, digest, manifest->sbom_sha256, err))

@@ -1,8 +1,8 @@
 /* The archive of a snapshot. Values may be passwords: what comes out lies in the caller's arena and in JSON
- * trees, both of which can be wiped (arena_new_secret(), base/json_read.c), but on their way they pass buffers
- * of libarchive and of its decompressors, some hundred KiB that are freed as they are. Nobody can wipe those
- * from here: a process that reads snapshots of others is to be short-lived, or its dumps are to be switched
- * off. */
+ * trees, both of which can be wiped (arena_new_secret(), base/json_read.c), but on their way they pass
+ * buffers of libarchive and of its decompressors, some hundred KiB that are freed as they are. Nobody can
+ * wipe those from here: a process that reads snapshots of others is to be short-lived, or its dumps are to be
+ * switched off. */
 #include "signing/snapshot_parts.h"
 
 #include "base/hash.h"
@@ -39,19 +39,7 @@ static bool archive_refused(struct err *err)
 static bool take_whole(struct reading *reading, const struct package_entry *entry, int64_t max,
                        struct span *out, struct err *err)
 {
-    struct buf bytes = {.arena = reading->arena};
-    enum package_step step;
-    struct span piece;
-
-    if (entry->size > max)
-        return FAIL(err, ERR_TOO_LARGE, "entry \"%s\" is larger than %lld bytes, which is the limit",
-                    entry->name, (long long)max);
-    while ((step = package_tar_bytes(reading->tar, &piece, err)) == STEP_MORE)
-        buf_add(&bytes, piece);
-    if (step == STEP_FAILED)
-        return archive_refused(err);
-    *out = buf_span(&bytes);
-    return true;
+    return package_tar_whole(reading->tar, reading->arena, entry, max, out, err) || archive_refused(err);
 }
 
 static bool read_head(struct reading *reading, struct err *err)
