@@ -97,6 +97,7 @@ static bool assert_durable(struct db *db, struct err *err)
         {"PRAGMA journal_mode", "wal"},
         {"PRAGMA synchronous", "2"}, /* FULL */
         {"PRAGMA foreign_keys", "1"},
+        {"PRAGMA secure_delete", "1"}, /* ON; FAST would leave freed pages as they are */
     };
     char answer[ANSWER_SIZE] = "";
 
@@ -118,9 +119,11 @@ static int count_log(void *ctx, sqlite3 *handle, const char *name, int pages)
     return SQLITE_OK;
 }
 
-/* journal_size_limit gives a log that once grew long back to the disk. */
+/* journal_size_limit gives a log that once grew long back to the disk. secure_delete: a wrapped key that was
+ * deleted must not be found in a free page; some builds of the library have it on, others not. */
 static const char writer_settings[] =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+    "PRAGMA secure_delete=ON;"
     "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=16777216;"
     "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;";
 /* Dozens of threads read: a small cache each, the kernel's page cache behind them. */

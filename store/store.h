@@ -20,7 +20,7 @@ struct store_options {
 };
 #define STORE_BALLAST_BYTES (64 * 1024 * 1024)
 
-/* Opens, migrates, asserts WAL and synchronous=FULL, prepares every statement of sql.def. Frees the ballast
+/* Opens, migrates, asserts WAL, synchronous=FULL and secure_delete, prepares every statement of sql.def. Frees the ballast
  * first when the disk is full. ERR_CORRUPT names the command that repairs. */
 bool store_open(struct store **out, const struct store_options *options, struct err *err) CHECKED;
 void store_closep(struct store **store);

@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "store/private.h"
 #include "store/query.h"
 #include "support/store.h"
 #include "support/unit.h"
@@ -259,6 +261,33 @@ static bool is_aborting(struct store *store, void (*bug)(struct store *store, st
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }
 
+/* Rows of many sizes: in a page with others, and with pages of their own. */
+static const char rows_that_go[] =
+    "CREATE TABLE gone (id INTEGER PRIMARY KEY, header TEXT);"
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)"
+    " INSERT INTO gone SELECT i, replace(hex(zeroblob(i * i / 20 + 1)), '00', 'HUSH4EVER') FROM n;"
+    "UPDATE gone SET header = '' WHERE id % 3 = 0;"
+    "DELETE FROM gone WHERE id % 3 = 1;"
+    "UPDATE gone SET header = 'kept' WHERE id % 3 = 2;"
+    "DELETE FROM gone WHERE id < 300";
+
+UNIT(what_was_deleted_is_not_in_the_file)
+{
+    char *dir = support_dir(unit->arena);
+    struct store *store = NULL;
+    const struct store_options options = {.dir = dir, .ballast_bytes = -1};
+    const char *path = arena_printf(unit->arena, "%s/nightshift.db", dir);
+    struct span bytes;
+
+    MUST(store_open(&store, &options, &unit->err));
+    MUST(store->driver->exec(store->writer.db, rows_that_go, &unit->err));
+    store_closep(&store); /* the log goes into the file, and away */
+    MUST(file_read(unit->arena, path, 1 << 30, &bytes, &unit->err));
+    assert_non_null(memmem(bytes.at, bytes.size, "kept", 4));
+    assert_null(memmem(bytes.at, bytes.size, "HUSH", 4));
+    assert_false(file_exists(arena_printf(unit->arena, "%s-wal", path)));
+}
+
 UNIT(wrong_counts_and_lost_transactions_stop_the_program)
 {
     struct store *store = support_store(unit->arena, NULL);
@@ -286,6 +315,7 @@ int main(void)
         UNIT_TEST(one_statement_may_run_inside_itself),
         UNIT_TEST(figures_count_what_happened),
         UNIT_TEST(ballast_is_made_where_there_is_room),
+        UNIT_TEST(what_was_deleted_is_not_in_the_file),
         UNIT_TEST(wrong_counts_and_lost_transactions_stop_the_program),
     };
 
