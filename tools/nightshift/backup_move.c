@@ -128,17 +128,14 @@ static bool wait_for_service(struct cli *cli, struct custody *custody, struct er
     return true;
 }
 
-static bool own_headers(struct cli *cli, const struct custody *custody, struct err *err)
+/* The key that opens them now; asked for before anything is begun. */
+static bool own_key(struct cli *cli, const struct custody *custody, struct age_identity **out,
+                    struct err *err)
 {
     AUTO(age_identity_freep) struct age_identity *by = NULL;
-    struct move move = {.wrap = {.from = custody->recipient, .to = custody->next_recipient}};
     char recipient[AGE_RECIPIENT_CHARS + 1];
 
-    cli->advice = "the move is under way; run the same command again with --identity FILE";
-    if (!options_has(&cli->options, "identity"))
-        return FAIL(err, ERR_FORBIDDEN, "only the key of %s opens the %" PRId64 " backups that are left",
-                    custody->recipient, custody->left);
-    if (!sealed_identity(cli, "this move opens headers here", &by, err))
+    if (!sealed_identity(cli, "the customer has the key and headers are wrapped here", &by, err))
         return false;
     age_recipient_text(age_identity_recipient(by), recipient);
     if (!text_equal(recipient, custody->recipient)) {
@@ -146,8 +143,9 @@ static bool own_headers(struct cli *cli, const struct custody *custody, struct e
         return FAIL(err, ERR_FORBIDDEN, "this is the key of %s, the backups are sealed to %s", recipient,
                     custody->recipient);
     }
-    move.wrap.by = by;
-    return wrap_all(cli, &move, custody, err);
+    *out = by;
+    by = NULL;
+    return true;
 }
 
 static bool begin(struct cli *cli, const char *to, const char *recipient, struct custody *out,
@@ -189,12 +187,14 @@ static bool is_there(const struct custody *now, const char *to, const char *reci
            (!recipient || text_equal(now->recipient, recipient));
 }
 
-static bool finish(struct cli *cli, const struct custody *custody, struct err *err)
+static bool finish(struct cli *cli, const struct custody *custody, const struct age_identity *by,
+                   struct err *err)
 {
     struct custody now = *custody;
+    struct move move = {.wrap = {by, now.recipient, now.next_recipient}};
 
     if (!text_blank(now.next_custody) &&
-        (custody_is_customer(&now) ? !own_headers(cli, &now, err) : !wait_for_service(cli, &now, err)))
+        (by ? !wrap_all(cli, &move, &now, err) : !wait_for_service(cli, &now, err)))
         return false;
     cli->advice = NULL;
     if (!custody_get(cli, &now, err))
@@ -208,7 +208,9 @@ static bool finish(struct cli *cli, const struct custody *custody, struct err *e
 bool backup_move_command(struct cli *cli, struct err *err)
 {
     const char *to = options_word(&cli->options, 0), *recipient = options_text(&cli->options, "recipient");
+    AUTO(age_identity_freep) struct age_identity *by = NULL;
     struct custody now;
+    bool is_begun;
 
     if (!words_check(cli, to, recipient, err))
         return false;
@@ -216,15 +218,16 @@ bool backup_move_command(struct cli *cli, struct err *err)
         return backup_no(cli, err, NULL);
     if (is_there(&now, to, recipient) && (recipient || text_equal(to, "service"))) {
         cli_say("that is so already");
-        return finish(cli, &now, err);
+        return finish(cli, &now, NULL, err);
     }
-    if (is_under_way(&now, to, recipient))
-        return finish(cli, &now, err);
-    if (text_equal(to, "customer") && !recipient)
+    is_begun = is_under_way(&now, to, recipient);
+    if (text_equal(to, "customer") && !recipient && !is_begun)
         return MISUSE(cli, err,
                       "whose key? Make one with `nightshift backup key make FILE`, "
                       "then give --recipient AGE1");
-    if (!begin(cli, to, recipient, &now, err))
+    if (custody_is_customer(&now) && !own_key(cli, &now, &by, err))
+        return false;
+    if (!is_begun && !begin(cli, to, recipient, &now, err))
         return backup_no(cli, err, "another move may be under way: nightshift backup custody");
-    return finish(cli, &now, err);
+    return finish(cli, &now, by, err);
 }

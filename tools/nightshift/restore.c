@@ -216,8 +216,11 @@ bool restore_follow(struct cli *cli, const char *id, struct err *err)
 
     if (!watch_follow(cli, &watch, err))
         return backup_no(cli, err, NULL);
-    if (cli->exit_code == CLI_REFUSED)
-        cli_next("what it said: nightshift restore show %s", id);
+    if (cli_stop)
+        return true;
+    cli_next(cli->exit_code == CLI_REFUSED ? "what it said: nightshift restore show %s"
+                                           : "is it there? nightshift restore compare %s",
+             id);
     return true;
 }
 

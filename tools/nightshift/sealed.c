@@ -21,8 +21,7 @@ bool sealed_is_file(const char *what)
 
 /* ---- the identity ---------------------------------------------------------------------------- */
 
-/* A sealed key file is an age file itself, as armor. */
-static bool is_locked_away(const char *path)
+bool sealed_is_locked_away(const char *path)
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
     struct err ignored;
@@ -52,7 +51,7 @@ bool sealed_identity_load(struct cli *cli, const char *path, struct age_identity
         return FAIL(err, ERR_NOT_FOUND, "there is no %s", path);
     }
     cli->advice = "the passphrase of a sealed key file is taken from NIGHTSHIFT_PASSPHRASE or the terminal";
-    if ((is_locked_away(path) && !unlock(cli, path, &passphrase, err)) ||
+    if ((sealed_is_locked_away(path) && !unlock(cli, path, &passphrase, err)) ||
         !age_key_file_load(path, passphrase, &identity, err))
         return err_within(err, "%s", path);
     if (!age_identity_is_locked(identity))

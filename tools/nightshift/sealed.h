@@ -29,6 +29,8 @@ bool sealed_identity(struct cli *cli, const char *why, struct age_identity **out
 /* The same of a file that is named: for commands without that option. */
 bool sealed_identity_load(struct cli *cli, const char *path, struct age_identity **out,
                           struct err *err) CHECKED;
+/* Does the key file need a passphrase? Then it is an age file itself, as armor. */
+bool sealed_is_locked_away(const char *path);
 /* `what` is a backup's ID or a file (the age file, binary or armored). The bytes live as long as the arena.
  */
 bool sealed_take(struct cli *cli, const char *what, struct span *out, struct err *err) CHECKED;
