@@ -48,7 +48,7 @@ struct action_rules {
 bool store_action_rules(struct store *store, struct arena *arena, int64_t rollout_id,
                         struct action_rules *out, struct err *err) CHECKED;
 /* Actions whose soak is over; open ones not heard of past their rollout's deadline (default_h for single
- * ones). At most `limit`, oldest first. */
+ * ones; a restore only once it is called back). At most `limit`, oldest first. */
 bool store_action_soaked(struct store *store, struct arena *arena, int64_t now_ms, int64_t limit,
                          struct action **out, size_t *count, struct err *err) CHECKED;
 bool store_action_quiet(struct store *store, struct arena *arena, int64_t now_ms, int64_t default_h,

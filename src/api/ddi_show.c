@@ -166,6 +166,39 @@ static void show_chunk(struct call *call, struct json_out *j, const struct devic
     json_close(j);
 }
 
+/* A restore: one file that only this device can open, fetched once it was redeemed. */
+static void show_settings(struct call *call, struct json_out *j, const struct restore *restore)
+{
+    struct arena *arena = call->arena;
+    const char *href = arena_printf(arena, "%s/restores/%" PRId64 "/" RESTORE_FILE, ddi_link(call), restore->id);
+    const char *id = arena_printf(arena, "%" PRId64, restore->id);
+
+    json_open(j, NULL);
+    json_text(j, "part", "settings");
+    json_text(j, "name", "restore");
+    json_text(j, "version", id);
+    json_open_list(j, "metadata");
+    show_pair(j, "nightshift.restore", id);
+    show_pair(j, "nightshift.digest", restore->sha256);
+    show_pair(j, "nightshift.minutes", "5");
+    json_close(j);
+    json_open_list(j, "artifacts");
+    json_open(j, NULL);
+    json_text(j, "filename", RESTORE_FILE);
+    json_open(j, "hashes");
+    json_text(j, "sha256", restore->sha256); /* of header and payload, as age_digest() says */
+    json_close(j);
+    json_int(j, "size", restore->size);
+    json_open(j, "_links");
+    if (text_starts(api_base_url(call), "https:"))
+        ddi_show_href(j, "download", href);
+    ddi_show_href(j, "download-http", href);
+    json_close(j);
+    json_close(j);
+    json_close(j);
+    json_close(j);
+}
+
 /* The messages of one entry keep their order; what the service itself said is not told back. */
 static int64_t show_entry(struct arena *arena, struct json_out *j, const struct action_status *entry,
                           int64_t max)
@@ -221,6 +254,8 @@ void ddi_show_deployment(struct call *call, struct json_out *j, const struct dev
     json_open_list(j, "chunks");
     for (size_t i = 0; i < d->module_count; i++)
         show_chunk(call, j, device, d, &d->modules[i]);
+    if (d->action.restore_id)
+        show_settings(call, j, &d->restore);
     json_close(j);
     json_close(j);
     if (history > 0 && device->quirk != QUIRK_ZEPHYR && has_messages(d)) {

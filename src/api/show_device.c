@@ -36,6 +36,20 @@ static void show_modules(struct json_out *j, const char *modules)
     json_close(j);
 }
 
+/* What it brings. */
+static void show_burden(struct json_out *j, const struct action_view *v)
+{
+    if (v->action.restore_id) {
+        json_int(j, "restore", v->action.restore_id);
+        return;
+    }
+    json_open(j, "release");
+    json_int(j, "id", v->action.release_id);
+    json_text(j, "family", v->family);
+    json_text(j, "version", v->version);
+    json_close(j);
+}
+
 void show_action(struct json_out *j, const char *name, const struct action_view *v, bool with_entries)
 {
     const struct action *a = &v->action;
@@ -43,11 +57,7 @@ void show_action(struct json_out *j, const char *name, const struct action_view 
     json_open(j, name);
     json_int(j, "id", a->id);
     json_text(j, "device", v->controller_id);
-    json_open(j, "release");
-    json_int(j, "id", a->release_id);
-    json_text(j, "family", v->family);
-    json_text(j, "version", v->version);
-    json_close(j);
+    show_burden(j, v);
     if (a->rollout_id) {
         json_int(j, "rollout", a->rollout_id);
         json_int(j, "stage", a->stage);

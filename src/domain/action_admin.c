@@ -14,10 +14,11 @@
 static bool view_of(struct world *world, struct arena *arena, const struct action *action,
                     const char *controller_id, struct action_view *out, struct err *err)
 {
-    struct release release;
+    struct release release = {0};
     struct device device = {.controller_id = controller_id};
 
-    if (!store_release_get(world->store, arena, action->tenant_id, action->release_id, &release, err) ||
+    if ((!action->restore_id &&
+         !store_release_get(world->store, arena, action->tenant_id, action->release_id, &release, err)) ||
         (!controller_id && !store_device_by_id(world->store, arena, action->device_id, &device, err)))
         return false;
     *out = (struct action_view){.action = *action,

@@ -35,13 +35,37 @@ int64_t checkin_sleep_s(int64_t usual_s, const char *controller_id, int64_t open
 
 /* ---- which action ----------------------------------------------------------------------- */
 
-/* What is being called back comes first: the device must let go of it before it takes another. Then as the
- * store orders them: weight, then oldest. What only soaks is done, as far as the device knows. */
+static bool is_at_work(const struct action *action)
+{
+    return action->state == ACTION_BACKING_UP || action->state == ACTION_INSTALLING ||
+           action->state == ACTION_REBOOTING;
+}
+
+/* A restore goes before what only waits, for a window perhaps, and after what flashes. NULL: there is none.
+ */
+static struct action *pick_restore(struct action *open, size_t count)
+{
+    struct action *restore = NULL, *busy = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!restore && open[i].restore_id)
+            restore = &open[i];
+        if (!busy && is_at_work(&open[i]))
+            busy = &open[i];
+    }
+    return restore && busy ? busy : restore;
+}
+
+/* What is being called back comes first: the device must let go of it before it takes another. Then a
+ * restore; then as the store orders them: weight, then oldest. What only soaks is done, as far as the device
+ * knows. */
 static struct action *pick(struct action *open, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (open[i].state == ACTION_CANCELING)
             return &open[i];
+    if (pick_restore(open, count))
+        return pick_restore(open, count);
     for (size_t i = 0; i < count; i++)
         if (open[i].state != ACTION_SOAKING)
             return &open[i];

@@ -40,6 +40,8 @@ static bool find(struct world *world, struct arena *arena, const struct device *
         return FAIL(err, ERR_NOT_FOUND, "action %" PRId64 " is not of %s", action_id, device->controller_id);
     if (action_is_closed(out->state))
         return FAIL(err, ERR_GONE, "action %" PRId64 " is %s", action_id, action_state_name[out->state]);
+    if (out->restore_id) /* its yes was given before it was started */
+        return FAIL(err, ERR_NOT_FOUND, "action %" PRId64 " waits for no answer", action_id);
     return true;
 }
 

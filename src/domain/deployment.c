@@ -4,6 +4,7 @@
 
 #include "domain/report.h"
 #include "store/releases.h"
+#include "store/restores.h"
 
 const char *const handling_name[HANDLING__MAX] = {"skip", "attempt", "forced"};
 
@@ -144,12 +145,19 @@ static bool note_fetched(struct world *world, struct arena *arena, const struct 
     return true;
 }
 
+static bool burden_load(struct world *world, struct arena *arena, struct deployment *d, struct err *err)
+{
+    const struct action *a = &d->action;
+
+    return a->restore_id
+               ? store_restore_get(world->store, arena, a->tenant_id, a->restore_id, &d->restore, err)
+               : store_release_get(world->store, arena, a->tenant_id, a->release_id, &d->release, err);
+}
+
 static bool facts_load(struct world *world, struct arena *arena, const struct device *device, int64_t history,
                        int64_t now_ms, struct deployment *d, struct err *err)
 {
-    return store_release_get(world->store, arena, device->tenant_id, d->action.release_id, &d->release,
-                             err) &&
-           modules_load(world, arena, d, err) &&
+    return burden_load(world, arena, d, err) && modules_load(world, arena, d, err) &&
            orders_load(world, arena, device, &d->action, now_ms, &d->orders, err) &&
            (history == 0 || store_action_status_list(world->store, arena, d->action.id, 0, history,
                                                      &d->entries, &d->entry_count, err));

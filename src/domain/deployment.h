@@ -7,6 +7,7 @@
 #include "model/action.h"
 #include "model/device.h"
 #include "model/release.h"
+#include "model/restore.h"
 
 enum handling { HANDLING_SKIP, HANDLING_ATTEMPT, HANDLING_FORCED, HANDLING__MAX };
 extern const char *const handling_name[HANDLING__MAX];
@@ -29,7 +30,8 @@ enum deployment_kind { DEPLOYMENT_OFFERED, DEPLOYMENT_INSTALLED, DEPLOYMENT_CONF
 
 struct deployment {
     struct action action;
-    struct release release;
+    struct release release; /* means nothing where action.restore_id is set: then `restore` does */
+    struct restore restore;
     struct module *modules; /* in install order */
     size_t module_count;
     struct orders orders;

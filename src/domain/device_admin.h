@@ -10,7 +10,8 @@
 
 struct action_view {
     struct action action;
-    const char *controller_id, *family, *version;
+    const char *controller_id;
+    const char *family, *version; /* of its release; NULL where it brings a restore */
     struct action_status *entries; /* newest first; only where asked for */
     size_t entry_count;
 };

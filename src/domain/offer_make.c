@@ -19,12 +19,12 @@ static const char *modules_text(struct arena *arena, const struct module *const 
     return buf_cstr(&b);
 }
 
-/* What a newer action replaces is called back; what only soaks, or is being called back already, stays as it
- * is. */
+/* What a newer action replaces is called back; what only soaks, is being called back already, or brings a
+ * restore, stays as it is. */
 static bool supersede(struct world *world, struct action *open, size_t count, int64_t now_ms, struct err *err)
 {
     for (size_t i = 0; i < count; i++) {
-        if (open[i].state == ACTION_SOAKING || open[i].state == ACTION_CANCELING)
+        if (open[i].state == ACTION_SOAKING || open[i].state == ACTION_CANCELING || open[i].restore_id)
             continue;
         if (!report_apply(world->store, &open[i], EVENT_CANCEL, "CANCELING", "obsolete due to a newer action",
                           now_ms, err))

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "domain/restore_end.h"
 #include "store/devices.h"
 #include "store/releases.h"
 
@@ -64,7 +65,7 @@ static const char *own_words(struct arena *arena, const char *message)
 
 /* ---- moving ------------------------------------------------------------------------ */
 
-/* Inside a tx: the row and its tally follow, then `action` itself. */
+/* Inside a tx: the row and its tally follow, then `action` itself, then the restore it brings. */
 static bool move(struct store *store, struct action *action, enum action_state to, int64_t now_ms,
                  struct err *err)
 {
@@ -79,7 +80,7 @@ static bool move(struct store *store, struct action *action, enum action_state t
     action->state = to;
     action->updated_ms = now_ms;
     action->closed_ms = action_is_closed(to) ? now_ms : 0;
-    return true;
+    return !action->restore_id || restore_follow(store, action, now_ms, err);
 }
 
 bool report_apply(struct store *store, struct action *action, enum action_event event, const char *type,
@@ -118,6 +119,7 @@ static enum action_event phase_of(const struct report *report)
     case REPORT_BACKING_UP:
         return EVENT_BACKING_UP;
     case REPORT_INSTALLING:
+    case REPORT_RESTORING:
         return EVENT_INSTALLING;
     case REPORT_REBOOTING:
     case REPORT_SELF_TEST:
@@ -229,6 +231,8 @@ static bool installed(struct store *store, struct arena *arena, const struct act
 static bool consequences(struct store *store, struct arena *arena, const struct action *action,
                          enum action_event event, int64_t now_ms, struct err *err)
 {
+    if (action->restore_id)
+        return true; /* settings are no firmware */
     if (event == EVENT_SUCCESS)
         return installed(store, arena, action, now_ms, err);
     if (event == EVENT_FETCHED)
@@ -268,14 +272,30 @@ static bool soaks(struct store *store, struct arena *arena, const struct action 
     return true;
 }
 
+/* A restore's success counts when its results say the same: else it is a failure, and *why says so. */
+static bool weigh_success(struct store *store, struct arena *arena, const struct action *action,
+                          struct meaning *meaning, const char **why, struct err *err)
+{
+    *why = NULL;
+    if (!action->restore_id || meaning->event != EVENT_SUCCESS)
+        return true;
+    if (!restore_falls_short(store, arena, action, why, err))
+        return false;
+    if (*why)
+        *meaning = (struct meaning){EVENT_FAILURE, "ERROR"};
+    return true;
+}
+
 /* Inside a tx. *is_new false: a closing word repeated, nothing was written. */
 static bool take(struct store *store, struct arena *arena, struct action *action, const struct report *report,
                  struct meaning meaning, int64_t now_ms, bool *is_new, struct err *err)
 {
     enum action_state to = action->state;
+    const char *why;
     bool has_soak;
 
-    if (!soaks(store, arena, action, &has_soak, err))
+    if (!soaks(store, arena, action, &has_soak, err) ||
+        !weigh_success(store, arena, action, &meaning, &why, err))
         return false;
     enum move_kind kind = report_law(action, meaning.event, has_soak, &to);
 
@@ -289,7 +309,7 @@ static bool take(struct store *store, struct arena *arena, struct action *action
     if (report->has_code)
         action->code = report->code;
     if (meaning.event == EVENT_FAILURE)
-        action->error = last_line(arena, report);
+        action->error = why ? why : last_line(arena, report);
     return (kind == MOVE_TO ? move(store, action, to, now_ms, err) : stay(store, action, now_ms, err)) &&
            consequences(store, arena, action, meaning.event, now_ms, err);
 }

@@ -34,6 +34,10 @@ bool schedule_of(struct world *world, struct arena *arena, const struct device *
     struct window site;
     const char *zone;
 
+    if (action->restore_id) { /* somebody stands beside it and waits */
+        *out = schedule_own(0, 0, now_ms);
+        return true;
+    }
     if (!store_action_rules(world->store, arena, action->rollout_id, &rules, err))
         return false;
     if (own.has_window || rules.is_urgent) {

@@ -1,5 +1,5 @@
 /* When an action may be installed: its own hours, else its rollout's window, else its site's. An urgent
- * rollout asks nobody. */
+ * rollout asks nobody, nor does a restore. */
 #pragma once
 
 #include "domain/world.h"

@@ -28,6 +28,7 @@ enum restore_result { RESULT_APPLIED, RESULT_REVERTED, RESULT_FAILED, RESULT_SKI
 extern const char *const restore_result_name[RESTORE_RESULT__MAX];
 bool restore_result_parse(const char *text, enum restore_result *out);
 
+#define RESTORE_FILE "settings.age" /* as a device fetches it */
 #define RESTORE_LIFE_MS (24 * 3600 * 1000LL)       /* from its start: longer it is not offered */
 #define RESTORE_PLAN_LIFE_MS (7 * 24 * 3600 * 1000LL) /* a plan that nobody starts */
 
@@ -36,7 +37,7 @@ struct restore {
     enum restore_state state;
     const char *wish;       /* categories asked for, "a,b"; "": all that the backup has */
     bool moves_adjustments; /* asked for against advice */
-    const char *facts;      /* digest of what the service knows and the plan goes by */
+    const char *facts;      /* what the service knows and the plan goes by: canonical JSON */
     const char *digest;     /* of the plan; "" before there is one */
     const char *categories; /* that go across, "a,b" */
     const char *counts;     /* JSON object: outcome -> items */
@@ -46,7 +47,7 @@ struct restore {
     struct span header;     /* for the device alone; empty before the start and after the end */
     const char *payload;    /* blob; "" before the start */
     int64_t size;           /* header and payload */
-    const char *sha256;     /* of both together */
+    const char *sha256;     /* age_digest() of both together */
     const char *nonce_hash; /* of the redemption; "" before it */
     const char *created_by, *approved_by, *consent_by, *consent_text, *reason;
     const char *results;    /* JSON list as the device told; "" before */

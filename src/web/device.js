@@ -29,11 +29,16 @@ function entriesOf(action) {
     ];
 }
 
+/* What it brings: a release, or settings from a backup. */
+function burden({ release, restore }) {
+    return release ? link(`#/releases/${release.id}`, `${release.family} ${release.version}`) : `settings, restore ${restore}`;
+}
+
 function actionBlock(action) {
     const took = action.closed && duration(Date.parse(action.closed) - Date.parse(action.created));
     return el('li.action', { 'data-key': action.id },
         el('div.line-head', chip('action', action.state),
-            el('h3', link(`#/releases/${action.release.id}`, `${action.release.family} ${action.release.version}`)),
+            el('h3', burden(action)),
             action.rollout && link(`#/rollouts/${action.rollout}?stage=${action.stage}`, `rollout ${action.rollout}, stage ${action.stage}`),
             el('span.muted.end', when(action.created), took && ` \u00b7 took ${took}`)),
         action.error && el('p.failure', action.error),
@@ -55,7 +60,7 @@ function current(action, site) {
     const waits = action.code === 9010 && site?.window ? `its window is ${hoursWords(site.window)}, local time` : '';
     return el('section.card.now', { 'aria-label': 'Under way' },
         el('div.line-head', chip('action', action.state),
-            el('h2', link(`#/releases/${action.release.id}`, `${action.release.family} ${action.release.version}`)),
+            el('h2', burden(action)),
             el('span.muted.end', 'since ', when(action.updated))),
         el('p', action.code ? `${codeWords(action.code)}` : meaning('action', action.state), waits && `; ${waits}`),
         action.rollout && el('p.muted', 'From ', link(`#/rollouts/${action.rollout}?stage=${action.stage}`, `rollout ${action.rollout}, stage ${action.stage}`),

@@ -65,7 +65,7 @@ const columns = [
     ['Model', (d) => [d.model || el('span.muted', 'not said'), d.family && el('span.muted', ` ${d.family}`)]],
     ['System', versionsOf],
     ['Site', (d) => d.site || el('span.muted', 'none')],
-    ['Under way', (d) => d.action && [chip('action', d.action.state), el('span.muted', ` ${d.action.release.version}`)]],
+    ['Under way', (d) => d.action && [chip('action', d.action.state), el('span.muted', ` ${d.action.release?.version ?? 'restore'}`)]],
     ['Tags', (d) => d.tags.map((tag) => el('span.tag', tag)), 'tags'],
     ['Last seen', (d) => ago(d.last_seen)],
 ];

@@ -89,7 +89,7 @@ CREATE TABLE restore (                 -- a backup on its way back to one device
     state       TEXT NOT NULL,                      -- restore_state
     wish        TEXT NOT NULL DEFAULT '',           -- categories asked for; '' : all
     moves_adjustments BIGINT NOT NULL DEFAULT 0,    -- against advice
-    facts       TEXT NOT NULL DEFAULT '',           -- digest of what the plan goes by
+    facts       TEXT NOT NULL DEFAULT '',           -- what the plan goes by: canonical JSON
     digest      TEXT NOT NULL DEFAULT '',           -- of the plan
     categories  TEXT NOT NULL DEFAULT '',           -- that go across
     counts      TEXT NOT NULL DEFAULT '',           -- JSON object: outcome -> items
