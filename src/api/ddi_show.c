@@ -170,7 +170,8 @@ static void show_chunk(struct call *call, struct json_out *j, const struct devic
 static void show_settings(struct call *call, struct json_out *j, const struct restore *restore)
 {
     struct arena *arena = call->arena;
-    const char *href = arena_printf(arena, "%s/restores/%" PRId64 "/" RESTORE_FILE, ddi_link(call), restore->id);
+    const char *href =
+        arena_printf(arena, "%s/restores/%" PRId64 "/" RESTORE_FILE, ddi_link(call), restore->id);
     const char *id = arena_printf(arena, "%" PRId64, restore->id);
 
     json_open(j, NULL);

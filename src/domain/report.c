@@ -80,7 +80,7 @@ static bool move(struct store *store, struct action *action, enum action_state t
     action->state = to;
     action->updated_ms = now_ms;
     action->closed_ms = action_is_closed(to) ? now_ms : 0;
-    return !action->restore_id || restore_follow(store, action, now_ms, err);
+    return !action->restore_id || restore_settle(store, action, now_ms, err);
 }
 
 bool report_apply(struct store *store, struct action *action, enum action_event event, const char *type,

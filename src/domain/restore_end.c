@@ -45,7 +45,7 @@ static bool ending_of(const struct action *action, enum restore_state state, str
     }
 }
 
-bool restore_follow(struct store *store, const struct action *action, int64_t now_ms, struct err *err)
+bool restore_settle(struct store *store, const struct action *action, int64_t now_ms, struct err *err)
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
     struct restore restore;

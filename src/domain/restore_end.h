@@ -8,7 +8,7 @@
 
 /* Inside a tx, after the action has moved: its restore ends as the action did. One that nobody has taken yet
  * ends as soon as it is called back; one that the device has goes on until the device lets go of it. */
-bool restore_follow(struct store *store, const struct action *action, int64_t now_ms,
+bool restore_settle(struct store *store, const struct action *action, int64_t now_ms,
                     struct err *err) CHECKED;
 
 /* A device says that its restore is done: *why is what speaks against it (in the arena), or NULL. */
