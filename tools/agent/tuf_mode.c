@@ -9,6 +9,7 @@
 #include "signing/tuf_client.h"
 #include "tools/common/client.h"
 #include "tools/common/options.h"
+#include "tools/common/verify.h"
 
 #define METADATA_BYTES_MAX (5000000 + 1)
 
@@ -20,6 +21,7 @@ static const struct option_row rows[] = {
     {"target-name",       "NAME",    "Downloads this target",                                 false,    true},
     {"target-dir",        "DIR",     "Puts downloaded targets here",                          false,    false},
     {"target-base-url",   "URL",     "Where the repository's targets are",                    false,    false},
+    {"ed25519-only",      NULL,      "Trusts no other kind of key, as an agent does",         false,    false},
     {0},
 };
 /* clang-format on */
@@ -88,6 +90,8 @@ static bool open_client(struct mode *mode, struct tuf_client **out, struct err *
 {
     struct tuf_client_io io = {.ctx = mode, .fetch = fetch, .load = load, .keep = keep};
 
+    if (!options_has(&mode->options, "ed25519-only"))
+        io.verifier = &verify_other_keys;
     return tuf_client_open(mode->arena, &io, clock_now_ms(), out, err);
 }
 

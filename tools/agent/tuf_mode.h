@@ -1,5 +1,6 @@
 /* nightshift-agent tuf: a plain TUF client with the command line of the TUF client conformance suite. It runs
- * the same client as the agent does, over HTTP and a folder. Refuses to know what targets mean.
+ * the same client as the agent does, over HTTP and a folder, and also takes the signatures of ECDSA P-256 and
+ * RSA-PSS keys, which the agent never does (--ed25519-only: nor does this). Refuses to know what targets mean.
  *
  *   tuf --metadata-dir MD init TRUSTED_ROOT
  *   tuf --metadata-dir MD --metadata-url URL refresh

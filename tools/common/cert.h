@@ -1,6 +1,5 @@
 /* Certificates for tests and first days: a P-256 CA of one's own, server and client certificates from it, in
- * PEM. The only file of tools/ that knows the TLS library. Refuses to keep a key anywhere but where the
- * caller puts it. */
+ * PEM. Refuses to keep a key anywhere but where the caller puts it. */
 #pragma once
 
 #include "base/arena.h"
