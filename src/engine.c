@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "domain/answer.h"
+#include "domain/backup_custody.h"
 #include "domain/report.h"
 #include "domain/repository.h"
 #include "domain/rollout.h"
@@ -31,6 +32,7 @@ static const struct chore {
     { "reports",    1000,  report_tick     }, /* soaks that end, silent devices */
     { "seen",       10000, flush_seen      }, /* last-seen into the store       */
     { "repository", 20000, repository_tick }, /* re-sign at half life           */
+    { "custody",    10000, backup_custody_tick }, /* headers for a next key     */
     { "uploads",    60000, upload_tick     }, /* drop the expired               */
     { "answers",  3600000, answer_tick     }, /* kept for idempotency keys      */
     /* clang-format on */

@@ -18,6 +18,7 @@
 #include "check.h"
 #include "domain/bell.h"
 #include "domain/bootstrap.h"
+#include "domain/backup_identity.h"
 #include "domain/custody.h"
 #include "domain/plans.h"
 #include "domain/seen.h"
@@ -211,6 +212,7 @@ static bool open_world(struct service *s, struct err *err)
                               .bell = &s->bell, .started_ms = clock_now_ms()};
     return seen_open(&s->world.seen, err) && plans_open(&s->world.plans, err) &&
            custody_open(&s->world.custody, s->settings.data_dir, err) &&
+           backups_open(&s->world.backups, err) &&
            bootstrap_apply(&s->world, clock_now_ms(), err);
 }
 
@@ -284,6 +286,7 @@ static void close_all(struct service *s)
     engine_stop(&s->engine);
     gate_closep(&s->app.gate);
     metrics_closep(&s->app.metrics);
+    backups_closep(&s->world.backups);
     custody_closep(&s->world.custody);
     plans_closep(&s->world.plans);
     seen_closep(&s->world.seen);

@@ -183,3 +183,19 @@ int64_t file_free_bytes(const char *path)
         return -1;
     return (int64_t)(info.f_bavail * info.f_frsize);
 }
+
+bool file_wipe(const char *path, struct err *err)
+{
+    AUTO(fd_closep) int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    static const char nothing[4096];
+    struct stat info;
+
+    if (fd < 0 || fstat(fd, &info) != 0)
+        return FAIL_ERRNO(err, path);
+    for (int64_t at = 0; at < info.st_size; at += (int64_t)sizeof(nothing))
+        if (!file_pwrite_all(fd, span_make(nothing, sizeof(nothing)), at, err))
+            return false;
+    if (!file_sync(fd, path, err))
+        return false;
+    return unlink(path) == 0 || FAIL_ERRNO(err, path);
+}

@@ -15,3 +15,6 @@ bool file_sync_dir(const char *dir, struct err *err) CHECKED;
 bool file_make_dirs(const char *path, mode_t mode, struct err *err) CHECKED; /* like mkdir -p */
 bool file_exists(const char *path);
 int64_t file_free_bytes(const char *path); /* of its file system; -1 when unknown */
+/* Overwrites, syncs, unlinks: what was in it is not left for whoever looks at the disk later, as far as a file
+ * system overwrites in place. */
+bool file_wipe(const char *path, struct err *err) CHECKED;

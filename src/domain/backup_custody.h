@@ -4,6 +4,7 @@
 
 #include "domain/world.h"
 #include "model/backup.h"
+#include "model/tenant.h"
 #include "signing/age.h"
 #include "signing/snapshot.h"
 
@@ -26,8 +27,15 @@ bool backup_custody_move(struct world *world, struct arena *arena, const struct 
 /* Wraps some more headers of moves out of service custody; ends moves that are done. Called by the engine. */
 bool backup_custody_tick(struct world *world, int64_t now_ms, struct err *err) CHECKED;
 
+/* Somebody else's header around a backup's payload: only in a move out of customer custody, and for exactly
+ * the recipients that it has now with the tenant's next one in the place of the present one. The last of them
+ * ends the move. A move into service custody reads the payload with it before it is kept. */
+bool backup_rewrap(struct world *world, struct arena *arena, const struct who *who, int64_t id,
+                   struct span header, const char *recipients, int64_t now_ms, struct err *err) CHECKED;
+
 /* The identities that open the tenant's backups here: the current one and, in a move, the next. ERR_CONFLICT
- * in customer custody, with what to do instead. They live as long as the world. */
+ * in customer custody, with what to do instead. They live as long as the arena, whatever a move does: take a
+ * short one. */
 bool backup_custody_identities(struct world *world, struct arena *arena, const struct tenant *tenant,
                                struct age_by *out, struct err *err) CHECKED;
 

@@ -8,6 +8,7 @@
 
 struct seen;    /* domain/seen.h: last check-ins, flushed in batches */
 struct custody; /* domain/custody.h: each tenant's online keys */
+struct backups; /* domain/backup_identity.h: who opens backups here, and how far the rounds are */
 struct bell;    /* domain/bell.h: who listens for news to a device */
 struct plans;   /* domain/plans.h: the running rollouts, ready for a check-in */
 
@@ -18,6 +19,7 @@ struct world {
     struct seen *seen;
     struct custody *custody;
     struct plans *plans;
+    struct backups *backups; /* NULL: this program holds no keys of backups */
     const struct bell *bell; /* NULL: nobody */
     int64_t started_ms; /* what was begun before and not finished will not be */
 };

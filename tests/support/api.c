@@ -8,6 +8,7 @@
 #include "base/ident.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "domain/backup_identity.h"
 #include "domain/custody.h"
 #include "domain/offer.h"
 #include "domain/plans.h"
@@ -36,6 +37,7 @@ static void world_close(void *at)
 
     gate_closep(&s->app.gate);
     metrics_closep(&s->app.metrics);
+    backups_closep(&s->world.backups);
     custody_closep(&s->world.custody);
     plans_closep(&s->world.plans);
     seen_closep(&s->world.seen);
@@ -75,6 +77,7 @@ struct support *support_world(struct arena *arena)
     MUST_DO(seen_open(&s->world.seen, &err));
     MUST_DO(plans_open(&s->world.plans, &err));
     MUST_DO(custody_open(&s->world.custody, s->dir, &err));
+    MUST_DO(backups_open(&s->world.backups, &err));
     s->app.world = &s->world;
     MUST_DO(gate_open(&s->app.gate, &s->settings, &err));
     MUST_DO(metrics_open(&s->app.metrics, &err));

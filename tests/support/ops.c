@@ -10,6 +10,7 @@
 #include "base/ident.h"
 #include "base/text.h"
 #include "domain/bootstrap.h"
+#include "domain/backup_identity.h"
 #include "domain/custody.h"
 #include "domain/plans.h"
 #include "domain/seen.h"
@@ -178,6 +179,7 @@ static void world_open(struct ops *ops)
     MUST_DO(seen_open(&s->world.seen, &err));
     MUST_DO(plans_open(&s->world.plans, &err));
     MUST_DO(custody_open(&s->world.custody, s->dir, &err));
+    MUST_DO(backups_open(&s->world.backups, &err));
     s->app = (struct app){.world = &s->world};
     MUST_DO(gate_open(&s->app.gate, &s->settings, &err));
     MUST_DO(metrics_open(&s->app.metrics, &err));
@@ -190,6 +192,7 @@ static void world_close(void *at)
 
     gate_closep(&s->app.gate);
     metrics_closep(&s->app.metrics);
+    backups_closep(&s->world.backups);
     custody_closep(&s->world.custody);
     plans_closep(&s->world.plans);
     seen_closep(&s->world.seen);
