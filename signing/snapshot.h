@@ -97,3 +97,13 @@ bool snapshot_write(struct arena *arena, const struct snapshot *snapshot, int fd
                     struct err *err) CHECKED;
 /* backup.json as facts for lists, without opening anything: model, time, categories with counts. */
 void snapshot_describe(const struct snapshot *snapshot, struct json_out *j, const char *name);
+
+/* ---- one CATEGORY.json, as it also lies on a device ---------------------------------- */
+
+/* Sorts items and fields and refuses doubles. `out->kind` stays as it is. */
+bool snapshot_items_read(struct arena *arena, struct span bytes, struct snapshot_category *out,
+                         struct err *err) CHECKED;
+/* Checked and sorted, without bytes: how a writer's category becomes one that the reader would take. */
+bool snapshot_items_settle(struct arena *arena, struct snapshot_category *category, struct err *err) CHECKED;
+/* Of a category that is settled or was read. */
+struct span snapshot_items_write(struct arena *arena, const struct snapshot_category *category);
