@@ -9,12 +9,17 @@ const char *const mfp_components[MFP_PARTS] = {"system", "engine"};
 
 /* ---- the power --------------------------------------------------------------------- */
 
-/* Called before and after each effect. False: it is dark, nothing happens any more. */
-static bool tick(struct mfp *mfp, struct err *err)
+bool mfp_tick(struct mfp *mfp, struct err *err)
 {
     if (!mfp->is_dark && mfp->ticks_left >= 0 && mfp->ticks_left-- == 0)
         mfp->is_dark = true;
     return !mfp->is_dark || FAIL(err, ERR_IO, "dark");
+}
+
+bool mfp_has_line(const struct mfp *mfp)
+{
+    return !mfp->is_down &&
+           !(mfp->has_no_line_with_bad && text_equal(mfp->settings[mfp_kind("network")], "bad"));
 }
 
 /* ---- memory -------------------------------------------------------------------------- */
@@ -52,31 +57,33 @@ static void file_put(struct mfp *mfp, const char *name, struct span bytes)
 
 static bool mfp_keep(void *ctx, const char *name, struct span bytes, struct err *err)
 {
-    if (!tick(ctx, err))
+    if (!mfp_tick(ctx, err))
         return false;
     file_put(ctx, name, bytes);
-    return tick(ctx, err);
+    return mfp_tick(ctx, err);
 }
 
 /* ---- downloads -------------------------------------------------------------------------- */
 
-static size_t index_of(const char *digest)
+static size_t index_of(const struct agent_part *part)
 {
-    return digest[0] == '1' ? 0 : 1;
+    if (part->is_settings)
+        return MFP_PARTS;
+    return part->sha256[0] == '1' ? 0 : 1;
 }
 
 static bool cache_has(void *ctx, const struct agent_part *part)
 {
-    return ((struct mfp *)ctx)->is_whole[index_of(part->sha256)];
+    return ((struct mfp *)ctx)->is_whole[index_of(part)];
 }
 
 static bool cache_open(void *ctx, const struct agent_part *part, struct download *out, struct err *err)
 {
     struct mfp *mfp = ctx;
 
-    if (!tick(mfp, err))
+    if (!mfp_tick(mfp, err))
         return false;
-    out->offset = mfp->fetched[index_of(part->sha256)];
+    out->offset = mfp->fetched[index_of(part)];
     return true;
 }
 
@@ -85,24 +92,24 @@ static void cache_close(void *ctx, const struct agent_part *part, struct downloa
     struct mfp *mfp = ctx;
 
     if (!mfp->is_dark)
-        mfp->fetched[index_of(part->sha256)] = download->offset;
+        mfp->fetched[index_of(part)] = download->offset;
 }
 
 static bool cache_finish(void *ctx, const struct agent_part *part, struct err *err)
 {
     struct mfp *mfp = ctx;
 
-    if (!tick(mfp, err))
+    if (!mfp_tick(mfp, err))
         return false;
-    mfp->is_whole[index_of(part->sha256)] = true;
-    return tick(mfp, err);
+    mfp->is_whole[index_of(part)] = true;
+    return mfp_tick(mfp, err);
 }
 
 static void cache_prune(void *ctx, const struct agent_plan *plan)
 {
     struct mfp *mfp = ctx;
 
-    for (size_t i = 0; !plan && i < MFP_PARTS && !mfp->is_dark; i++) {
+    for (size_t i = 0; !plan && i <= MFP_PARTS && !mfp->is_dark; i++) {
         mfp->fetched[i] = 0;
         mfp->is_whole[i] = false;
     }
@@ -114,17 +121,17 @@ static bool wire_download(void *ctx, const char *where, struct download *downloa
     struct mfp *mfp = ctx;
 
     (void)where;
-    if (!tick(mfp, err))
+    if (!mfp_tick(mfp, err))
         return false;
     buf_printf(&mfp->log, "GET bytes from %lld\n", (long long)download->offset);
-    if (mfp->is_down)
+    if (!mfp_has_line(mfp))
         return FAIL(err, ERR_IO, "no network");
     if (mfp->cuts_download && download->offset == 0) {
-        download->offset = FILE_SIZE / 2;
+        download->offset = download->expect_bytes / 2;
         return FAIL(err, ERR_IO, "cut");
     }
-    download->offset = FILE_SIZE;
-    *out = (struct download_result){.status = 200, .total = FILE_SIZE, .is_whole = true};
+    download->offset = download->expect_bytes;
+    *out = (struct download_result){.status = 200, .total = download->expect_bytes, .is_whole = true};
     return true;
 }
 
@@ -141,9 +148,9 @@ static bool machine_install(void *ctx, const struct agent_part *part, int64_t no
                             struct err *err)
 {
     struct mfp *mfp = ctx;
-    size_t i = index_of(part->sha256);
+    size_t i = index_of(part);
 
-    if (!tick(mfp, err))
+    if (!mfp_tick(mfp, err))
         return false;
     if (mfp->fails_install)
         return FAIL(err, ERR_IO, "checksum of the board");
@@ -157,7 +164,7 @@ static bool machine_install(void *ctx, const struct agent_part *part, int64_t no
     mfp->flashed[i]++;
     if (!mfp->keeps_old_version)
         mfp->versions[i] = arena_dup(mfp->arena, part->version);
-    return tick(mfp, err);
+    return mfp_tick(mfp, err);
 }
 
 static bool machine_reboot(void *ctx, int64_t now_ms, int64_t *again_ms, struct err *err)
@@ -167,7 +174,7 @@ static bool machine_reboot(void *ctx, int64_t now_ms, int64_t *again_ms, struct 
     (void)now_ms;
     *again_ms = 1000;
     mfp->wants_restart = true;
-    return tick(mfp, err);
+    return mfp_tick(mfp, err);
 }
 
 static bool machine_self_test(void *ctx, int64_t now_ms, int64_t *again_ms, struct err *err)
@@ -231,23 +238,25 @@ static bool wire_ask(void *ctx, struct arena *arena, const char *method, const c
     struct mfp *mfp = ctx;
     const char *text = arena_text(arena, body);
 
-    if (!tick(mfp, err))
+    if (!mfp_tick(mfp, err))
         return false;
     buf_printf(&mfp->log, "%s %s %s\n", method, where, text);
-    if (mfp->is_down)
+    if (!mfp_has_line(mfp))
         return FAIL(err, ERR_IO, "no network");
     *out = (struct answer){.status = mfp->status};
     if (!kept_open(mfp, headers, out, err))
         return false;
     if (mfp->status || mfp_metadata(mfp, where, out))
         return true;
+    if (mfp_backups(mfp, method, where, headers, text, out))
+        return mfp_tick(mfp, err);
     out->body = mfp_answer(mfp, method, where, text);
     out->status = 200;
     if (mfp->loses_closed && strstr(text, "\"closed\"")) {
         mfp->loses_closed = false;
         return FAIL(err, ERR_IO, "cut before the answer");
     }
-    return tick(mfp, err);
+    return mfp_tick(mfp, err);
 }
 
 static void wire_authorize(void *ctx, const char *authorization)
@@ -269,21 +278,24 @@ static bool resolve(void *ctx, struct agent *agent, struct arena *arena, int64_t
 
 void mfp_restart(struct mfp *mfp)
 {
-    struct agent_setup setup = {.tenant = "T",
-                                .id = "mfp-1",
-                                .claim = "CODE",
-                                .family = "F",
-                                .model = "M",
-                                .memory = {mfp, mfp_load, mfp_keep},
-                                .wire = {mfp, wire_ask, wire_download, wire_authorize},
-                                .cache = {mfp, cache_has, cache_open, cache_close, cache_finish, cache_prune},
-                                .machine = {mfp, machine_busy, machine_install, machine_reboot,
-                                            machine_self_test, machine_boot, machine_version,
-                                            machine_attributes},
-                                .ctx = mfp,
-                                .long_poll_s = mfp->long_poll_s,
-                                .resolve = mfp->repo ? NULL : resolve};
+    struct agent_setup setup = {
+        .tenant = "T",
+        .id = "mfp-1",
+        .claim = "CODE",
+        .family = "F",
+        .model = "M",
+        .memory = {mfp, mfp_load, mfp_keep},
+        .wire = {mfp, wire_ask, wire_download, mfp_upload, wire_authorize},
+        .cache = {mfp, cache_has, cache_open, cache_close, cache_finish, cache_prune, mfp_read},
+        .machine = {mfp, machine_busy, machine_install, machine_reboot, machine_self_test, machine_boot,
+                    machine_version, machine_attributes},
+        .ctx = mfp,
+        .long_poll_s = mfp->long_poll_s,
+        .resolve = mfp->repo ? NULL : resolve};
     struct err err;
+
+    if (mfp->has_settings)
+        setup.settings = mfp_settings(mfp);
 
     agent_freep(&mfp->agent);
     mfp->is_dark = mfp->wants_restart = false;

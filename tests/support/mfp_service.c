@@ -17,7 +17,9 @@ static const char *poll_answer(struct mfp *mfp)
              "{\"config\":{\"polling\":{\"sleep\":\"00:05:00\"}},\"_links\":{\"x\":{\"href\":\"" BASE "\"}");
     if (mfp->wants_attributes)
         buf_text(&out, ",\"configData\":{\"href\":\"" BASE "/configData\"}");
-    if (mfp->offer == MFP_DEPLOYMENT)
+    if (mfp->wanted)
+        buf_text(&out, ",\"backups\":{\"href\":\"" BASE "/backups\"}");
+    if (mfp->offer == MFP_DEPLOYMENT || mfp->offer == MFP_RESTORE)
         buf_printf(&out, ",\"deploymentBase\":{\"href\":\"" BASE "/deploymentBase/%s?c=1\"}", mfp->id);
     if (mfp->offer == MFP_CANCEL)
         buf_printf(&out, ",\"cancelAction\":{\"href\":\"" BASE "/cancelAction/%s\"}", mfp->id);
@@ -50,8 +52,10 @@ static const char *deployment_answer(struct mfp *mfp)
     if (mfp->window)
         buf_printf(&out, "\"maintenanceWindow\":\"%s\",", mfp->window);
     buf_text(&out, "\"chunks\":[");
-    for (size_t i = 0; i < MFP_PARTS; i++)
+    for (size_t i = 0; i < MFP_PARTS && mfp->offer != MFP_RESTORE; i++)
         write_chunk(&out, mfp, i);
+    if (mfp->offer == MFP_RESTORE)
+        mfp_write_settings(&out, mfp);
     buf_text(&out, "]}}");
     return buf_cstr(&out);
 }

@@ -12,7 +12,8 @@ struct agent *agent_new(const struct agent_setup *setup)
         abort();
     agent->setup = *setup;
     agent->arena = arena_new();
-    agent->told_phase = agent->begun = -1;
+    agent->told_phase = agent->begun = agent->tried = -1;
+    agent->sent = -1;
     agent->open_s = setup->long_poll_s;
     return agent;
 }
@@ -21,6 +22,7 @@ void agent_freep(struct agent **agent)
 {
     if (!*agent)
         return;
+    agent_package_close(*agent);
     arena_freep(&(*agent)->arena);
     free(*agent);
     *agent = NULL;
@@ -29,7 +31,12 @@ void agent_freep(struct agent **agent)
 bool agent_start(struct agent *agent, struct err *err)
 {
     agent->next_poll_ms = agent->backoff_ms = agent->retry_after_ms = 0;
-    agent->told_phase = agent->begun = -1;
+    agent->told_phase = agent->begun = agent->tried = -1;
+    agent->sent = -1;
+    agent->backup_next_ms = 0;
+    agent->backup_tries = agent->backup_stumbles = 0;
+    agent->is_backup_wanted = agent->is_recipient_refused = false;
+    agent_package_close(agent);
     agent->told_reason[0] = '\0';
     agent->fetch_tries = 0;
     agent->is_enrolled = false;
@@ -49,6 +56,16 @@ const struct agent_plan *agent_plan(const struct agent *agent)
 const struct agent_outcome *agent_last(const struct agent *agent)
 {
     return &agent->state.last;
+}
+
+const struct agent_backup *agent_backup(const struct agent *agent)
+{
+    return agent->state.backup;
+}
+
+const struct agent_backed_up *agent_backed_up(const struct agent *agent)
+{
+    return &agent->state.backed_up;
 }
 
 const char *agent_release(const struct agent *agent)
@@ -74,10 +91,45 @@ static void component_tell(void *to, const char *name, const char *value)
         json_text(to, name + sizeof(prefix) - 1, value);
 }
 
+static void status_categories(const struct agent_plan *plan, struct json_out *out)
+{
+    json_open_list(out, "categories");
+    for (size_t i = 0; i < plan->category_count; i++) {
+        json_open(out, NULL);
+        json_text(out, "name", plan->categories[i].name);
+        json_text(out, "journal", category_journal_name[plan->categories[i].journal]);
+        json_close(out);
+    }
+    json_close(out);
+}
+
+static void status_backup(const struct agent_state *state, struct json_out *out)
+{
+    const struct agent_backed_up *ended = &state->backed_up;
+
+    if (state->backup) {
+        json_open(out, "backup");
+        json_text(out, "trigger", backup_trigger_name[state->backup->trigger]);
+        json_text(out, "step", state->backup->where ? "created" : state->backup->about ? "made" : "wanted");
+        json_close(out);
+    }
+    if (ended->at_ms) {
+        json_open(out, "backed_up");
+        json_text(out, "trigger", backup_trigger_name[ended->trigger]);
+        json_text_if(out, "id", ended->id);
+        json_text_if(out, "text", ended->text);
+        json_time_if(out, "at", ended->at_ms);
+        json_close(out);
+    }
+}
+
 static void status_action(const struct agent_plan *plan, struct json_out *out)
 {
     json_open(out, "action");
     json_text(out, "id", plan->id);
+    json_text_if(out, "restore", plan->restore);
+    if (plan->restore)
+        status_categories(plan, out);
     json_open_list(out, "parts");
     for (size_t i = 0; i < plan->part_count; i++) {
         json_open(out, NULL);
@@ -105,6 +157,7 @@ void agent_status(const struct agent *agent, struct json_out *out)
     json_close(out);
     if (state->plan)
         status_action(state->plan, out);
+    status_backup(state, out);
     if (state->last.id) {
         json_open(out, "last");
         json_text(out, "action", state->last.id);

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "signing/age_header.h"
 
 #define SPARE_BYTES (1024 * 1024)
 
@@ -30,6 +31,19 @@ bool file_has_digest(const char *path, const char *sha256)
         hash_add(hash, span_make(bytes, (size_t)got));
     hash_hex(hash, digest);
     return got == 0 && text_equal(digest, sha256);
+}
+
+/* Sealed settings go by another digest: of header and payload, each for itself. */
+static bool file_is(const char *path, const struct agent_part *part)
+{
+    AUTO(fd_closep) int fd = -1;
+    char digest[HASH_HEX_MAX];
+    struct err ignored;
+
+    if (!part->is_settings)
+        return file_has_digest(path, part->sha256);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    return fd >= 0 && age_file_digest(fd, digest, &ignored) && text_equal(digest, part->sha256);
 }
 
 static bool cache_has(void *ctx, const struct agent_part *part)
@@ -124,7 +138,7 @@ static bool cache_finish(void *ctx, const struct agent_part *part, struct err *e
     const char *partial = arena_printf(arena, "%s.part", path);
 
     unlink(arena_printf(arena, "%s.etag", path));
-    if (!file_has_digest(partial, part->sha256)) {
+    if (!file_is(partial, part)) {
         unlink(partial);
         return FAIL(err, ERR_CHECKSUM, "%s: what arrived is not what was signed", part->file);
     }
@@ -157,6 +171,22 @@ static void cache_prune(void *ctx, const struct agent_plan *plan)
         closedir(dir);
 }
 
+/* The bytes are looked at once more: they may have lain here for days. */
+static bool cache_read(void *ctx, const struct agent_part *part, int *fd, struct err *err)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    const char *path = printer_file(ctx, arena, part->sha256);
+    AUTO(fd_closep) int opened = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (opened < 0)
+        return FAIL_ERRNO(err, path);
+    if (!file_is(path, part))
+        return FAIL(err, ERR_CHECKSUM, "the file has changed since it was downloaded");
+    *fd = opened;
+    opened = -1;
+    return true;
+}
+
 struct agent_cache printer_cache(struct printer *printer)
 {
     return (struct agent_cache){.ctx = printer,
@@ -164,5 +194,6 @@ struct agent_cache printer_cache(struct printer *printer)
                                 .open = cache_open,
                                 .close = cache_close,
                                 .finish = cache_finish,
-                                .prune = cache_prune};
+                                .prune = cache_prune,
+                                .read = cache_read};
 }

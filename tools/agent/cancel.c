@@ -62,7 +62,10 @@ bool agent_cancel(struct agent *agent, struct arena *arena, const char *href, in
     if (is_ours && state->phase == AGENT_REPORTING)
         return true;
     if (is_ours && state->phase >= AGENT_INSTALLING)
-        return reply(agent, arena, id, "rejected", "too late: it is being installed", err);
+        return reply(agent, arena, id, "rejected",
+                     state->plan->restore ? "too late: settings are being put back"
+                                          : "too late: it is being installed",
+                     err);
     if (!is_ours && text_equal(state->last.id, id))
         return agent_report_end(agent, arena, &state->last, err);
     if (!reply(agent, arena, id, "closed", "dropped", err) && agent_is_passing(err))

@@ -12,14 +12,25 @@ static char *release_of(struct arena *arena, const struct agent_plan *plan)
     return arena_text(arena, piece);
 }
 
+static bool has_changed(const struct agent_plan *plan)
+{
+    for (size_t i = 0; i < plan->category_count; i++)
+        if (plan->categories[i].journal != CATEGORY_WANTED)
+            return true;
+    return false;
+}
+
 static bool ended(struct step *s, struct err *err)
 {
     struct agent *agent = s->agent;
     struct agent_state next = agent->state;
-    bool is_failure = next.outcome.is_failure;
+    bool is_failure = next.outcome.is_failure, is_restore = next.plan->restore != NULL;
     char *release = release_of(s->arena, next.plan);
+    struct agent_backup room;
 
-    if (!is_failure) {
+    if (agent_takes_backups(agent) && (is_restore ? has_changed(next.plan) : !is_failure))
+        backup_want(&next, is_restore ? BACKUP_AFTER_RESTORE : BACKUP_AFTER_UPDATE, &room);
+    if (!is_failure && !is_restore) {
         next.counter = next.plan->counter > next.counter ? next.plan->counter : next.counter;
         next.release = release ? release : next.release;
     }
@@ -30,7 +41,9 @@ static bool ended(struct step *s, struct err *err)
     if (!agent_adopt(agent, &next, s->now_ms, err))
         return false;
     agent->next_poll_ms = s->now_ms;
-    if (!is_failure)
+    agent->backup_next_ms = 0;
+    agent_package_close(agent);
+    if (!is_failure || is_restore)
         agent->setup.cache.prune(agent->setup.cache.ctx, NULL);
     return true;
 }
@@ -40,6 +53,8 @@ bool run_reporting(struct step *s, struct err *err)
 {
     struct agent *agent = s->agent;
 
+    if (agent->state.plan->restore && !agent_restore_tell(agent, s->arena, err))
+        return false;
     return agent_tell_attributes(agent, s->arena, false, s->now_ms, err) &&
            agent_report_end(agent, s->arena, &agent->state.outcome, err) && ended(s, err);
 }

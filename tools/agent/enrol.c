@@ -56,6 +56,7 @@ static bool answer_keep(struct agent *agent, struct arena *arena, struct span bo
     if (root && !anchor_keep(agent, arena, root_text(arena, root), err))
         return false;
     next.poll_url = arena_dup(arena, poll_url);
+    next.recipient = NULL; /* who enrols anew is told anew */
     if (!agent_adopt(agent, &next, now_ms, err) || !memory->keep(memory->ctx, "token", span_of(token), err))
         return err_within(err, "the claim is used up, but what it gave could not be kept");
     return true;

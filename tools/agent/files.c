@@ -13,21 +13,21 @@
 
 /* ---- memory ------------------------------------------------------------------- */
 
-static char *path_of(const struct printer *printer, struct arena *arena, const char *name)
+char *printer_path(const struct printer *printer, struct arena *arena, const char *name)
 {
     return arena_printf(arena, "%s/%s", printer->dir, name);
 }
 
 static bool files_load(void *ctx, struct arena *arena, const char *name, struct span *out, struct err *err)
 {
-    return file_read(arena, path_of(ctx, arena, name), 8 * 1024 * 1024, out, err);
+    return file_read(arena, printer_path(ctx, arena, name), 8 * 1024 * 1024, out, err);
 }
 
 static bool files_keep(void *ctx, const char *name, struct span bytes, struct err *err)
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
 
-    return file_write_whole(path_of(ctx, arena, name), bytes, 0600, err);
+    return file_write_whole(printer_path(ctx, arena, name), bytes, 0600, err);
 }
 
 struct agent_memory printer_memory(struct printer *printer)
@@ -43,7 +43,7 @@ static bool components_make(const struct printer *printer, struct arena *arena, 
     struct buf text = {.arena = arena};
     struct json_out j = {.buf = &text};
 
-    if (file_exists(path_of(printer, arena, "components.json")))
+    if (file_exists(printer_path(printer, arena, "components.json")))
         return true;
     json_open(&j, NULL);
     for (size_t i = 0; i < count; i++) {
@@ -55,7 +55,7 @@ static bool components_make(const struct printer *printer, struct arena *arena, 
                   equals + 1);
     }
     json_close(&j);
-    return file_write_whole(path_of(printer, arena, "components.json"), buf_span(&text), 0600, err);
+    return file_write_whole(printer_path(printer, arena, "components.json"), buf_span(&text), 0600, err);
 }
 
 /* A machine with a hook of its own has restarted when the kernel has; else when this program has. */
@@ -74,10 +74,10 @@ static void boot_name(struct printer *printer, struct arena *arena)
 bool printer_open(struct printer *printer, struct arena *arena, const char *const *components, size_t count,
                   struct err *err)
 {
-    static const char *const folders[] = {"tuf", "cache", "flash"};
+    static const char *const folders[] = {"tuf", "cache", "flash", "settings", "backup", "backup/was"};
 
     for (size_t i = 0; i < COUNT(folders); i++)
-        if (!file_make_dirs(path_of(printer, arena, folders[i]), 0700, err))
+        if (!file_make_dirs(printer_path(printer, arena, folders[i]), 0700, err))
             return false;
     boot_name(printer, arena);
     return components_make(printer, arena, components, count, err);
@@ -85,7 +85,7 @@ bool printer_open(struct printer *printer, struct arena *arena, const char *cons
 
 bool printer_lock(struct printer *printer, struct arena *arena, struct err *err)
 {
-    const char *path = path_of(printer, arena, "lock");
+    const char *path = printer_path(printer, arena, "lock");
     AUTO(fd_closep) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
     if (fd < 0)

@@ -4,6 +4,7 @@
 
 #define BACKOFF_FIRST_MS 5000
 #define BACKOFF_MAX_MS (10 * 60 * 1000)
+#define RESTORING_AGAIN_MS 10000       /* a dead man's timer runs */
 #define TELL_AGAIN_MS (10 * 60 * 1000) /* another reason to wait is told no sooner */
 
 struct move {
@@ -23,9 +24,11 @@ static const struct move moves[AGENT_PHASE__MAX] = {
     [AGENT_DOWNLOADED]     = { "downloaded",  0,                      run_downloaded,     "everything is here and checked" },
     [AGENT_WAITING_WINDOW] = { NULL,          REPORT_WAITING_WINDOW,  run_waiting_window, NULL },
     [AGENT_WAITING_IDLE]   = { NULL,          REPORT_WAITING_IDLE,    run_waiting_idle,   NULL },
+    [AGENT_BACKING_UP]     = { "proceeding",  REPORT_BACKING_UP,      run_backing_up,     "backing up its settings" },
     [AGENT_INSTALLING]     = { "proceeding",  REPORT_INSTALLING,      run_installing,     "installing" },
     [AGENT_REBOOTING]      = { "proceeding",  REPORT_REBOOTING,       run_rebooting,      "restarting" },
     [AGENT_SELF_TEST]      = { "proceeding",  REPORT_SELF_TEST,       run_self_test,      "testing itself" },
+    [AGENT_RESTORING]      = { "proceeding",  REPORT_RESTORING,       run_restoring,      "putting settings back" },
     [AGENT_REPORTING]      = { NULL,          0,                      run_reporting,      NULL },
 };
 /* clang-format on */
@@ -38,21 +41,23 @@ const char *const agent_phase_name[AGENT_PHASE__MAX] = {
     [AGENT_DOWNLOADED] = "downloaded",
     [AGENT_WAITING_WINDOW] = "waiting-window",
     [AGENT_WAITING_IDLE] = "waiting-idle",
+    [AGENT_BACKING_UP] = "backing-up",
     [AGENT_INSTALLING] = "installing",
     [AGENT_REBOOTING] = "rebooting",
     [AGENT_SELF_TEST] = "self-test",
+    [AGENT_RESTORING] = "restoring",
     [AGENT_REPORTING] = "reporting",
 };
 
 /* ---- telling ------------------------------------------------------------------ */
 
-/* From installing on a report is a courtesy: a dead network must not hold a machine half flashed. Before that
+/* From the backup on a report is a courtesy: a dead network must not hold a machine half flashed. Before that
  * an action which the service does not know any more is asked about at once. */
 static bool told(struct step *s, struct err *err)
 {
     struct agent *agent = s->agent;
 
-    if (agent->state.phase >= AGENT_INSTALLING)
+    if (agent->state.phase >= AGENT_BACKING_UP)
         return true;
     if (err->code == ERR_NOT_FOUND || err->code == ERR_GONE)
         agent->next_poll_ms = s->now_ms;
@@ -127,9 +132,12 @@ static bool enrolled(struct step *s, struct err *err)
            credential_take(agent, s->arena, err);
 }
 
-/* Also after the clock was set back: no poll is due later than a poll's pause. */
+/* Also after the clock was set back: no poll is due later than a poll's pause. A backup that has begun to
+ * fail is first tried to its end, or a dead line would hold the update behind it for ever. */
 static bool is_poll_due(const struct agent *agent, int64_t now_ms)
 {
+    if (agent->state.phase == AGENT_BACKING_UP && agent->backup_tries > 0)
+        return false;
     return agent->next_poll_ms <= now_ms ||
            agent->next_poll_ms - now_ms > 2 * agent->poll_sleep_ms + BACKOFF_MAX_MS;
 }
@@ -141,24 +149,37 @@ static bool work(struct step *s, struct err *err)
     if (!enrolled(s, err))
         return false;
     if (is_poll_due(agent, s->now_ms)) {
+        s->is_poll = true;
         agent->next_poll_ms = s->now_ms + BACKOFF_FIRST_MS;
         return agent_poll(agent, s->arena, s->now_ms, err);
     }
+    if (agent_takes_backups(agent) && agent->state.phase < AGENT_INSTALLING &&
+        !agent_tell_recipient(agent, s->arena, s->now_ms, err))
+        return false;
+    if (backup_is_due(s))
+        return run_backup(s, err);
     return tell_entry(s, err) && moves[agent->state.phase].run(s, err);
 }
 
 /* Doubles from 5 s to 10 min; what the service asks for counts more. */
-static int64_t backoff(struct agent *agent, int64_t now_ms)
+static int64_t backoff(const struct step *s)
 {
+    struct agent *agent = s->agent;
+    bool is_restoring = agent->state.phase == AGENT_RESTORING;
     int64_t wait_ms;
 
     agent->backoff_ms = agent->backoff_ms ? agent->backoff_ms * 2 : BACKOFF_FIRST_MS;
     if (agent->backoff_ms > BACKOFF_MAX_MS)
         agent->backoff_ms = BACKOFF_MAX_MS;
     wait_ms = agent->retry_after_ms > agent->backoff_ms ? agent->retry_after_ms : agent->backoff_ms;
-    if (agent->next_poll_ms < now_ms + wait_ms)
-        agent->next_poll_ms = now_ms + wait_ms;
-    return agent->state.phase >= AGENT_INSTALLING && agent->state.phase < AGENT_REPORTING ? 0 : wait_ms;
+    if (is_restoring && wait_ms > RESTORING_AGAIN_MS)
+        wait_ms = RESTORING_AGAIN_MS;
+    if (agent->next_poll_ms < s->now_ms + wait_ms)
+        agent->next_poll_ms = s->now_ms + wait_ms;
+    /* A poll that fails holds up no work that needs none. */
+    return s->is_poll && agent->state.phase >= AGENT_INSTALLING && agent->state.phase < AGENT_REPORTING
+               ? 0
+               : wait_ms;
 }
 
 static int64_t pause_of(const struct step *s)
@@ -166,6 +187,8 @@ static int64_t pause_of(const struct step *s)
     int64_t until_poll_ms = s->agent->next_poll_ms - s->now_ms;
     int64_t wait_ms = s->wait_ms < until_poll_ms ? s->wait_ms : until_poll_ms;
 
+    if (backup_is_due(s))
+        wait_ms = 0;
     return wait_ms > 0 ? wait_ms : 0;
 }
 
@@ -177,10 +200,30 @@ bool agent_step(struct agent *agent, int64_t now_ms, int64_t *sleep_ms, struct e
     agent->retry_after_ms = 0;
     agent->step_ms = now_ms;
     if (!work(&step, err)) {
-        *sleep_ms = backoff(agent, now_ms);
+        *sleep_ms = backoff(&step);
         return false;
     }
     agent->backoff_ms = 0;
     *sleep_ms = pause_of(&step);
+    return true;
+}
+
+bool agent_back_up(struct agent *agent, int64_t now_ms, bool *is_over, int64_t *sleep_ms, struct err *err)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    struct step step = {.agent = agent, .arena = arena, .now_ms = now_ms};
+
+    agent->retry_after_ms = *sleep_ms = 0;
+    agent->step_ms = now_ms;
+    agent->backup_next_ms = 0;
+    if (agent->state.phase >= AGENT_BACKING_UP)
+        return FAIL(err, ERR_CONFLICT, "it is %s", agent_phase_name[agent->state.phase]);
+    if (!enrolled(&step, err) || !agent_tell_recipient(agent, arena, now_ms, err) ||
+        !run_backup(&step, err)) {
+        *sleep_ms = backoff(&step);
+        return false;
+    }
+    agent->backoff_ms = 0;
+    *is_over = !agent->state.backup && !backup_is_asked(agent);
     return true;
 }

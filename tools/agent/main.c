@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "tools/agent/conf.h"
 #include "tools/agent/printer.h"
+#include "tools/agent/simulate.h"
 #include "tools/agent/tuf_mode.h"
 #include "tools/agent/wire.h"
 
@@ -17,6 +18,8 @@ enum { DONE = 0, REFUSED = 1, MISUSED = 2 };
 
 #define DEFAULT_DIR "."
 #define LONG_POLL_S 120
+#define BACKUP_TRIES 3
+#define BACKUP_WAIT_MS (15 * 60 * 1000) /* the agent that runs may be in the middle of an update */
 
 static volatile sig_atomic_t stop;
 
@@ -49,6 +52,8 @@ static const struct option_row run_rows[] = {
     { "interval",        "SECONDS", "poll this often instead of as told", false, false },
     { "long-poll",       "SECONDS", "keep a poll open this long, where the service can [120; with --once, --interval or --clock-rate 0, never]", false, false },
     { "install-timeout", "SECONDS", "for one hook [2700]", false, false },
+    { "dead-man",        "SECONDS", "restored network settings that do not reach the service so soon are put back [300]", false, false },
+    { "no-backups",      NULL,      "take no part in backups and restores", false, false },
     { "clock-rate",      "N",       "let the wall clock run N times as fast (rehearsals)", false, false },
     { "clock-origin",    "MS",      "the instant it has done so since, ms since 1970", false, false },
     { "json",            NULL,      "status, and every move, as JSON lines on stdout", false, false },
@@ -56,8 +61,9 @@ static const struct option_row run_rows[] = {
 };
 static const struct option_face face = {
     "nightshift-agent", "[COMMAND]",
-    "Keeps one machine up to date. COMMAND is run (or nothing), status, or tuf (a plain TUF client; see its own "
-    "--help). Settings may also stand in DIR/agent.conf, as \"name = value\". Ends with 0 done, 1 refused, 2 "
+    "Keeps one machine up to date, backs its settings up and puts them back. COMMAND is run (or nothing), status, "
+    "backup (now, as at the panel: by the agent that runs, or else by itself), simulate (makes settings up) or tuf "
+    "(a plain TUF client); see their own --help for the last two. Settings may also stand in DIR/agent.conf, as \"name = value\". Ends with 0 done, 1 refused, 2 "
     "misused, 75 restart the machine and start me again.",
     { { "The machine", device_rows }, { "The service", service_rows }, { "This run", run_rows } } };
 /* clang-format on */
@@ -128,6 +134,13 @@ static void on_move(void *ctx, const struct agent *agent, enum agent_phase from,
         status_print(run);
 }
 
+static void on_backed_up(void *ctx, const struct agent_backed_up *ended)
+{
+    (void)ctx;
+    log_say(ended->id ? LOG_INFO : LOG_WARN, ended->id ? "agent.backed_up" : "agent.no_backup", "trigger",
+            backup_trigger_name[ended->trigger], "backup", ended->id, "why", ended->text, NULL);
+}
+
 /* ---- opening ------------------------------------------------------------------------ */
 
 static bool client_start(struct run *run, struct err *err)
@@ -163,7 +176,8 @@ static bool setup_make(struct run *run, struct agent_setup *out, struct err *err
                                 .machine = printer_machine(&run->printer),
                                 .has_exact_clock = clock_rate() > 1,
                                 .ctx = run,
-                                .moved = on_move};
+                                .moved = on_move,
+                                .backed_up = on_backed_up};
 
     if (text_blank(setup.id))
         return FAIL(err, ERR_INVALID, "--id or --serial is needed");
@@ -172,6 +186,10 @@ static bool setup_make(struct run *run, struct agent_setup *out, struct err *err
     if (run->client)
         setup.wire = wire_of(run->client);
     setup.takes_root = token != NULL;
+    if (!options_has(&run->options, "no-backups"))
+        setup.settings = printer_settings(&run->printer);
+    if (!options_int(&run->options, "dead-man", 1, 86400, &setup.dead_man_s, err))
+        return false;
     if (!options_int(&run->options, "interval", 1, 86400, &setup.interval_s, err))
         return false;
     if (!options_has(&run->options, "once") && !setup.interval_s && clock_rate() == 1)
@@ -244,6 +262,84 @@ static int work(struct run *run, bool is_once)
     return was_well || stop ? DONE : REFUSED;
 }
 
+static int refused(const struct err *err);
+
+/* ---- a backup now ------------------------------------------------------------------------ */
+
+static int backup_show(const struct run *run, const struct agent_backed_up *ended)
+{
+    struct buf text = {.arena = run->arena};
+    struct json_out j = {.buf = &text};
+
+    if (!ended->id)
+        fprintf(stderr, "nightshift-agent: no backup: %s\n", ended->text ? ended->text : "");
+    if (run->is_json) {
+        json_open(&j, NULL);
+        json_text(&j, "backup", ended->id);
+        json_text_if(&j, "text", ended->text);
+        json_close(&j);
+        printf("%s\n", buf_cstr(&text));
+    } else if (ended->id) {
+        printf("%s\n", ended->id);
+    }
+    return ended->id ? DONE : REFUSED;
+}
+
+/* The agent that runs here was asked; it answers when it is done. */
+static int backup_wait(struct run *run, const char *mark, struct err *err)
+{
+    int64_t end_ms = clock_monotonic_ms() + BACKUP_WAIT_MS;
+    struct agent_backed_up ended;
+
+    fprintf(stderr, "the agent that runs here was asked\n");
+    while (!stop && clock_monotonic_ms() < end_ms) {
+        if (panel_answer(&run->printer, run->arena, mark, &ended, err))
+            return backup_show(run, &ended);
+        if (err->code != ERR_NOT_FOUND)
+            return refused(err);
+        usleep(200 * 1000);
+    }
+    panel_forget(&run->printer);
+    (void)FAIL(err, ERR_BUSY, "no answer from the agent that runs here");
+    return refused(err);
+}
+
+static int backup_make(struct run *run, struct err *err)
+{
+    bool is_over = false;
+
+    for (int tries = 0; !stop && !is_over && tries < BACKUP_TRIES;) {
+        int64_t sleep_ms = 0;
+
+        if (!agent_back_up(run->agent, clock_now_ms(), &is_over, &sleep_ms, err)) {
+            fprintf(stderr, "nightshift-agent: %s\n", err->text);
+            if (err->code == ERR_CONFLICT)
+                break;
+            tries++;
+            nap(tries < BACKUP_TRIES ? sleep_ms : 0);
+        }
+    }
+    panel_forget(&run->printer);
+    return is_over ? backup_show(run, agent_backed_up(run->agent)) : REFUSED;
+}
+
+static int backup(struct run *run)
+{
+    const char *mark;
+    struct err err;
+    bool is_alone = printer_lock(&run->printer, run->arena, &err);
+
+    if (!is_alone && err.code != ERR_LOCKED)
+        return refused(&err);
+    if (options_has(&run->options, "no-backups")) {
+        (void)FAIL(&err, ERR_INVALID, "it takes no part in backups");
+        return refused(&err);
+    }
+    if (!panel_ask(&run->printer, run->arena, &mark, &err))
+        return refused(&err);
+    return is_alone ? backup_make(run, &err) : backup_wait(run, mark, &err);
+}
+
 static int refused(const struct err *err)
 {
     fprintf(stderr, "nightshift-agent: %s\n", err->text);
@@ -263,6 +359,8 @@ static int run_command(struct run *run)
     clock_start(rate, origin_ms);
     if ((!is_status && !client_start(run, &err)) || !agent_open(run, &err))
         return refused(&err);
+    if (text_equal(command, "backup"))
+        return backup(run);
     if (!is_status && !printer_lock(&run->printer, run->arena, &err))
         return refused(&err);
     if (!is_status)
@@ -282,7 +380,7 @@ static int misused(const struct err *err)
 
 static bool is_command(const char *word)
 {
-    return !word || text_equal(word, "run") || text_equal(word, "status");
+    return !word || text_equal(word, "run") || text_equal(word, "status") || text_equal(word, "backup");
 }
 
 int main(int argc, char **argv)
@@ -296,6 +394,8 @@ int main(int argc, char **argv)
         return puts("nightshift-agent " NIGHTSHIFT_VERSION) < 0;
     if (argc > 1 && text_equal(argv[1], "tuf"))
         return tuf_mode(argc - 1, argv + 1);
+    if (argc > 1 && text_equal(argv[1], "simulate"))
+        return simulate_mode(argc - 1, argv + 1);
     ident_start();
     log_start(LOG_INFO, STDERR_FILENO);
     signal(SIGINT, on_signal);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "model/action.h"
+#include "signing/age.h"
+#include "signing/tuf.h"
 #include "tools/agent/agent.h"
 
 #define REASON_CHARS 95
@@ -12,11 +14,15 @@ struct agent_state { /* what state.json says */
     char *boot;                   /* machine.boot() when the reboot was asked for */
     char *release;                /* version of the last release installed, "" */
     char *told;                   /* digest of the attributes last sent */
+    char *recipient;              /* own age recipient, as the service was told; NULL: it was not */
     int64_t counter;              /* highest release counter installed */
+    int64_t restore_counter;      /* highest of a restore's ticket */
     int64_t since_ms;             /* of this phase */
     struct agent_plan *plan;      /* NULL when idle */
     struct agent_outcome outcome; /* while reporting */
     struct agent_outcome last;
+    struct agent_backup *backup; /* NULL: none is on its way */
+    struct agent_backed_up backed_up;
 };
 
 struct agent {
@@ -26,14 +32,24 @@ struct agent {
     bool is_loaded, is_enrolled;
     /* Lost in a power cut, and no harm done: */
     int64_t next_poll_ms, poll_sleep_ms, offset_ms, backoff_ms, retry_after_ms;
-    int64_t step_ms; /* when this step began */
-    int64_t polls;
-    int64_t open_s; /* how long a poll is kept open; what lies between may cut longer ones */
+    int64_t step_ms;        /* when this step began */
+    int64_t polls, answers; /* asked; answered */
+    int64_t open_s;         /* how long a poll is kept open; what lies between may cut longer ones */
     int fetch_tries;
     int begun;      /* part whose installation this run has begun; -1: none */
     int told_phase; /* its report has been sent; -1: none */
     int64_t told_ms;
     char told_reason[REASON_CHARS + 1];
+    /* Backups: */
+    bool is_backup_wanted; /* the last poll said so */
+    bool is_recipient_refused;
+    int64_t backup_next_ms;            /* no sooner */
+    int64_t sent;                      /* bytes of the upload that have arrived; -1: not known */
+    int backup_tries, backup_stumbles; /* of the backup under way */
+    /* Restores: */
+    struct package *package; /* opened; NULL: not yet */
+    int tried;               /* category that this run has applied and tries; -1: none */
+    int64_t tried_answers;   /* polls answered before that */
 };
 
 /* ---- state.c -------------------------------------------------------------- */
@@ -41,6 +57,10 @@ struct agent {
 bool agent_load(struct agent *agent, struct err *err) CHECKED;
 /* A copy of everything in `state`, in the arena. */
 struct agent_state agent_state_copy(struct arena *arena, const struct agent_state *state);
+/* state_text.c: state.json. */
+struct span agent_state_write(struct arena *arena, const struct agent_state *state);
+bool agent_state_read(struct arena *arena, struct span text, struct agent_state *out,
+                      struct err *err) CHECKED;
 /* Keeps `next` and only then goes by it; on failure everything stays as it was. */
 bool agent_adopt(struct agent *agent, const struct agent_state *next, int64_t now_ms,
                  struct err *err) CHECKED;
@@ -62,6 +82,13 @@ bool agent_ask(struct agent *agent, struct arena *arena, const char *method, con
  * service goes by it. */
 bool agent_ask_open(struct agent *agent, struct arena *arena, const char *where, int64_t wait_s,
                     struct answer *out, bool *was_kept, struct err *err) CHECKED;
+/* With headers of its own, ended by NULL. */
+bool agent_ask_with(struct agent *agent, struct arena *arena, const char *method, const char *where,
+                    const char *const *headers, struct span body, struct answer *out,
+                    struct err *err) CHECKED;
+/* The same for an upload's piece. */
+bool agent_upload(struct agent *agent, struct arena *arena, const char *where, const struct upload_part *part,
+                  struct answer *out, struct err *err) CHECKED;
 /* /{tenant}/controller/v1/{id}TAIL, or below the poll URL of the enrolment. */
 char *agent_path(const struct agent *agent, struct arena *arena, const char *tail);
 /* By the service's clock: a device's own is never believed. */
@@ -84,6 +111,9 @@ bool agent_plan_refresh(struct agent *agent, struct arena *arena, int64_t now_ms
 /* trust.c: every component of the plan is named, with length and digest, by who may sign for its family, is
  * made for this model, and is no step back. A refusal that agent_is_passing() is to be tried again. */
 bool agent_trust(struct agent *agent, struct arena *arena, int64_t now_ms, struct err *err) CHECKED;
+/* The root as it is now, checked against what is trusted: whose keys sign for which role. */
+bool agent_trust_root(struct agent *agent, struct arena *arena, int64_t now_ms, struct tuf_root *out,
+                      struct err *err) CHECKED;
 /* A resolved target against one part of the plan. */
 bool agent_trust_part(struct agent *agent, struct arena *arena, const struct agent_part *part,
                       const struct tuf_target *target, int64_t *counter, struct err *err) CHECKED;
@@ -94,6 +124,56 @@ bool agent_cancel(struct agent *agent, struct arena *arena, const char *href, in
 /* attributes.c: sends configData; unless forced only when something has changed since the last time. */
 bool agent_tell_attributes(struct agent *agent, struct arena *arena, bool is_forced, int64_t now_ms,
                            struct err *err) CHECKED;
+
+/* ---- identity.c ------------------------------------------------------------------ */
+
+/* The machine's own, made when it is asked for first. */
+bool agent_identity(struct agent *agent, struct age_identity **out, struct err *err) CHECKED;
+/* Tells the service the recipient, unless it has heard. */
+bool agent_tell_recipient(struct agent *agent, struct arena *arena, int64_t now_ms, struct err *err) CHECKED;
+
+/* ---- backup.c, terms.c, pack.c, tus.c ------------------------------------------------ */
+
+struct backup_terms {                       /* what the service says to a device that would back up */
+    const struct age_recipient *recipients; /* tenant, the device itself, escrow */
+    size_t count;
+    const char *names;  /* the same as text, a blank between */
+    int64_t bytes_max;  /* 0: not said */
+    const char *wanted; /* trigger; NULL: none is asked for */
+};
+/* ERR_NOT_FOUND: it takes no backups. */
+bool agent_backup_terms(struct agent *agent, struct arena *arena, struct backup_terms *out,
+                        struct err *err) CHECKED;
+/* Collects, seals, and keeps the file; `backup` gets `about` and `size`. */
+bool agent_backup_make(struct agent *agent, struct arena *arena, const struct backup_terms *terms,
+                       int64_t now_ms, struct agent_backup *backup, struct err *err) CHECKED;
+
+enum tus_news { TUS_GOES_ON, TUS_CREATED, TUS_GONE, TUS_DONE };
+/* One request of the upload under way. TUS_CREATED: *text is where; TUS_DONE: it is the backup's id. */
+bool agent_tus(struct agent *agent, struct arena *arena, enum tus_news *news, const char **text,
+               struct err *err) CHECKED;
+
+static inline bool agent_takes_backups(const struct agent *agent)
+{
+    return agent->setup.settings.collect != NULL;
+}
+
+/* ---- restore.c, package.c ------------------------------------------------------------- */
+
+/* Redeems the restore and checks its ticket; then it is downloading. */
+bool agent_restore_verify(struct agent *agent, struct arena *arena, int64_t now_ms, struct err *err) CHECKED;
+/* Sends the result of each category. */
+bool agent_restore_tell(struct agent *agent, struct arena *arena, struct err *err) CHECKED;
+
+struct package { /* settings that came and were opened */
+    struct arena *arena;
+    struct snapshot snapshot;
+};
+/* Opens what was downloaded, and refuses what is not for this model or was not named by the ticket. */
+bool agent_package_open(struct agent *agent, struct err *err) CHECKED;
+void agent_package_close(struct agent *agent);
+/* Network settings: the line to the service hangs on them. */
+bool category_is_line(const char *name);
 
 /* ---- report.c ------------------------------------------------------------------ */
 

@@ -126,11 +126,28 @@ static bool chunks_read(struct arena *arena, const struct json *chunks, struct a
 }
 
 /* Decimal digits only: it becomes part of a path. */
-static bool id_check(const char *id, struct err *err)
+static bool id_check(const char *id, const char *what, struct err *err)
 {
     int64_t number;
 
-    return text_int(id, "the action's id", 1, INT64_MAX, &number, err);
+    return text_int(id, what, 1, INT64_MAX, &number, err);
+}
+
+/* One chunk that says which restore it is: settings to put back, and no firmware beside them. */
+static bool restore_find(struct arena *arena, const struct json *chunks, struct agent_plan *plan,
+                         struct err *err)
+{
+    const char *id = NULL;
+
+    for (size_t i = 0; i < plan->part_count && !id; i++)
+        id = meta_find(json_item(chunks, i), "nightshift.restore");
+    if (!id)
+        return true;
+    if (plan->part_count != 1 || !text_equal(plan->parts[0].component, "settings"))
+        return FAIL(err, ERR_INVALID, "a restore is one part, \"settings\"");
+    plan->restore = arena_dup(arena, id);
+    plan->parts[0].is_settings = true;
+    return id_check(id, "the restore's id", err);
 }
 
 bool agent_plan_read(struct arena *arena, struct span text, struct agent_plan *out, struct err *err)
@@ -147,8 +164,8 @@ bool agent_plan_read(struct arena *arena, struct span text, struct agent_plan *o
     };
 
     if (!json_parse(arena, text, &object, err) || !json_read_lenient(object, outer, COUNT(outer), err) ||
-        !id_check(id, err) || !json_read_lenient(deployment, inner, COUNT(inner), err) ||
-        !chunks_read(arena, chunks, &plan, err))
+        !id_check(id, "the action's id", err) || !json_read_lenient(deployment, inner, COUNT(inner), err) ||
+        !chunks_read(arena, chunks, &plan, err) || !restore_find(arena, chunks, &plan, err))
         return err_within(err, "the deployment");
     plan.id = arena_dup(arena, id);
     plan.may_download = !text_equal(download, "skip");

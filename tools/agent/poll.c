@@ -160,6 +160,7 @@ static bool heed(struct agent *agent, struct arena *arena, const struct json *ob
 {
     const char *href;
 
+    agent->is_backup_wanted = link_of(object, "backups") != NULL;
     if (link_of(object, "configData") && !agent_tell_attributes(agent, arena, true, now_ms, err))
         return false;
     if ((href = link_of(object, "cancelAction")))
@@ -186,7 +187,7 @@ static void open_learn(struct agent *agent, int64_t wait_s, bool was_answered)
 bool agent_poll(struct agent *agent, struct arena *arena, int64_t now_ms, struct err *err)
 {
     /* Who has something under way has no time to wait. */
-    bool is_idle = agent->state.phase == AGENT_IDLE, was_kept = false, was_answered;
+    bool is_idle = agent->state.phase == AGENT_IDLE && !agent->state.backup, was_kept = false, was_answered;
     int64_t wait_s = is_idle ? agent->open_s : 0;
     const struct json *object;
     struct answer answer;
@@ -200,9 +201,11 @@ bool agent_poll(struct agent *agent, struct arena *arena, int64_t now_ms, struct
         return err_within(err, "polling");
     agent->poll_sleep_ms = agent->setup.interval_s ? agent->setup.interval_s * 1000 : sleep_read(object);
     agent->next_poll_ms = now_ms + jittered(agent, agent->poll_sleep_ms);
+    agent->answers++;
     if (!heed(agent, arena, object, now_ms, err))
         return false;
-    if (was_kept && agent->state.phase == AGENT_IDLE)
+    /* Who does not do what is asked for must not ask what it is without a pause. */
+    if (was_kept && !agent->is_backup_wanted && agent->state.phase == AGENT_IDLE)
         agent->next_poll_ms = now_ms + jittered(agent, GAP_MS);
     return true;
 }

@@ -17,6 +17,7 @@ static enum err_code code_of(int status)
         return ERR_CONFLICT;
     case 410:
         return ERR_GONE;
+    case 423: /* an upload of which the service still has the lost connection open */
     case 429:
         return ERR_BUSY;
     default:
@@ -59,26 +60,45 @@ static void note_retry(struct agent *agent, const struct answer *answer)
         agent->retry_after_ms = seconds * 1000;
 }
 
-static bool ask(struct agent *agent, struct arena *arena, const char *method, const char *where,
-                const char *const *headers, struct span body, struct answer *out, struct err *err)
+/* What every answer says, whatever was asked. */
+static bool heard(struct agent *agent, struct arena *arena, const char *method, const char *where,
+                  const struct answer *answer, struct answer *out, struct err *err)
+{
+    note_retry(agent, answer);
+    if (!answer_header(answer, "Preference-Applied")) /* else it may have waited */
+        note_date(agent, answer, agent->step_ms);
+    if (answer->status >= 200 && answer->status < 300) {
+        *out = *answer;
+        return true;
+    }
+    return FAIL(err, code_of(answer->status), "%s %s: %d %s", method, where, answer->status,
+                words_of(arena, answer->body));
+}
+
+bool agent_ask_with(struct agent *agent, struct arena *arena, const char *method, const char *where,
+                    const char *const *headers, struct span body, struct answer *out, struct err *err)
 {
     struct agent_wire *wire = &agent->setup.wire;
     struct answer answer = {.status = 0};
-    const char *words;
 
     if (!wire->ask(wire->ctx, arena, method, where, headers, body, &answer, err)) {
         err->code = ERR_IO; /* whatever the reason: nothing was said about what we asked */
         return false;
     }
-    note_retry(agent, &answer);
-    if (!answer_header(&answer, "Preference-Applied")) /* else it may have waited */
-        note_date(agent, &answer, agent->step_ms);
-    if (answer.status >= 200 && answer.status < 300) {
-        *out = answer;
-        return true;
+    return heard(agent, arena, method, where, &answer, out, err);
+}
+
+bool agent_upload(struct agent *agent, struct arena *arena, const char *where, const struct upload_part *part,
+                  struct answer *out, struct err *err)
+{
+    struct agent_wire *wire = &agent->setup.wire;
+    struct answer answer = {.status = 0};
+
+    if (!wire->upload(wire->ctx, arena, where, part, &answer, err)) {
+        err->code = ERR_IO;
+        return false;
     }
-    words = words_of(arena, answer.body);
-    return FAIL(err, code_of(answer.status), "%s %s: %d %s", method, where, answer.status, words);
+    return heard(agent, arena, "PATCH", where, &answer, out, err);
 }
 
 bool agent_ask(struct agent *agent, struct arena *arena, const char *method, const char *where,
@@ -86,7 +106,7 @@ bool agent_ask(struct agent *agent, struct arena *arena, const char *method, con
 {
     static const char *const headers[] = {"Accept: application/json", NULL};
 
-    return ask(agent, arena, method, where, headers, body, out, err);
+    return agent_ask_with(agent, arena, method, where, headers, body, out, err);
 }
 
 bool agent_ask_open(struct agent *agent, struct arena *arena, const char *where, int64_t wait_s,
@@ -96,7 +116,7 @@ bool agent_ask_open(struct agent *agent, struct arena *arena, const char *where,
     const char *headers[] = {"Accept: application/json", prefer, NULL};
     const char *applied;
 
-    if (!ask(agent, arena, "GET", where, headers, (struct span){NULL, 0}, out, err))
+    if (!agent_ask_with(agent, arena, "GET", where, headers, (struct span){NULL, 0}, out, err))
         return false;
     applied = answer_header(out, "Preference-Applied");
     *was_kept = wait_s && applied && strncasecmp(applied, "wait", 4) == 0;

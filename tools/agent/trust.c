@@ -179,19 +179,36 @@ static int64_t trusted_now(const struct agent *agent, int64_t now_ms)
     return wall > now_ms ? wall : now_ms;
 }
 
-bool agent_trust(struct agent *agent, struct arena *arena, int64_t now_ms, struct err *err)
+static bool refreshed(struct agent *agent, struct arena *arena, int64_t now_ms, struct tuf_client **out,
+                      struct err *err)
 {
-    struct agent_plan *plan = agent->state.plan;
     struct tuf_client_io io = {
         .ctx = agent, .fetch = repository_fetch, .load = repository_load, .keep = repository_keep};
-    struct tuf_client *client;
-    int64_t highest = 0;
 
     if (agent->setup.takes_root && !anchor_take(agent, arena, err))
         return err_within(err, "the first root.json");
-    if (!tuf_client_open(arena, &io, trusted_now(agent, now_ms), &client, err) ||
-        !tuf_client_refresh(client, err))
-        return err_within(err, "signed metadata");
+    return (tuf_client_open(arena, &io, trusted_now(agent, now_ms), out, err) &&
+            tuf_client_refresh(*out, err)) ||
+           err_within(err, "signed metadata");
+}
+
+bool agent_trust_root(struct agent *agent, struct arena *arena, int64_t now_ms, struct tuf_root *out,
+                      struct err *err)
+{
+    struct tuf_client *client;
+
+    return refreshed(agent, arena, now_ms, &client, err) &&
+           tuf_root_read(arena, tuf_client_file(client, TUF_ROOT), out, err);
+}
+
+bool agent_trust(struct agent *agent, struct arena *arena, int64_t now_ms, struct err *err)
+{
+    struct agent_plan *plan = agent->state.plan;
+    struct tuf_client *client;
+    int64_t highest = 0;
+
+    if (!refreshed(agent, arena, now_ms, &client, err))
+        return false;
     for (size_t i = 0; i < plan->part_count; i++) {
         int64_t counter = 0;
 

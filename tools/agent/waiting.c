@@ -23,10 +23,13 @@ bool run_offered(struct step *s, struct err *err)
 bool run_verifying(struct step *s, struct err *err)
 {
     struct agent *agent = s->agent;
-    bool is_trusted = agent->setup.resolve
-                          ? agent->setup.resolve(agent->setup.ctx, agent, s->arena, s->now_ms, err)
-                          : agent_trust(agent, s->arena, s->now_ms, err);
+    bool is_trusted;
 
+    if (agent->state.plan->restore)
+        return agent_restore_verify(agent, s->arena, s->now_ms, err) || step_refuse(s, err);
+    is_trusted = agent->setup.resolve
+                     ? agent->setup.resolve(agent->setup.ctx, agent, s->arena, s->now_ms, err)
+                     : agent_trust(agent, s->arena, s->now_ms, err);
     return is_trusted ? step_move(s, AGENT_DOWNLOADING, err) : step_refuse(s, err);
 }
 
@@ -42,7 +45,7 @@ bool run_downloaded(struct step *s, struct err *err)
     const struct agent_plan *plan = s->agent->state.plan;
     struct agent_outcome outcome = {.id = plan->id, .is_fetched_only = true, .text = "downloaded"};
 
-    if (plan->may_install || plan->has_window)
+    if (plan->may_install || plan->has_window || plan->restore)
         return step_move(s, AGENT_WAITING_WINDOW, err);
     return agent_report_end(s->agent, s->arena, &outcome, err) &&
            agent_forget(s->agent, &outcome, s->now_ms, err);
@@ -55,6 +58,8 @@ static const char *window_obstacle(struct step *s)
     int64_t wall_ms = agent_wall_ms(s->agent, s->now_ms);
     int64_t left_ms = plan->not_after_ms - wall_ms;
 
+    if (plan->restore)
+        return NULL; /* somebody stands beside it */
     if (!plan->may_install)
         return "waiting for the window";
     if (plan->not_before_ms > wall_ms && !plan->is_open)
@@ -89,21 +94,45 @@ static bool wait_for_idle(struct step *s, const char *reason, struct err *err)
     return step_tell(s, "proceeding", reason, err);
 }
 
+static bool is_busy(struct step *s, char *reason, size_t room)
+{
+    const struct agent_machine *machine = &s->agent->setup.machine;
+
+    return machine->busy && machine->busy(machine->ctx, s->now_ms, reason, room);
+}
+
+static bool begin(struct step *s, enum agent_phase phase, struct err *err)
+{
+    s->agent->begun = -1;
+    return phase == AGENT_BACKING_UP ? backup_begin_before(s, err) : step_move(s, phase, err);
+}
+
+bool waiting_is_over(struct step *s, struct err *err)
+{
+    char reason[64];
+
+    if (window_obstacle(s))
+        return step_move(s, AGENT_WAITING_WINDOW, err);
+    if (is_busy(s, reason, sizeof(reason)))
+        return step_move(s, AGENT_WAITING_IDLE, err);
+    return begin(s, backup_goes_before(s->agent), err);
+}
+
 /* Asks once more right before it begins: the last moment to be called back. */
 bool run_waiting_idle(struct step *s, struct err *err)
 {
     struct agent *agent = s->agent;
-    const struct agent_machine *machine = &agent->setup.machine;
     char reason[64] = "busy";
 
     if (window_obstacle(s))
         return step_move(s, AGENT_WAITING_WINDOW, err);
-    if (machine->busy && machine->busy(machine->ctx, s->now_ms, reason, sizeof(reason)))
+    if (is_busy(s, reason, sizeof(reason)))
         return wait_for_idle(s, reason, err);
     if (!agent_plan_refresh(agent, s->arena, s->now_ms, err))
         return step_refuse(s, err);
     if (agent->state.phase != AGENT_WAITING_IDLE)
         return true;
-    agent->begun = -1;
-    return step_move(s, window_obstacle(s) ? AGENT_WAITING_WINDOW : AGENT_INSTALLING, err);
+    if (window_obstacle(s))
+        return step_move(s, AGENT_WAITING_WINDOW, err);
+    return begin(s, backup_goes_before(agent), err);
 }

@@ -12,6 +12,12 @@ static bool wire_download(void *ctx, const char *where, struct download *downloa
     return client_download(ctx, where, NULL, download, out, err);
 }
 
+static bool wire_upload(void *ctx, struct arena *arena, const char *where, const struct upload_part *part,
+                        struct answer *out, struct err *err)
+{
+    return client_upload(ctx, arena, where, NULL, part, out, err);
+}
+
 static void wire_authorize(void *ctx, const char *authorization)
 {
     client_authorize(ctx, authorization);
@@ -19,6 +25,9 @@ static void wire_authorize(void *ctx, const char *authorization)
 
 struct agent_wire wire_of(struct client *client)
 {
-    return (struct agent_wire){
-        .ctx = client, .ask = wire_ask, .download = wire_download, .authorize = wire_authorize};
+    return (struct agent_wire){.ctx = client,
+                               .ask = wire_ask,
+                               .download = wire_download,
+                               .upload = wire_upload,
+                               .authorize = wire_authorize};
 }
