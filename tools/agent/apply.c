@@ -199,6 +199,8 @@ bool run_restoring(struct step *s, struct err *err)
     if (i == plan->category_count)
         return agent_end(agent, !is_all_applied(plan), is_all_applied(plan) ? 0 : REPORT_RESTORING,
                          outcome_words(s, plan), s->now_ms, err);
+    if (!agent_takes_backups(agent))
+        return FAIL(err, ERR_INVALID, "this machine takes part in restores no more") || step_refuse(s, err);
     if (!agent_package_open(agent, err))
         return cannot_open(s, i, err);
     return run_category(s, i, err);

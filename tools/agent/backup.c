@@ -207,7 +207,7 @@ bool run_backing_up(struct step *s, struct err *err)
 {
     struct agent *agent = s->agent;
 
-    if (agent->state.backup) {
+    if (agent->state.backup && agent_takes_backups(agent)) {
         if (!run_backup(s, err))
             return false;
         if (agent->state.backup)

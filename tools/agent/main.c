@@ -8,6 +8,7 @@
 #include "base/ident.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "tools/agent/backup_mode.h"
 #include "tools/agent/conf.h"
 #include "tools/agent/printer.h"
 #include "tools/agent/simulate.h"
@@ -18,8 +19,6 @@ enum { DONE = 0, REFUSED = 1, MISUSED = 2 };
 
 #define DEFAULT_DIR "."
 #define LONG_POLL_S 120
-#define BACKUP_TRIES 3
-#define BACKUP_WAIT_MS (15 * 60 * 1000) /* the agent that runs may be in the middle of an update */
 
 static volatile sig_atomic_t stop;
 
@@ -262,84 +261,6 @@ static int work(struct run *run, bool is_once)
     return was_well || stop ? DONE : REFUSED;
 }
 
-static int refused(const struct err *err);
-
-/* ---- a backup now ------------------------------------------------------------------------ */
-
-static int backup_show(const struct run *run, const struct agent_backed_up *ended)
-{
-    struct buf text = {.arena = run->arena};
-    struct json_out j = {.buf = &text};
-
-    if (!ended->id)
-        fprintf(stderr, "nightshift-agent: no backup: %s\n", ended->text ? ended->text : "");
-    if (run->is_json) {
-        json_open(&j, NULL);
-        json_text(&j, "backup", ended->id);
-        json_text_if(&j, "text", ended->text);
-        json_close(&j);
-        printf("%s\n", buf_cstr(&text));
-    } else if (ended->id) {
-        printf("%s\n", ended->id);
-    }
-    return ended->id ? DONE : REFUSED;
-}
-
-/* The agent that runs here was asked; it answers when it is done. */
-static int backup_wait(struct run *run, const char *mark, struct err *err)
-{
-    int64_t end_ms = clock_monotonic_ms() + BACKUP_WAIT_MS;
-    struct agent_backed_up ended;
-
-    fprintf(stderr, "the agent that runs here was asked\n");
-    while (!stop && clock_monotonic_ms() < end_ms) {
-        if (panel_answer(&run->printer, run->arena, mark, &ended, err))
-            return backup_show(run, &ended);
-        if (err->code != ERR_NOT_FOUND)
-            return refused(err);
-        usleep(200 * 1000);
-    }
-    panel_forget(&run->printer);
-    (void)FAIL(err, ERR_BUSY, "no answer from the agent that runs here");
-    return refused(err);
-}
-
-static int backup_make(struct run *run, struct err *err)
-{
-    bool is_over = false;
-
-    for (int tries = 0; !stop && !is_over && tries < BACKUP_TRIES;) {
-        int64_t sleep_ms = 0;
-
-        if (!agent_back_up(run->agent, clock_now_ms(), &is_over, &sleep_ms, err)) {
-            fprintf(stderr, "nightshift-agent: %s\n", err->text);
-            if (err->code == ERR_CONFLICT)
-                break;
-            tries++;
-            nap(tries < BACKUP_TRIES ? sleep_ms : 0);
-        }
-    }
-    panel_forget(&run->printer);
-    return is_over ? backup_show(run, agent_backed_up(run->agent)) : REFUSED;
-}
-
-static int backup(struct run *run)
-{
-    const char *mark;
-    struct err err;
-    bool is_alone = printer_lock(&run->printer, run->arena, &err);
-
-    if (!is_alone && err.code != ERR_LOCKED)
-        return refused(&err);
-    if (options_has(&run->options, "no-backups")) {
-        (void)FAIL(&err, ERR_INVALID, "it takes no part in backups");
-        return refused(&err);
-    }
-    if (!panel_ask(&run->printer, run->arena, &mark, &err))
-        return refused(&err);
-    return is_alone ? backup_make(run, &err) : backup_wait(run, mark, &err);
-}
-
 static int refused(const struct err *err)
 {
     fprintf(stderr, "nightshift-agent: %s\n", err->text);
@@ -359,8 +280,12 @@ static int run_command(struct run *run)
     clock_start(rate, origin_ms);
     if ((!is_status && !client_start(run, &err)) || !agent_open(run, &err))
         return refused(&err);
+    if (text_equal(command, "backup") && options_has(&run->options, "no-backups")) {
+        (void)FAIL(&err, ERR_INVALID, "it takes no part in backups");
+        return refused(&err);
+    }
     if (text_equal(command, "backup"))
-        return backup(run);
+        return backup_mode(&(struct backup_mode){run->agent, &run->printer, run->arena, &stop, run->is_json});
     if (!is_status && !printer_lock(&run->printer, run->arena, &err))
         return refused(&err);
     if (!is_status)

@@ -44,13 +44,15 @@ static uint64_t choice(const struct maker *m, const char *category, size_t i, co
 
 static size_t items_of(const struct maker *m, const struct capability_category *category)
 {
-    int64_t wanted = 8;
+    int64_t wanted = 8, most = m->simulation->items_max;
 
-    if (text_equal(category->kind->name, "addressbook"))
-        wanted = m->simulation->addresses;
     for (size_t i = 0; i < COUNT(sizes); i++)
         if (text_equal(sizes[i].category, category->kind->name))
             wanted = sizes[i].items;
+    if (most && wanted > most)
+        wanted = most;
+    if (text_equal(category->kind->name, "addressbook"))
+        wanted = m->simulation->addresses;
     return (size_t)(wanted < category->max ? wanted : category->max);
 }
 

@@ -7,6 +7,7 @@
 struct simulation {
     int64_t seed;
     int64_t addresses; /* entries of the address book; at most what the model holds */
+    int64_t items_max; /* of every other category; 0: as many as a machine in use has */
 };
 
 /* Every category that the model has, settled; out has room for SNAPSHOT_KINDS. */

@@ -65,6 +65,8 @@ static bool on_bytes(void *ctx, const struct download *download, struct span byt
     struct fleet_figures *figures = &machine->fleet->figures;
 
     hash_add(machine->partial, bytes);
+    if (machine->is_partial_settings)
+        settings_take(machine, download->offset - (int64_t)bytes.size, bytes);
     machine->partial_size = download->offset;
     atomic_fetch_add(&figures->wire_bytes, (int64_t)bytes.size);
     if (machine->cuts_done < facts->cuts && is_at(download, facts->cut_permille[machine->cuts_done])) {
@@ -91,6 +93,7 @@ static bool cargo_open(void *ctx, const struct agent_part *part, struct download
         machine->etag[0] = '\0';
         machine->partial_size = 0;
     }
+    machine->is_partial_settings = part->is_settings;
     out->fd = -1;
     out->offset = machine->partial_size;
     snprintf(out->etag, sizeof(out->etag), "%s", machine->etag);
@@ -115,7 +118,7 @@ static bool cargo_finish(void *ctx, const struct agent_part *part, struct err *e
     hash_freep(&machine->partial);
     machine->partial = NULL;
     machine->partial_sha256[0] = '\0';
-    if (!text_equal(digest, part->sha256))
+    if (part->is_settings ? !settings_are(machine, part->sha256) : !text_equal(digest, part->sha256))
         return FAIL(err, ERR_CHECKSUM, "%s: what arrived is not what was signed", part->file);
     if (machine->whole_count < AGENT_PARTS_MAX)
         machine->whole[machine->whole_count++] = prefix_of(part);
@@ -140,6 +143,8 @@ static void cargo_prune(void *ctx, const struct agent_plan *plan)
         if (is_named(plan, machine->whole[i]))
             machine->whole[kept++] = machine->whole[i];
     machine->whole_count = kept;
+    if (!plan)
+        settings_forget(machine);
 }
 
 struct agent_cache machine_cache(struct machine *machine)
@@ -149,5 +154,6 @@ struct agent_cache machine_cache(struct machine *machine)
                                 .open = cargo_open,
                                 .close = cargo_close,
                                 .finish = cargo_finish,
-                                .prune = cargo_prune};
+                                .prune = cargo_prune,
+                                .read = settings_read};
 }

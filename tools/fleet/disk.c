@@ -144,6 +144,17 @@ bool disk_keep(void *ctx, const char *name, struct span bytes, struct err *err)
     return true;
 }
 
+void disk_drop(struct disk *disk, const char *name)
+{
+    struct disk_file *file = file_find(disk, name);
+
+    if (!file)
+        return;
+    file_empty(file);
+    free(file->name);
+    *file = disk->files[--disk->count];
+}
+
 void disk_end(struct disk *disk)
 {
     for (size_t i = 0; i < disk->count; i++) {

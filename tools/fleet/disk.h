@@ -12,7 +12,7 @@ void library_freep(struct library **library);
 /* The one copy of these bytes. */
 struct span library_keep(struct library *library, struct span bytes);
 
-#define DISK_FILES_MAX 24
+#define DISK_FILES_MAX 64
 
 struct disk {
     struct library *library;
@@ -25,6 +25,8 @@ struct disk {
 };
 
 bool disk_load(void *disk, struct arena *arena, const char *name, struct span *out, struct err *err) CHECKED;
+/* None of that name any more. */
+void disk_drop(struct disk *disk, const char *name);
 bool disk_keep(void *disk, const char *name, struct span bytes, struct err *err) CHECKED;
 struct span disk_look(const struct disk *disk, const char *name); /* NULL: none */
 void disk_end(struct disk *disk);

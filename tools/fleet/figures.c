@@ -118,6 +118,17 @@ static void show_bytes(struct json_out *j, struct fleet *fleet, double seconds)
     json_close(j);
 }
 
+static void show_backups(struct json_out *j, struct fleet *fleet)
+{
+    if (!fleet->options->takes_backups)
+        return;
+    json_open(j, "backups");
+    json_int(j, "made", atomic_load(&fleet->figures.backups));
+    json_int(j, "not_made", atomic_load(&fleet->figures.no_backups));
+    json_int(j, "restored", atomic_load(&fleet->figures.restored));
+    json_close(j);
+}
+
 static double minutes_at(const struct totals *totals, size_t percent)
 {
     if (!totals->updated)
@@ -191,6 +202,10 @@ static void show_plainly(struct fleet *fleet, const struct totals *totals, doubl
            atomic_load(&fleet->figures.cuts), atomic_load(&fleet->figures.power_cuts));
     printf("time         %.1f s; from offer to installed: half within %.0f min, all within %.0f min\n",
            seconds, minutes_at(totals, 50), minutes_at(totals, 100));
+    if (fleet->options->takes_backups)
+        printf("backups      %" PRId64 ", %" PRId64 " could not be made; %" PRId64 " restores\n",
+               atomic_load(&fleet->figures.backups), atomic_load(&fleet->figures.no_backups),
+               atomic_load(&fleet->figures.restored));
     printf("polls        %" PRId64 "\n", atomic_load(&fleet->figures.polls));
     for (int code = 0; code < ERR__MAX; code++)
         if (atomic_load(&fleet->figures.errors[code]))
@@ -216,6 +231,7 @@ void fleet_report(struct fleet *fleet, bool is_done)
     json_int(&j, "seed", fleet->options->population.seed);
     show_machines(&j, fleet, &totals);
     show_bytes(&j, fleet, seconds);
+    show_backups(&j, fleet);
     show_times(&j, fleet, &totals, seconds);
     show_zones(&j, fleet);
     show_errors(&j, fleet);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
+#include "signing/capability.h"
 #include "tools/agent/agent.h"
 #include "tools/fleet/disk.h"
 #include "tools/fleet/population.h"
@@ -21,12 +22,13 @@ struct fleet_options {
     int64_t timeout_s, duration_s; /* true seconds; 0: none */
     int64_t interval_s, flash_s;   /* simulated seconds; 0: as told, by size */
     int64_t long_poll_s;           /* true seconds; 0: never */
-    bool uses_claims, is_json, is_quiet, verifies_each;
+    bool uses_claims, is_json, is_quiet, verifies_each, takes_backups;
 };
 
 struct fleet_figures { /* each thread adds */
     _Atomic int64_t phases[AGENT_PHASE__MAX];
-    _Atomic int64_t polls, steps, wire_bytes, needed_bytes, cuts, power_cuts, updated, failed;
+    _Atomic int64_t polls, steps, wire_bytes, needed_bytes, cuts, power_cuts, updated, failed, backups,
+        no_backups, restored;
     _Atomic int64_t errors[ERR__MAX];
 };
 
@@ -41,6 +43,7 @@ struct fleet {
     struct library *library;
     struct share *share;
     struct queue *queue;
+    struct capability *capabilities; /* of the models, with --backups */
     struct fleet_figures figures;
     _Atomic int64_t transfers, slow_transfers; /* under way */
     _Atomic int64_t waits;                     /* polls kept open */
@@ -72,8 +75,10 @@ struct machine { /* one simulated MFP */
     struct hash *partial; /* the digest of the bytes that are here */
     char partial_sha256[65], etag[CLIENT_ETAG_MAX];
     int64_t partial_size;
+    bool is_partial_settings;
     uint64_t whole[AGENT_PARTS_MAX]; /* finished downloads, by the first digits of their digests */
     size_t whole_count;
+    struct span outgoing, incoming; /* sealed settings on their way out and in */
     size_t cuts_done;
     bool has_power_cut;
     /* What does not: */
@@ -82,6 +87,7 @@ struct machine { /* one simulated MFP */
     int64_t flash_end_ms, test_end_ms, reboot_end_ms, busy_until_ms;
     bool wants_power_cut, wants_slot, is_rebooting, was_cut;
     /* What we note about it: */
+    bool is_restore; /* the action under way */
     int64_t offered_ms, update_ms, updated_at_ms;
     int failures;
     _Atomic bool is_updated; /* looked at while it runs */
@@ -111,8 +117,17 @@ void machine_end(struct machine *machine);
 /* One step of its agent; returns how long it then sleeps, in true milliseconds. */
 int64_t machine_step(struct machine *machine, struct worker *worker);
 struct agent_machine machine_body(struct machine *machine); /* body.c */
-struct agent_cache machine_cache(struct machine *machine);  /* load_cache.c */
+struct agent_cache machine_cache(struct machine *machine);  /* cargo.c */
 struct agent_wire machine_wire(struct machine *machine);    /* wire.c */
+/* settings.c: made up from the seed; only what a restore changed rests on the disk. */
+bool settings_open(struct fleet *fleet, struct err *err) CHECKED;
+struct agent_settings machine_settings(struct machine *machine);
+void settings_end(struct machine *machine);
+/* Bytes of sealed settings as they come, and whether they are whole. */
+void settings_take(struct machine *machine, int64_t offset, struct span bytes);
+bool settings_are(struct machine *machine, const char *digest);
+bool settings_read(void *machine, const struct agent_part *part, int *fd, struct err *err);
+void settings_forget(struct machine *machine);
 /* The text for ever, once for all machines. */
 const char *machine_text(const struct machine *machine, const char *text);
 

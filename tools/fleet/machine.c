@@ -22,6 +22,10 @@ static void ended(struct machine *machine, const struct agent *agent, int64_t no
     struct fleet *fleet = machine->fleet;
     const char *until = fleet->options->until_version;
 
+    if (machine->is_restore) {
+        atomic_fetch_add(&fleet->figures.restored, !agent_last(agent)->is_failure);
+        return;
+    }
     if (agent_last(agent)->is_failure) {
         machine->failures++;
         atomic_fetch_add(&fleet->figures.failed, machine->failures == 1);
@@ -43,12 +47,21 @@ static void on_move(void *ctx, const struct agent *agent, enum agent_phase from,
 
     atomic_fetch_sub(&figures->phases[from], 1);
     atomic_fetch_add(&figures->phases[to], 1);
-    if (to == AGENT_OFFERED)
+    if (to == AGENT_OFFERED) {
         machine->offered_ms = now_ms;
-    if (from == AGENT_WAITING_IDLE)
+        machine->is_restore = agent_plan(agent)->restore != NULL;
+    }
+    if (to == AGENT_INSTALLING || to == AGENT_RESTORING || to == AGENT_IDLE)
         machine->busy_until_ms = 0;
     if (from == AGENT_REPORTING && to == AGENT_IDLE)
         ended(machine, agent, now_ms);
+}
+
+static void on_backed_up(void *ctx, const struct agent_backed_up *ended)
+{
+    struct fleet_figures *figures = &((struct machine *)ctx)->fleet->figures;
+
+    atomic_fetch_add(ended->id ? &figures->backups : &figures->no_backups, 1);
 }
 
 /* Cuts that we make ourselves are no errors. */
@@ -88,8 +101,11 @@ static void setup_make(struct machine *machine, struct agent_setup *out)
                                 .has_exact_clock = clock_rate() > 1,
                                 .ctx = machine,
                                 .moved = on_move,
+                                .backed_up = on_backed_up,
                                 .resolved = share_resolved,
                                 .resolve = options->verifies_each ? NULL : share_resolve};
+    if (options->takes_backups)
+        out->settings = machine_settings(machine);
 }
 
 /* Everything that is not on its disk is lost. */
@@ -127,6 +143,7 @@ void machine_end(struct machine *machine)
         hash_freep(&machine->partial);
     free(machine->installed);
     free(machine->authorization);
+    settings_end(machine);
 }
 
 /* ---- a step ------------------------------------------------------------------------------------ */

@@ -44,6 +44,7 @@ static const struct option_row machine_rows[] = {
     { "slow-percent",      "P",       "download and flash slowly", false, false },
     { "busy-percent",      "P",       "are busy when it is time to install", false, false },
     { "flash-seconds",     "S",       "simulated time to flash one component [by its size]", false, false },
+    { "backups",           NULL,      "they back their settings up and take restores", false, false },
     { "interval",          "S",       "poll this often, in simulated seconds, instead of as told", false, false },
     { NULL, NULL, NULL, false, false },
 };
@@ -164,6 +165,7 @@ static bool options_take(struct arena *arena, const struct options *options, str
     out->until_version = options_text(options, "until-version");
     out->uses_claims = options_has(options, "claims");
     out->verifies_each = options_has(options, "verify-each");
+    out->takes_backups = options_has(options, "backups");
     out->is_json = options_has(options, "json");
     out->is_quiet = options_has(options, "quiet");
     return true;

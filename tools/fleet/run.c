@@ -75,7 +75,7 @@ bool fleet_open(struct fleet *fleet, const struct fleet_options *options, struct
         fleet->authorization = arena_printf(arena, "GatewayToken %s", options->gateway_token);
     fleet->began_ms = clock_monotonic_ms();
     fleet->began_wall_ms = clock_now_ms();
-    return machines_open(fleet, err);
+    return (!options->takes_backups || settings_open(fleet, err)) && machines_open(fleet, err);
 }
 
 void fleet_close(struct fleet *fleet)

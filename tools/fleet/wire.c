@@ -75,6 +75,14 @@ static bool wire_download(void *ctx, const char *where, struct download *downloa
     return is_answered;
 }
 
+static bool wire_upload(void *ctx, struct arena *arena, const char *where, const struct upload_part *part,
+                        struct answer *out, struct err *err)
+{
+    struct machine *machine = ctx;
+
+    return client_upload(client_of(machine, machine->facts.is_slow), arena, where, NULL, part, out, err);
+}
+
 static void wire_authorize(void *ctx, const char *authorization)
 {
     struct machine *machine = ctx;
@@ -87,6 +95,9 @@ static void wire_authorize(void *ctx, const char *authorization)
 
 struct agent_wire machine_wire(struct machine *machine)
 {
-    return (struct agent_wire){
-        .ctx = machine, .ask = wire_ask, .download = wire_download, .authorize = wire_authorize};
+    return (struct agent_wire){.ctx = machine,
+                               .ask = wire_ask,
+                               .download = wire_download,
+                               .upload = wire_upload,
+                               .authorize = wire_authorize};
 }
