@@ -133,8 +133,14 @@ static bool fetch_file(struct cli *cli, const char *id, const char *path, struct
 
     if (fd < 0)
         return FAIL_ERRNO(err, part);
-    if (!recall(cli, note, &download, err) || !backup_download(cli, id, &download, note, err) ||
-        !file_sync(fd, part, err))
+    if (!recall(cli, note, &download, err))
+        return false;
+    if (!backup_download(cli, id, &download, note, err)) {
+        if (err->code == ERR_CONFLICT)
+            cli->advice = arena_printf(cli->arena, "remove %s and run the same command again", part);
+        return false;
+    }
+    if (!file_sync(fd, part, err))
         return false;
     if (rename(part, path) != 0)
         return FAIL_ERRNO(err, path);

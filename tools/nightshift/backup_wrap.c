@@ -10,25 +10,29 @@ static bool recipients_then(struct cli *cli, const struct wrap *wrap, const stru
                             struct age_stanzas stanzas, const char ***out, size_t *count, struct err *err)
 {
     const struct json *now = json_member(backup, "recipients");
-    size_t have = json_count(now), found = 0;
+    size_t have = json_count(now), used = 0;
     const char **then = ARENA_MANY(cli->arena, const char *, have + 1);
+    bool is_found = false;
 
+    then[used++] = wrap->to;
     for (size_t i = 0; i < have; i++) {
         const char *recipient = json_string(json_item(now, i));
 
         if (!recipient)
             return FAIL(err, ERR_INVALID, "the service names a recipient that is no text");
-        found += text_equal(recipient, wrap->from);
-        then[i] = text_equal(recipient, wrap->from) ? wrap->to : recipient;
+        is_found |= text_equal(recipient, wrap->from);
+        /* An escrow that becomes the tenant's key is named once. */
+        if (!text_equal(recipient, wrap->from) && !text_equal(recipient, wrap->to))
+            then[used++] = recipient;
     }
-    if (found != 1)
-        return FAIL(err, ERR_CONFLICT, "%s is not among its recipients once", wrap->from);
+    if (!is_found)
+        return FAIL(err, ERR_CONFLICT, "%s is not among its recipients", wrap->from);
     /* Nobody is slipped in: the header does not say whose its stanzas are, but how many. */
     if (stanzas.x25519 != have || stanzas.other || stanzas.scrypt)
         return FAIL(err, ERR_FORBIDDEN, "the service names %zu recipients and the header has %zu", have,
                     stanzas.x25519 + stanzas.other + stanzas.scrypt);
     *out = then;
-    *count = have;
+    *count = used;
     return true;
 }
 
