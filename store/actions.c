@@ -31,6 +31,9 @@ static bool action_from(struct query *q, struct arena *arena, struct action *out
     out->created_ms = row_int(q);
     out->updated_ms = row_int(q);
     out->closed_ms = row_int(q);
+    out->tries = row_int(q);
+    out->retry_ms = row_int(q);
+    out->is_past = row_bool(q);
     out->cancel_from = ACTION_OFFERED;
     if (!action_state_parse(state, &out->state) || !action_kind_parse(kind, &out->kind) ||
         (*cancel_from && !action_state_parse(cancel_from, &out->cancel_from)))
@@ -43,7 +46,7 @@ static bool action_from(struct query *q, struct arena *arena, struct action *out
 static bool tally_move(struct store *store, const struct action *action, enum action_state state, int64_t by,
                        struct err *err)
 {
-    if (action->rollout_id <= 0)
+    if (action->rollout_id <= 0 || action->is_past)
         return true;
     AUTO(query_end) struct query q = query_new(store, SQL_tally_move);
 
@@ -73,6 +76,8 @@ static bool action_insert(struct store *store, const struct action *action, int6
     query_int(&q, action->not_after_ms);
     query_int(&q, action->created_ms);
     query_int(&q, action->restore_id);
+    query_int(&q, action->tries ? action->tries : 1);
+    query_int(&q, action->retry_ms);
     return query_run(&q, NULL, err);
 }
 
@@ -230,6 +235,19 @@ bool store_action_move(struct store *store, const struct action *action, enum ac
     return true;
 }
 
+bool store_action_pass(struct store *store, const struct action *action, bool *moved, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_action_pass);
+    int64_t changed;
+
+    query_int(&q, action->id);
+    query_text(&q, action_state_name[action->state]);
+    if (!query_run(&q, &changed, err) || (changed > 0 && !tally_move(store, action, action->state, -1, err)))
+        return false;
+    *moved = changed > 0;
+    return true;
+}
+
 bool store_action_touch(struct store *store, const struct action *action, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_action_touch);
@@ -288,6 +306,7 @@ static bool rules_read(struct store *store, struct arena *arena, int64_t rollout
         rules->window.zone = row_text(&q, arena);
         rules->is_urgent = row_bool(&q);
         rules->soak_min = row_int(&q);
+        rules->max_tries = row_int(&q);
     }
     return step != STEP_FAILED;
 }

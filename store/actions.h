@@ -29,6 +29,9 @@ bool store_action_in_rollout(struct store *store, struct arena *arena, int64_t r
  * updated_ms becomes now, closed_ms now or 0. *moved false: another was faster. */
 bool store_action_move(struct store *store, const struct action *action, enum action_state to, int64_t now_ms,
                        bool *moved, struct err *err) CHECKED;
+/* Inside a tx. A newer try takes its place: it is failed for good, and its rollout counts it no more. *moved false:
+ * it was not in action->state. */
+bool store_action_pass(struct store *store, const struct action *action, bool *moved, struct err *err) CHECKED;
 /* Heard of without a move: code, was_retrieved and updated_ms become what `action` says. */
 bool store_action_touch(struct store *store, const struct action *action, struct err *err) CHECKED;
 
@@ -43,7 +46,7 @@ bool store_action_gave(struct store *store, int64_t device_id, int64_t module_id
 struct action_rules {
     struct window window; /* start_min -1: the site's */
     bool is_urgent;
-    int64_t soak_min;
+    int64_t soak_min, max_tries;
 };
 bool store_action_rules(struct store *store, struct arena *arena, int64_t rollout_id,
                         struct action_rules *out, struct err *err) CHECKED;

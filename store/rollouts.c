@@ -32,6 +32,9 @@ static bool rollout_from(struct query *q, struct arena *arena, struct rollout *o
     out->created_ms = row_int(q);
     out->started_ms = row_int(q);
     out->ended_ms = row_int(q);
+    out->error_percent = row_int(q);
+    out->max_tries = row_int(q);
+    out->cluster = row_text(q, arena);
     if (!rollout_state_parse(state, &out->state) || !action_kind_parse(kind, &out->kind))
         return FAIL(err, ERR_CORRUPT, "rollout %s has an unknown state or kind", out->name);
     return true;
@@ -77,6 +80,8 @@ bool store_rollout_put(struct store *store, const struct rollout *rollout, int64
     query_int(&q, rollout->soak_min);
     query_text(&q, rollout->created_by);
     query_int(&q, rollout->created_ms);
+    query_int(&q, rollout->error_percent);
+    query_int(&q, rollout->max_tries);
     if (!query_run(&q, NULL, err))
         return err->code == ERR_CONFLICT
                    ? FAIL(err, ERR_CONFLICT, "there is a rollout %s already", rollout->name)
@@ -159,6 +164,15 @@ bool store_rollout_move(struct store *store, int64_t id, enum rollout_state from
         return false;
     *moved = changed == 1;
     return true;
+}
+
+bool store_rollout_cluster(struct store *store, int64_t id, const char *cluster, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_rollout_cluster);
+
+    query_int(&q, id);
+    query_text(&q, cluster);
+    return query_run(&q, NULL, err);
 }
 
 bool store_rollout_begin(struct store *store, int64_t id, int64_t started_ms, bool *moved, struct err *err)

@@ -18,6 +18,8 @@ bool store_rollout_count(struct store *store, int64_t tenant_id, int64_t out[ROL
 /* Compare and set. *moved false: it was not in `from`. ended_ms 0: not over. */
 bool store_rollout_move(struct store *store, int64_t id, enum rollout_state from, enum rollout_state to,
                         const char *reason, int64_t ended_ms, bool *moved, struct err *err) CHECKED;
+/* What the failures have in common; "": nothing. */
+bool store_rollout_cluster(struct store *store, int64_t id, const char *cluster, struct err *err) CHECKED;
 bool store_rollout_begin(struct store *store, int64_t id, int64_t started_ms, bool *moved, struct err *err) CHECKED;
 bool store_rollout_stage_set(struct store *store, int64_t id, int64_t from, int64_t to, struct err *err) CHECKED;
 
@@ -31,6 +33,10 @@ bool store_stage_close(struct store *store, int64_t rollout_id, int64_t no, int6
 /* out[stage] for stages below `stages`. */
 bool store_tally_list(struct store *store, int64_t rollout_id, struct rollout_tally *out, size_t stages,
                       struct err *err) CHECKED;
+
+/* Ids of the family's devices, in whatever state, by id after `after`. */
+bool store_family_page(struct store *store, struct arena *arena, int64_t tenant_id, int64_t after, const char *family,
+                       int64_t limit, int64_t **out, size_t *count, struct err *err) CHECKED;
 
 struct candidate { /* an active device of the release's family */
     int64_t id;

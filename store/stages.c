@@ -133,3 +133,15 @@ bool store_candidate_each(struct store *store, int64_t tenant_id, const char *fa
     }
     return step == STEP_DONE;
 }
+
+bool store_family_page(struct store *store, struct arena *arena, int64_t tenant_id, int64_t after,
+                       const char *family, int64_t limit, int64_t **out, size_t *count, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_family_page);
+
+    query_int(&q, tenant_id);
+    query_int(&q, after);
+    query_text(&q, family);
+    query_int(&q, limit);
+    return query_ids(&q, arena, out, count, err);
+}

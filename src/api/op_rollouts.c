@@ -53,6 +53,8 @@ static bool read_thresholds(const struct json *object, struct rollout *r, struct
         JSON_OPT_INT("min_failures", r->min_failures, 1, 1000000),
         JSON_OPT_INT("deadline_h", r->deadline_h, 1, 8760),
         JSON_OPT_INT("soak_min", r->soak_min, 0, 100000),
+        JSON_OPT_INT("error_percent", r->error_percent, 0, 50),
+        JSON_OPT_INT("max_tries", r->max_tries, 1, 10),
     };
 
     return !object || json_read(object, fields, COUNT(fields), err) || err_within(err, "thresholds");
@@ -67,6 +69,8 @@ static const struct rollout usual = {
     .healthy_percent = 90,
     .min_failures = 1,
     .deadline_h = 72,
+    .error_percent = 5,
+    .max_tries = 3,
 };
 
 static bool read_draft(struct call *call, struct rollout *r, struct rollout_stage *stages, size_t *count,

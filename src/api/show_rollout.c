@@ -15,6 +15,8 @@ static void show_thresholds(struct json_out *j, const struct rollout *r)
     json_int(j, "min_failures", r->min_failures);
     json_int(j, "deadline_h", r->deadline_h);
     json_int(j, "soak_min", r->soak_min);
+    json_int(j, "error_percent", r->error_percent);
+    json_int(j, "max_tries", r->max_tries);
     json_close(j);
 }
 
@@ -63,6 +65,8 @@ void show_rollout(struct json_out *j, const char *name, const struct rollout_vie
         show_stage(j, &v->stages[i], &v->tally[i]);
     json_close(j);
     json_text_if(j, "reason", r->reason);
+    if (!text_blank(r->cluster))
+        json_raw(j, "cluster", span_of(r->cluster));
     json_time_if(j, "created", r->created_ms);
     json_text(j, "created_by", r->created_by);
     json_time_if(j, "started", r->started_ms);

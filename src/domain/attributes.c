@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "domain/report.h"
+#include "signing/manifest.h"
 #include "store/devices.h"
 #include "store/releases.h"
 
@@ -113,9 +114,10 @@ static const struct device_component *component_of(const struct device_component
     return NULL;
 }
 
-/* Does the device run what the action brought? NULL: yes, or it does not say. */
+/* Does the device run what the action brought, or newer? NULL: yes, or it does not say. */
 static bool relapse_find(struct store *store, struct arena *arena, const struct action *action,
-                         const struct device_component *all, size_t count, const char **why, struct err *err)
+                         const struct device_component *all, size_t count, bool only_older, const char **why,
+                         struct err *err)
 {
     int64_t *ids;
     size_t id_count = action_modules(arena, action->modules, &ids);
@@ -128,35 +130,61 @@ static bool relapse_find(struct store *store, struct arena *arena, const struct 
         if (!store_module_get(store, arena, action->tenant_id, ids[i], &module, err))
             return false;
         has = component_of(all, count, module.component);
-        if (has && !text_equal(has->version, module.version))
+        if (has && (only_older ? version_compare(has->version, module.version) < 0
+                               : !text_equal(has->version, module.version)))
             *why = arena_printf(arena, "reported good, but %s runs %s instead of %s", module.component,
                                 has->version, module.version);
     }
     return true;
 }
 
+static bool relapse(struct store *store, struct arena *arena, struct action *action,
+                    const struct device_component *all, size_t count, bool only_older, int64_t now_ms,
+                    struct err *err)
+{
+    const char *why;
+
+    if (!relapse_find(store, arena, action, all, count, only_older, &why, err))
+        return false;
+    action->error = why ? why : action->error;
+    return !why || report_apply(store, action, EVENT_RELAPSED, "ERROR", why, now_ms, err);
+}
+
+/* What counted as healthy is watched a while longer: an older version says that the device has gone back, a
+ * newer one that somebody brought it more. */
+static bool watch_healthy(struct store *store, struct arena *arena, int64_t device_id,
+                          const struct device_component *all, size_t count, int64_t now_ms, struct err *err)
+{
+    struct device device;
+    struct action last;
+
+    if (!store_device_by_id(store, arena, device_id, &device, err))
+        return false;
+    if (!device.installed_action)
+        return true;
+    if (!store_action_get(store, arena, device.tenant_id, device.installed_action, &last, err))
+        return false;
+    if (last.state != ACTION_HEALTHY || last.is_past || now_ms - last.closed_ms > RELAPSE_MS)
+        return true;
+    return relapse(store, arena, &last, all, count, true, now_ms, err);
+}
+
 /* A device whose success is still being watched and that tells of another version has fallen back. */
-static bool watch_soaking(struct store *store, struct arena *arena, int64_t device_id, int64_t now_ms,
-                          struct err *err)
+static bool watch_versions(struct store *store, struct arena *arena, int64_t device_id, int64_t now_ms,
+                           struct err *err)
 {
     struct device_component *all;
     struct action *open;
     size_t open_count, count;
-    const char *why;
 
     if (!store_action_open(store, arena, device_id, &open, &open_count, err) ||
         !store_component_list(store, arena, device_id, &all, &count, err))
         return false;
-    for (size_t i = 0; i < open_count; i++) {
-        if (open[i].state != ACTION_SOAKING)
-            continue;
-        if (!relapse_find(store, arena, &open[i], all, count, &why, err))
+    for (size_t i = 0; i < open_count; i++)
+        if (open[i].state == ACTION_SOAKING &&
+            !relapse(store, arena, &open[i], all, count, false, now_ms, err))
             return false;
-        open[i].error = why ? why : open[i].error;
-        if (why && !report_apply(store, &open[i], EVENT_RELAPSED, "ERROR", why, now_ms, err))
-            return false;
-    }
-    return true;
+    return watch_healthy(store, arena, device_id, all, count, now_ms, err);
 }
 
 static bool check_quota(struct store *store, struct arena *arena, int64_t device_id, struct err *err)
@@ -183,7 +211,8 @@ static bool take_in_tx(struct store *store, struct arena *arena, int64_t device_
             return false;
     if (mode != ATTRIBUTES_REMOVE && !adopt_all(store, arena, device_id, changes, count, err))
         return false;
-    return check_quota(store, arena, device_id, err) && watch_soaking(store, arena, device_id, now_ms, err) &&
+    return check_quota(store, arena, device_id, err) &&
+           watch_versions(store, arena, device_id, now_ms, err) &&
            store_device_ask(store, device_id, false, err);
 }
 

@@ -23,7 +23,7 @@ enum action_event {
     EVENT_FETCHED,  /* downloaded, of a download-only action: its end */
     EVENT_FAILURE,  /* closed/failure */
     EVENT_SOAKED,   /* the soak is over */
-    EVENT_RELAPSED, /* while it soaked, the device said it runs something else */
+    EVENT_RELAPSED, /* while it soaked, or soon after, the device said it runs something else */
     EVENT_CANCEL,   /* an operator, a newer action or a lapsed window calls it back */
     EVENT_CANCEL_TAKEN,
     EVENT_CANCEL_REFUSED,
@@ -33,6 +33,9 @@ enum action_event {
     ACTION_EVENT__MAX
 };
 extern const char *const action_event_name[ACTION_EVENT__MAX];
+
+/* So long after it counted as healthy a device that tells of an older version is failed after all. */
+#define RELAPSE_MS (14 * 24 * 3600 * 1000LL)
 
 enum move_kind {
     MOVE_TO,   /* *to is set */

@@ -198,6 +198,8 @@ static bool do_move(struct world *world, struct arena *arena, const struct rollo
         return false;
     if (!is_moved)
         return FAIL(err, ERR_CONFLICT, "rollout %s was just changed by somebody else; look again", r->name);
+    if (event == ROLLOUT_DO_RESUME && !store_rollout_cluster(world->store, r->id, "", err))
+        return false;
     if (event == ROLLOUT_DO_ABORT || event == ROLLOUT_SAW_FAILURES)
         return recall_rollout(world, r->id, now_ms, err);
     return true;

@@ -6,7 +6,8 @@
  *                    | v  | v
  *                  paused  halted          any but finished --abort--> aborted
  *
- * The law is moves[] in rollout.c. Deciding (rollout_next, rollout_judge) is pure; doing is one transaction. */
+ * The law is moves[] in rollout.c. Deciding (rollout_next, rollout_judge) is pure; doing is one transaction.
+ */
 #pragma once
 
 #include "domain/world.h"
@@ -27,12 +28,12 @@ enum rollout_state rollout_next(enum rollout_state from, enum rollout_event even
 enum verdict { VERDICT_WAIT, VERDICT_NEXT_STAGE, VERDICT_FINISH, VERDICT_HALT, VERDICT__MAX };
 struct judgement {
     enum verdict verdict;
-    char reason[160]; /* for a halt */
+    char reason[640]; /* for a halt; for a wait: what it is stuck on, or "" */
 };
-/* Weighs the open stage. Failed and silent devices count as failures, and so do planned devices that never answered
- * once the deadline since the stage opened has passed. Pure. */
-struct judgement rollout_judge(const struct rollout *rollout, const struct rollout_stage *stages, size_t count,
-                               const struct rollout_tally *tally, int64_t now_ms);
+/* Weighs the open stage, as gate_weigh.h says. Failed and silent devices count as failures, and so do planned
+ * devices that never answered once the deadline since the stage opened has passed. Pure. */
+struct judgement rollout_judge(const struct rollout *rollout, const struct rollout_stage *stages,
+                               size_t count, const struct rollout_tally *tally, int64_t now_ms);
 
 struct rollout_view { /* a rollout as operators see it */
     struct rollout rollout;
@@ -42,17 +43,18 @@ struct rollout_view { /* a rollout as operators see it */
     struct rollout_tally *tally;
 };
 
-/* Checks the draft (release published, selection, stages, window) and keeps it. A missing last stage becomes `rest`. */
+/* Checks the draft (release published, selection, stages, window) and keeps it. A missing last stage becomes
+ * `rest`. */
 bool rollout_make(struct world *world, struct arena *arena, const struct who *who, struct rollout *draft,
                   struct rollout_stage *stages, size_t count, int64_t now_ms, struct rollout_view *out,
                   struct err *err) CHECKED;
-bool rollout_view(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id, struct rollout_view *out,
-                  struct err *err) CHECKED;
+bool rollout_view(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id,
+                  struct rollout_view *out, struct err *err) CHECKED;
 /* Newest first, ids below `before` (0: from the newest). */
 bool rollout_list(struct world *world, struct arena *arena, int64_t tenant_id, int64_t before, int64_t limit,
                   struct rollout_view **out, size_t *count, struct err *err) CHECKED;
-/* start, pause, resume, abort. Starting plans the stages, and is ERR_CONFLICT when nobody is there to be planned;
- * aborting calls back what was offered. */
+/* start, pause, resume, abort. Starting plans the stages, and is ERR_CONFLICT when nobody is there to be
+ * planned; aborting calls back what was offered. */
 bool rollout_apply(struct world *world, struct arena *arena, const struct who *who, int64_t id,
                    enum rollout_event event, const char *reason, int64_t now_ms, struct rollout_view *out,
                    struct err *err) CHECKED;

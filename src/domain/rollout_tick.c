@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "domain/audit.h"
 #include "domain/bell.h"
+#include "domain/cluster_read.h"
+#include "domain/gate_weigh.h"
 #include "domain/plans.h"
 #include "domain/recall.h"
 #include "domain/rollout.h"
@@ -14,20 +16,28 @@
 #define TENANTS_AT_ONCE 100
 
 struct weights { /* of one stage */
-    int64_t planned, started, healthy, failed, closed;
+    struct gate_counts counts;
+    int64_t started, closed;
 };
+
+static bool has_begun(enum action_state state)
+{
+    return state == ACTION_INSTALLING || state == ACTION_REBOOTING || state == ACTION_SOAKING ||
+           state == ACTION_HEALTHY || state == ACTION_FAILED || state == ACTION_SILENT;
+}
 
 static struct weights weigh(const struct rollout_stage *stage, const struct rollout_tally *tally)
 {
-    struct weights w = {.planned = stage->planned};
+    struct weights w = {.counts.planned = stage->planned};
 
     for (int s = 0; s < ACTION_STATE__MAX; s++) {
         w.started += tally->devices[s];
         w.closed += action_is_closed((enum action_state)s) ? tally->devices[s] : 0;
+        w.counts.begun += has_begun((enum action_state)s) ? tally->devices[s] : 0;
     }
-    w.healthy = tally->devices[ACTION_HEALTHY];
-    w.failed = tally->devices[ACTION_FAILED] + tally->devices[ACTION_SILENT];
-    w.planned = w.planned > w.started ? w.planned : w.started;
+    w.counts.healthy = tally->devices[ACTION_HEALTHY];
+    w.counts.failed = tally->devices[ACTION_FAILED] + tally->devices[ACTION_SILENT];
+    w.counts.planned = w.counts.planned > w.started ? w.counts.planned : w.started;
     return w;
 }
 
@@ -36,43 +46,71 @@ static bool is_past_deadline(const struct rollout *r, const struct rollout_stage
     return stage->opened_ms > 0 && now_ms - stage->opened_ms > r->deadline_h * 3600000;
 }
 
-static bool is_too_many(const struct rollout *r, const struct weights *w, int64_t failed)
+static struct gate_rules rules_of(const struct rollout *r)
 {
-    return failed >= r->min_failures && failed > 0 && failed * 100 > r->fail_percent * w->planned;
+    return (struct gate_rules){.fail_percent = r->fail_percent,
+                               .healthy_percent = r->healthy_percent,
+                               .min_failures = r->min_failures,
+                               .error_percent = r->error_percent};
+}
+
+static void say_tripped(const struct rollout *r, int64_t stage, const struct gate_counts *c,
+                        struct judgement *out)
+{
+    int64_t of = r->error_percent ? c->begun : c->planned;
+    size_t used = (size_t)snprintf(out->reason, sizeof(out->reason),
+                                   "stage %" PRId64 ": %" PRId64 " of %" PRId64
+                                   " devices failed or fell silent, more than %" PRId64 " %%",
+                                   stage, c->failed, of, r->fail_percent);
+
+    if (r->error_percent && r->fail_percent && used < sizeof(out->reason))
+        snprintf(out->reason + used, sizeof(out->reason) - used, " by a test that errs in %" PRId64 " %%",
+                 r->error_percent);
+}
+
+/* Nobody is under way any more, too few failed for a halt, and too few are healthy to go on. */
+static void say_stuck(const struct rollout *r, const struct gate_counts *c, struct judgement *out)
+{
+    snprintf(out->reason, sizeof(out->reason),
+             "stage %" PRId64 ": %" PRId64 " of %" PRId64 " devices are healthy, %" PRId64
+             " %% are wanted, and %" PRId64 " failed: retry them, or abort",
+             r->stage, c->healthy, c->planned, r->healthy_percent, c->failed);
 }
 
 struct judgement rollout_judge(const struct rollout *r, const struct rollout_stage *stages, size_t count,
                                const struct rollout_tally *tally, int64_t now_ms)
 {
     struct judgement j = {.verdict = VERDICT_WAIT};
+    const struct gate_rules rules = rules_of(r);
 
     for (size_t i = 0; i < count && (int64_t)i <= r->stage; i++) {
         struct weights w = weigh(&stages[i], &tally[i]);
         bool is_late = is_past_deadline(r, &stages[i], now_ms);
-        int64_t unheard = is_late ? w.planned - w.started : 0;
+        int64_t unheard = is_late ? w.counts.planned - w.started : 0;
         bool is_last = i + 1 == count;
 
-        if (is_too_many(r, &w, w.failed + unheard)) {
+        w.counts.failed += unheard;
+        w.counts.begun += unheard;
+        if (gate_is_tripped(&rules, &w.counts)) {
             j.verdict = VERDICT_HALT;
-            snprintf(j.reason, sizeof(j.reason),
-                     "stage %zu: %" PRId64 " of %" PRId64 " devices failed or fell silent, more than %" PRId64
-                     " %%",
-                     i, w.failed + unheard, w.planned, r->fail_percent);
+            say_tripped(r, (int64_t)i, &w.counts, &j);
             return j;
         }
         if ((int64_t)i < r->stage)
             continue;
-        if (!is_last && w.healthy * 100 >= r->healthy_percent * w.planned)
+        if (!is_last && gate_is_passed(&rules, &w.counts))
             j.verdict = VERDICT_NEXT_STAGE;
-        else if (is_last && w.closed + unheard >= w.planned)
+        else if (is_last && w.closed + unheard >= w.counts.planned)
             j.verdict = VERDICT_FINISH;
+        else if (w.closed + unheard >= w.counts.planned)
+            say_stuck(r, &w.counts, &j);
     }
     return j;
 }
 
 /* Inside a tx. */
-static bool carry_out(struct world *world, const struct rollout *r, const struct judgement *j, int64_t now_ms,
-                      struct err *err)
+static bool carry_out(struct world *world, const struct rollout *r, const struct judgement *j,
+                      const char *cluster, int64_t now_ms, struct err *err)
 {
     bool is_moved = true;
 
@@ -90,7 +128,8 @@ static bool carry_out(struct world *world, const struct rollout *r, const struct
     case VERDICT_HALT:
         return store_rollout_move(world->store, r->id, ROLLOUT_RUNNING, ROLLOUT_HALTED, j->reason, 0,
                                   &is_moved, err) &&
-               (!is_moved || recall_rollout(world, r->id, now_ms, err)) &&
+               (!is_moved || (store_rollout_cluster(world->store, r->id, cluster, err) &&
+                              recall_rollout(world, r->id, now_ms, err))) &&
                audit_service(world, r->tenant_id, "rollout.halt", r->name, j->reason, now_ms, err);
     case VERDICT_WAIT:
     case VERDICT__MAX:
@@ -115,26 +154,52 @@ static bool judge(struct world *world, struct arena *arena, const struct rollout
     return true;
 }
 
+/* What the failures share goes with the reason of a halt. A reading, so before the tx; and when it cannot be
+ * read, the halt does not wait for it. */
+static const char *explain(struct world *world, struct arena *arena, const struct rollout *r,
+                           struct judgement *j)
+{
+    size_t used = strlen(j->reason);
+    struct err err = {0};
+    struct cluster cluster;
+    const char *text;
+
+    if (!cluster_of_rollout(world, arena, r, &cluster, &err)) {
+        log_say(LOG_WARN, "what failures share is unknown", "rollout", r->name, "why", err.text, NULL);
+        return "";
+    }
+    text = cluster_text(arena, &cluster);
+    if (*text)
+        snprintf(j->reason + used, sizeof(j->reason) - used, "; %s", text);
+    return cluster_json(arena, &cluster);
+}
+
 static bool tick_one(struct world *world, struct arena *arena, const struct rollout *seen, int64_t now_ms,
                      struct err *err)
 {
     static const char *const event[VERDICT__MAX] = {"", "rollout.advance", "rollout.finish", "rollout.halt"};
     AUTO(tx_end) struct tx tx = {0};
-    struct judgement j;
+    const char *cluster = "";
+    struct judgement j, last;
     struct rollout r;
 
     if (!judge(world, arena, seen, now_ms, &j, err))
         return false;
     if (j.verdict == VERDICT_WAIT)
         return true;
+    if (j.verdict == VERDICT_HALT)
+        cluster = explain(world, arena, seen, &j);
     /* Once more under the writer: what was just read may have moved. */
     if (!tx_begin(&tx, world->store, err) ||
         !store_rollout_get(world->store, arena, seen->tenant_id, seen->id, &r, err))
         return false;
     if (r.state != ROLLOUT_RUNNING || r.stage != seen->stage)
         return true;
-    if (!judge(world, arena, &r, now_ms, &j, err) || !carry_out(world, &r, &j, now_ms, err) ||
-        !tx_commit(&tx, err))
+    if (!judge(world, arena, &r, now_ms, &last, err))
+        return false;
+    if (last.verdict != j.verdict)
+        return true; /* the next tick weighs it anew */
+    if (!carry_out(world, &r, &j, cluster, now_ms, err) || !tx_commit(&tx, err))
         return false;
     plans_forget(world->plans, r.tenant_id);
     bell_ring_tenant(world->bell, r.tenant_id);

@@ -66,6 +66,9 @@ struct action {
     int64_t code;
     const char *error;
     int64_t status_count, created_ms, updated_ms, closed_ms;
+    int64_t tries;    /* of its device and rollout, with this one */
+    int64_t retry_ms; /* a further try: not shown before */
+    bool is_past;     /* a newer try has taken its place */
 };
 
 struct action_status {

@@ -1,6 +1,7 @@
 #include "model/action.h"
 #include "model/backup.h"
 #include "model/device.h"
+#include "model/hold.h"
 #include "model/release.h"
 #include "model/restore.h"
 #include "model/rollout.h"
@@ -29,6 +30,7 @@ NAMES(action_kind, action_kind, ACTION_KIND__MAX, "forced", "soft", "timeforced"
 NAMES(release_state, release_state, RELEASE_STATE__MAX, "staged", "published", "withdrawn")
 NAMES(rollout_state, rollout_state, ROLLOUT_STATE__MAX,
       "draft", "running", "paused", "halted", "finished", "aborted")
+NAMES(hold_scope, hold_scope, HOLD_SCOPE__MAX, "all", "customer", "site", "family", "release", "device")
 NAMES(stage_kind, stage_kind, STAGE_KIND__MAX, "count", "percent", "group", "rest")
 NAMES(backup_custody, backup_custody, BACKUP_CUSTODY__MAX, "", "service", "customer")
 NAMES(backup_trigger, backup_trigger, BACKUP_TRIGGER__MAX,

@@ -42,6 +42,9 @@ struct rollout {
     int64_t fail_percent, healthy_percent, min_failures, deadline_h, soak_min;
     const char *reason, *created_by;
     int64_t created_ms, started_ms, ended_ms;
+    int64_t error_percent; /* how often the gate may halt a stage of a good release; 0: no test, the bare share */
+    int64_t max_tries;     /* of one device, by itself: errors that pass by are tried again */
+    const char *cluster;   /* JSON: what those have in common that failed; "": nothing was named */
 };
 
 struct rollout_stage {

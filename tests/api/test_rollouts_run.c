@@ -61,7 +61,7 @@ UNIT(a_bad_release_stops_itself_and_calls_back_who_has_not_begun)
     int64_t id, offered, holds, begun, flashing;
     struct answer a, entries;
 
-    rollouts_devices(ops, "mfp", 6, NULL);
+    rollouts_devices(ops, "mfp", 7, NULL);
     id = rollouts_started(ops, ddi_release(&ops->s, "2.0"), "");
     offered = rollouts_offer(ops, "mfp-1", "deploymentBase");
     holds = rollouts_offer(ops, "mfp-2", "deploymentBase");
@@ -73,9 +73,15 @@ UNIT(a_bad_release_stops_itself_and_calls_back_who_has_not_begun)
     assert_int_equal(ddi_state(&ops->s, flashing), ACTION_INSTALLING);
     finish(ops, "mfp-0", false);
     rollouts_tick(ops);
+    assert_string_equal(state_of(ops, id), "running"); /* one of two that began proves nothing */
+    finish(ops, "mfp-6", false);
+    rollouts_tick(ops);
     a = rollouts_get(ops, id);
     assert_string_equal(support_text(&a, "state"), "halted");
-    assert_non_null(strstr(support_text(&a, "reason"), "1 of 6 devices failed"));
+    assert_non_null(strstr(support_text(&a, "reason"), "2 of 3 devices failed"));
+    assert_int_equal(support_int(&a, "cluster.failed_all"), 2);
+    assert_int_equal(support_int(&a, "cluster.error_failed"), 2);
+    assert_non_null(strstr(support_text(&a, "reason"), support_text(&a, "cluster.error")));
     assert_int_equal(rollouts_offer(ops, "mfp-5", "deploymentBase"), 0);
     assert_int_equal(rollouts_offer(ops, "mfp-1", "cancelAction"), offered);
     assert_int_equal(rollouts_offer(ops, "mfp-2", "cancelAction"), holds);
@@ -94,7 +100,7 @@ UNIT(silence_past_the_deadline_counts_as_failure)
     struct answer a;
     int64_t id;
 
-    rollouts_devices(ops, "pilot", 1, "[\"pilot\"]");
+    rollouts_devices(ops, "pilot", 2, "[\"pilot\"]");
     rollouts_devices(ops, "mfp", 1, NULL);
     id =
         rollouts_started(ops, ddi_release(&ops->s, "2.0"), PILOT_FIRST ",\"thresholds\":{\"deadline_h\":24}");
@@ -112,9 +118,10 @@ UNIT(a_halted_rollout_that_a_person_resumes_halts_again_until_the_failures_are_a
     struct ops *ops = ops_world(unit->arena);
     int64_t id;
 
-    rollouts_devices(ops, "mfp", 2, NULL);
+    rollouts_devices(ops, "mfp", 3, NULL);
     id = rollouts_started(ops, ddi_release(&ops->s, "2.0"), "");
     finish(ops, "mfp-0", false);
+    finish(ops, "mfp-2", false);
     rollouts_tick(ops);
     assert_string_equal(state_of(ops, id), "halted");
     assert_int_equal(rollouts_do(ops, id, "resume").status, 200);
@@ -325,11 +332,115 @@ UNIT(who_acted_is_listed_by_stage_and_state_and_in_pages)
     assert_int_equal(devices_of(ops, 999, "").status, 404);
 }
 
+/* finisher=B or A, told by the device. */
+static void has_finisher(struct ops *ops, const char *id, const char *finisher)
+{
+    assert_int_equal(
+        ddi_ask(&ops->s, "PUT", id, "/configData",
+                arena_printf(ops->s.arena, "{\"mode\":\"merge\",\"data\":{\"finisher\":\"%s\"}}", finisher))
+            .status,
+        200);
+}
+
+UNIT(three_of_41_with_one_finisher_halt_the_stage_and_the_notice_names_it)
+{
+    struct ops *ops = ops_world(unit->arena);
+    struct answer a;
+    int64_t id;
+
+    rollouts_devices(ops, "mfp", 41, NULL);
+    rollouts_devices(ops, "later", 1, NULL);
+    for (int i = 0; i < 41; i++)
+        has_finisher(ops, rollouts_id(ops, "mfp", i), i < 8 ? "B" : "A");
+    id = rollouts_started(ops, ddi_release(&ops->s, "2.0"), "");
+    for (int i = 3; i < 41; i++)
+        finish(ops, rollouts_id(ops, "mfp", i), true);
+    finish(ops, "mfp-0", false);
+    finish(ops, "mfp-1", false);
+    rollouts_tick(ops);
+    assert_string_equal(state_of(ops, id), "running");
+    finish(ops, "mfp-2", false);
+    rollouts_tick(ops);
+    a = rollouts_get(ops, id);
+    assert_string_equal(support_text(&a, "state"), "halted");
+    assert_non_null(strstr(support_text(&a, "reason"), "3 of 41 devices failed"));
+    assert_non_null(strstr(support_text(&a, "reason"), "3 of 3 that failed have finisher=B, and 5 of 38"));
+    assert_string_equal(support_text(&a, "cluster.kind"), "attribute");
+    assert_string_equal(support_text(&a, "cluster.name"), "finisher");
+    assert_string_equal(support_text(&a, "cluster.value"), "B");
+    assert_int_equal(support_int(&a, "cluster.score"), 86);
+    assert_int_equal(rollouts_offer(ops, "later-0", "deploymentBase"), 0);
+    assert_int_equal(rollouts_do(ops, id, "resume").status, 200);
+    a = rollouts_get(ops, id);
+    assert_null(strstr(a.text, "cluster"));
+}
+
+UNIT(one_of_three_neither_halts_nor_opens_the_next_stage)
+{
+    struct ops *ops = ops_world(unit->arena);
+    struct answer a;
+    int64_t id;
+
+    rollouts_devices(ops, "pilot", 3, "[\"pilot\"]");
+    rollouts_devices(ops, "mfp", 1, NULL);
+    id = rollouts_started(ops, ddi_release(&ops->s, "2.0"), PILOT_FIRST);
+    finish(ops, "pilot-0", false);
+    finish(ops, "pilot-1", true);
+    finish(ops, "pilot-2", true);
+    rollouts_tick(ops);
+    a = rollouts_get(ops, id);
+    assert_string_equal(support_text(&a, "state"), "running");
+    assert_int_equal(support_int(&a, "stage"), 0);
+    assert_int_equal(rollouts_offer(ops, "mfp-0", "deploymentBase"), 0);
+}
+
+/* What the device says it runs. */
+static void runs(struct ops *ops, const char *id, const char *version)
+{
+    assert_int_equal(
+        ddi_ask(&ops->s, "PUT", id, "/configData",
+                arena_printf(ops->s.arena, "{\"mode\":\"merge\",\"data\":{\"component.system\":\"%s\"}}",
+                             version))
+            .status,
+        200);
+}
+
+UNIT(who_was_healthy_and_comes_back_with_the_old_version_has_failed_after_all)
+{
+    struct ops *ops = ops_world(unit->arena);
+    struct answer a;
+    int64_t id;
+
+    rollouts_devices(ops, "mfp", 4, NULL);
+    id = rollouts_started(ops, ddi_release(&ops->s, "2.0"), "");
+    for (int i = 0; i < 3; i++)
+        finish(ops, rollouts_id(ops, "mfp", i), true);
+    runs(ops, "mfp-0", "2.0"); /* as it should be */
+    runs(ops, "mfp-1", "2.1"); /* somebody brought it more */
+    a = rollouts_get(ops, id);
+    assert_int_equal(support_int(&a, "stages.0.tally.healthy"), 3);
+    ops->s.now_ms += RELAPSE_MS - 60000;
+    runs(ops, "mfp-0", "1.0");
+    runs(ops, "mfp-0", "1.0"); /* once is enough */
+    a = rollouts_get(ops, id);
+    assert_int_equal(support_int(&a, "stages.0.tally.healthy"), 2);
+    assert_int_equal(support_int(&a, "stages.0.tally.failed"), 1);
+    assert_non_null(
+        strstr(ops_ask(ops, "viewer", "GET", "/api/v1/devices/mfp-0", NULL).text, "\"system\":\"1.0\""));
+    ops->s.now_ms += 120000;
+    runs(ops, "mfp-2", "1.0"); /* too late to speak against the release */
+    a = rollouts_get(ops, id);
+    assert_int_equal(support_int(&a, "stages.0.tally.healthy"), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(only_the_open_stage_is_offered_and_the_next_opens_when_it_is_healthy),
         UNIT_TEST(a_bad_release_stops_itself_and_calls_back_who_has_not_begun),
+        UNIT_TEST(three_of_41_with_one_finisher_halt_the_stage_and_the_notice_names_it),
+        UNIT_TEST(one_of_three_neither_halts_nor_opens_the_next_stage),
+        UNIT_TEST(who_was_healthy_and_comes_back_with_the_old_version_has_failed_after_all),
         UNIT_TEST(silence_past_the_deadline_counts_as_failure),
         UNIT_TEST(a_halted_rollout_that_a_person_resumes_halts_again_until_the_failures_are_allowed),
         UNIT_TEST(an_abort_reaches_the_device_as_a_cancel_and_nobody_is_offered_it_again),

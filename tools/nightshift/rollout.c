@@ -15,6 +15,7 @@ static const struct field columns[] = {
 static const struct field facts[] = {
     { "kind", "kind", FIELD_PLAIN }, { "selection", "selection", FIELD_PLAIN }, { "window", "window", FIELD_PLAIN },
     { "urgent", "urgent", FIELD_PLAIN }, { "thresholds", "thresholds", FIELD_PLAIN },
+    { "failures share", "cluster.text", FIELD_PLAIN },
     { "created", "created", FIELD_PLAIN }, { "by", "created_by", FIELD_PLAIN }, { "started", "started", FIELD_PLAIN },
     { "ended", "ended", FIELD_PLAIN },
 };

@@ -24,8 +24,10 @@ const struct option_row rollout_make_options[] = {
     { "fail-percent",    "N",          "halt when more of a stage fail [5]", false, false },
     { "healthy-percent", "N",          "so many healthy open the next stage [90]", false, false },
     { "min-failures",    "N",          "halt only after so many failures [1]", false, false },
+    { "error-percent",   "N",          "a good stage is halted so often at most; 0: no test [5]", false, false },
     { "deadline-hours",  "N",          "a device silent so long has failed [72]", false, false },
     { "soak-minutes",    "N",          "watched so long before it counts as healthy [0]", false, false },
+    { "max-tries",       "N",          "of one device, when an error passes by [3]", false, false },
     { "start",           NULL,         "start it at once", false, false },
     { NULL, NULL, NULL, false, false },
 };
@@ -135,7 +137,9 @@ static bool add_thresholds(struct cli *cli, struct json_out *body, struct err *e
                 {"healthy-percent", "healthy_percent", 0, 100},
                 {"min-failures", "min_failures", 1, INT64_MAX},
                 {"deadline-hours", "deadline_h", 1, 8760},
-                {"soak-minutes", "soak_min", 0, 525600}};
+                {"soak-minutes", "soak_min", 0, 525600},
+                {"error-percent", "error_percent", 0, 50},
+                {"max-tries", "max_tries", 1, 10}};
     bool is_any = false;
 
     for (size_t i = 0; i < COUNT(rows); i++)
