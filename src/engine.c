@@ -10,6 +10,7 @@
 #include "domain/backup_custody.h"
 #include "domain/report.h"
 #include "domain/repository.h"
+#include "domain/restore.h"
 #include "domain/rollout.h"
 #include "domain/seen.h"
 #include "domain/upload.h"
@@ -33,6 +34,7 @@ static const struct chore {
     { "seen",       10000, flush_seen      }, /* last-seen into the store       */
     { "repository", 20000, repository_tick }, /* re-sign at half life           */
     { "custody",    10000, backup_custody_tick }, /* headers for a next key     */
+    { "restores",   5000,  restore_tick    }, /* whose time is over             */
     { "uploads",    60000, upload_tick     }, /* drop the expired               */
     { "answers",  3600000, answer_tick     }, /* kept for idempotency keys      */
     /* clang-format on */

@@ -138,6 +138,23 @@ bool store_restore_expired(struct store *store, struct arena *arena, int64_t now
     return restore_many(&q, arena, out, count, err);
 }
 
+bool store_restore_spent(struct store *store, struct arena *arena, int64_t limit, struct restore **out,
+                         size_t *count, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_restore_spent);
+
+    query_int(&q, limit);
+    return restore_many(&q, arena, out, count, err);
+}
+
+bool store_restore_swept(struct store *store, int64_t id, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_restore_swept);
+
+    query_int(&q, id);
+    return query_run(&q, NULL, err);
+}
+
 /* ---- moves --------------------------------------------------------------------- */
 
 static bool moves(struct query *q, bool *moved, struct err *err)

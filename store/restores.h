@@ -18,6 +18,11 @@ bool store_restore_of_device(struct store *store, struct arena *arena, int64_t d
 bool store_restore_expired(struct store *store, struct arena *arena, int64_t now_ms, int64_t limit,
                            struct restore **out, size_t *count, struct err *err) CHECKED;
 
+/* Ended ones whose payload was not looked after yet; and that it was. */
+bool store_restore_spent(struct store *store, struct arena *arena, int64_t limit, struct restore **out,
+                         size_t *count, struct err *err) CHECKED;
+bool store_restore_swept(struct store *store, int64_t id, struct err *err) CHECKED;
+
 /* ---- moves: inside a tx; *moved false: it was not in the state for it ---- */
 bool store_restore_planned(struct store *store, const struct restore *restore, bool *moved,
                            struct err *err) CHECKED;

@@ -18,6 +18,7 @@ enum { /* who may pass; roles may be combined */
     WHO_READER = WHO_VIEWER | WHO_TECHNICIAN | WHO_ENGINEER | WHO_ADMIN,
     WHO_SHIPPER = WHO_ENGINEER | WHO_ADMIN,
     WHO_FIELD = WHO_TECHNICIAN | WHO_ADMIN,
+    WHO_UPLOADER = WHO_SHIPPER | WHO_TECHNICIAN, /* packages, and restores sealed by the customer */
 };
 
 enum face { /* how a refusal looks */

@@ -25,6 +25,9 @@ const struct route routes[] = {
     { "POST",   T "/confirmationBase/deactivateAutoConfirm",  WHO_DEVICE,    FACE_DDI,      BODY_SMALL,  ddi_confirm_auto_off,    "ask again", NULL },
     { "GET",    M,                                            WHO_DEVICE,    FACE_DDI,      0,           ddi_artifact_list,       "files of a module", NULL },
     { "GET",    M "/{file}",                                  WHO_DEVICE,    FACE_BYTES,    0,           ddi_artifact_get,        "the file, with ranges; .MD5SUM beside it", NULL },
+    { "POST",   T "/restores/{restore}/redeem",               WHO_DEVICE,    FACE_OPERATOR, BODY_SMALL,  dev_restore_redeem,      "take a restore, once", NULL },
+    { "GET",    T "/restores/{restore}/settings.age",         WHO_DEVICE,    FACE_BYTES,    0,           dev_restore_file,        "its sealed settings, with ranges", NULL },
+    { "PUT",    T "/restores/{restore}/result",               WHO_DEVICE,    FACE_OPERATOR, BODY_SMALL,  dev_restore_result,      "how each category went", NULL },
     { "POST",   T "/enrol",                                   WHO_ANYONE,    FACE_OPERATOR, BODY_SMALL,  dev_enrol,               "first contact, with a claim code", NULL },
 
     /* ---- TUF image repository: anyone with a root.json ---- */
@@ -52,10 +55,10 @@ const struct route routes[] = {
     { "GET",    "/api/v1/audit",                              WHO_ADMIN,     FACE_OPERATOR, 0,           op_audit_list,           "who did what", NULL },
 
     { "OPTIONS","/api/v1/uploads",                            WHO_ANYONE,    FACE_TUS,      0,           op_upload_options,       "tus: what we speak", NULL },
-    { "POST",   "/api/v1/uploads",                            WHO_SHIPPER,   FACE_TUS,      BODY_SINK,   op_upload_make,          "tus: create", op_upload_make_sink },
-    { "HEAD",   "/api/v1/uploads/{upload}",                   WHO_SHIPPER,   FACE_TUS,      0,           op_upload_head,          "tus: how far", NULL },
-    { "PATCH",  "/api/v1/uploads/{upload}",                   WHO_SHIPPER,   FACE_TUS,      BODY_SINK,   op_upload_patch,         "tus: more bytes", op_upload_patch_sink },
-    { "DELETE", "/api/v1/uploads/{upload}",                   WHO_SHIPPER,   FACE_TUS,      0,           op_upload_drop,          "tus: terminate", NULL },
+    { "POST",   "/api/v1/uploads",                            WHO_UPLOADER,  FACE_TUS,      BODY_SINK,   op_upload_make,          "tus: create", op_upload_make_sink },
+    { "HEAD",   "/api/v1/uploads/{upload}",                   WHO_UPLOADER,  FACE_TUS,      0,           op_upload_head,          "tus: how far", NULL },
+    { "PATCH",  "/api/v1/uploads/{upload}",                   WHO_UPLOADER,  FACE_TUS,      BODY_SINK,   op_upload_patch,         "tus: more bytes", op_upload_patch_sink },
+    { "DELETE", "/api/v1/uploads/{upload}",                   WHO_UPLOADER,  FACE_TUS,      0,           op_upload_drop,          "tus: terminate", NULL },
 
     { "GET",    "/api/v1/families",                           WHO_READER,    FACE_OPERATOR, 0,           op_family_list,          "product lines", NULL },
     { "POST",   "/api/v1/families",                           WHO_ADMIN,     FACE_OPERATOR, BODY_SMALL,  op_family_make,          "a new one", NULL },
@@ -92,6 +95,16 @@ const struct route routes[] = {
     { "GET",    "/api/v1/actions/{action}",                   WHO_READER,    FACE_OPERATOR, 0,           op_action_get,           "one action", NULL },
     { "GET",    "/api/v1/actions/{action}/entries",           WHO_READER,    FACE_OPERATOR, 0,           op_action_entries,       "what the device said, newest first", NULL },
     { "POST",   "/api/v1/actions/{action}/cancel",            WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_action_cancel,        "call it back; force ends it", NULL },
+
+    { "GET",    "/api/v1/restores",                           WHO_READER,    FACE_OPERATOR, 0,           op_restore_list,         "restores, newest first", NULL },
+    { "POST",   "/api/v1/restores",                           WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_restore_make,         "plan one, before anything is sent", NULL },
+    { "GET",    "/api/v1/restores/{restore}",                 WHO_READER,    FACE_OPERATOR, 0,           op_restore_get,          "one restore, with its plan", NULL },
+    { "PUT",    "/api/v1/restores/{restore}/plan",            WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_restore_plan,         "customer custody: a plan made elsewhere", NULL },
+    { "POST",   "/api/v1/restores/{restore}/approve",         WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_restore_approve,      "another person says yes", NULL },
+    { "POST",   "/api/v1/restores/{restore}/consent",         WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_restore_consent,      "the customer says yes", NULL },
+    { "POST",   "/api/v1/restores/{restore}/cancel",          WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_restore_cancel,       "call it off", NULL },
+    { "POST",   "/api/v1/restores/{restore}/start",           WHO_FIELD,     FACE_OPERATOR, BODY_MEDIUM, op_restore_start,        "to the device, as planned or not at all", NULL },
+    { "GET",    "/api/v1/restores/{restore}/compare",         WHO_FIELD,     FACE_OPERATOR, 0,           op_restore_compare,      "what was sent against what is there now", NULL },
 
     { "GET",    "/api/v1/rollouts",                           WHO_READER,    FACE_OPERATOR, 0,           op_rollout_list,         "rollouts, newest first", NULL },
     { "POST",   "/api/v1/rollouts",                           WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_make,         "a draft", NULL },

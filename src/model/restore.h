@@ -29,6 +29,9 @@ extern const char *const restore_result_name[RESTORE_RESULT__MAX];
 bool restore_result_parse(const char *text, enum restore_result *out);
 
 #define RESTORE_FILE "settings.age" /* as a device fetches it */
+#define RESTORE_CATEGORIES_MAX 18      /* as many as there are */
+#define RESTORE_ITEMS_MAX 20000        /* of one category */
+#define RESTORE_HEADER_MAX (64 * 1024) /* bytes of an age header */
 #define RESTORE_LIFE_MS (24 * 3600 * 1000LL)       /* from its start: longer it is not offered */
 #define RESTORE_PLAN_LIFE_MS (7 * 24 * 3600 * 1000LL) /* a plan that nobody starts */
 

@@ -121,6 +121,7 @@ CREATE INDEX restore_by_device ON restore (device_id, id);
 CREATE INDEX restore_by_tenant ON restore (tenant_id, id);
 CREATE INDEX restore_by_backup ON restore (backup_id) WHERE ended_ms = 0;
 CREATE INDEX restore_by_payload ON restore (payload) WHERE payload <> '';
+CREATE INDEX restore_spent ON restore (id) WHERE payload <> '' AND ended_ms > 0;
 CREATE INDEX restore_open ON restore (expires_ms) WHERE ended_ms = 0;
 
 -- An action brings a release or a restore, so a release is no longer a must: the table is made anew.
