@@ -307,6 +307,7 @@ static bool rules_read(struct store *store, struct arena *arena, int64_t rollout
         rules->is_urgent = row_bool(&q);
         rules->soak_min = row_int(&q);
         rules->max_tries = row_int(&q);
+        rules->is_running = row_bool(&q);
     }
     return step != STEP_FAILED;
 }

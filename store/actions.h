@@ -47,6 +47,7 @@ struct action_rules {
     struct window window; /* start_min -1: the site's */
     bool is_urgent;
     int64_t soak_min, max_tries;
+    bool is_running;
 };
 bool store_action_rules(struct store *store, struct arena *arena, int64_t rollout_id,
                         struct action_rules *out, struct err *err) CHECKED;

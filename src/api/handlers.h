@@ -74,6 +74,7 @@ bool op_rollout_list(struct call *call, struct err *err);
 bool op_rollout_make(struct call *call, struct err *err);
 bool op_rollout_pause(struct call *call, struct err *err);
 bool op_rollout_resume(struct call *call, struct err *err);
+bool op_rollout_retry(struct call *call, struct err *err);
 bool op_rollout_start(struct call *call, struct err *err);
 bool op_session_close(struct call *call, struct err *err);
 bool op_session_open(struct call *call, struct err *err);

@@ -2,6 +2,7 @@
 
 #include "api/show.h"
 #include "base/text.h"
+#include "domain/retry.h"
 #include "domain/selection.h"
 
 static bool rollout_id(struct call *call, int64_t *id, struct err *err)
@@ -189,4 +190,29 @@ bool op_rollout_resume(struct call *call, struct err *err)
 bool op_rollout_abort(struct call *call, struct err *err)
 {
     return apply(call, ROLLOUT_DO_ABORT, err);
+}
+
+/* POST /api/v1/rollouts/{rollout}/retry */
+bool op_rollout_retry(struct call *call, struct err *err)
+{
+    struct json_out j = api_answer(call);
+    struct retry_wish wish = {0};
+    struct retry_count count;
+    const struct json *body;
+    int64_t id;
+    const struct json_field fields[] = {JSON_OPT_TEXT("error", wish.error, 0, 200),
+                                        JSON_OPT_TEXT("class", wish.classes, 0, 16),
+                                        JSON_OPT_BOOL("resume", wish.resumes)};
+
+    if (!rollout_id(call, &id, err) || !api_body(call, &body, err) ||
+        !json_read(body, fields, COUNT(fields), err) ||
+        !rollout_retry(call->app->world, call->arena, &call->who, id, &wish, call->now_ms, &count, err))
+        return false;
+    json_open(&j, NULL);
+    json_int(&j, "retried", count.retried);
+    json_int(&j, "spent", count.spent);
+    json_bool(&j, "more", count.is_more);
+    json_close(&j);
+    api_done(call, &j, 200);
+    return true;
 }

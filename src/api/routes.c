@@ -113,6 +113,7 @@ const struct route routes[] = {
     { "POST",   "/api/v1/rollouts/{rollout}/start",           WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_start,        "offer it", NULL },
     { "POST",   "/api/v1/rollouts/{rollout}/pause",           WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_pause,        "stop offering", NULL },
     { "POST",   "/api/v1/rollouts/{rollout}/resume",          WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_resume,       "offer again", NULL },
+    { "POST",   "/api/v1/rollouts/{rollout}/retry",           WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_retry,        "offer it again to those that failed", NULL },
     { "POST",   "/api/v1/rollouts/{rollout}/abort",           WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_abort,        "stop, and call back what was offered", NULL },
     { "GET",    "/api/v1/fleet/summary",                      WHO_READER,    FACE_OPERATOR, 0,           op_fleet_summary,        "the fleet in figures", NULL },
     { NULL, NULL, 0, FACE_WEB, 0, NULL, NULL, NULL },

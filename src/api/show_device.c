@@ -1,6 +1,7 @@
 #include "api/show_device.h"
 
 #include "base/text.h"
+#include "domain/failure.h"
 
 void show_entries(struct json_out *j, const char *name, const struct action_status *entries, size_t count)
 {
@@ -68,6 +69,11 @@ void show_action(struct json_out *j, const char *name, const struct action_view 
     if (a->code)
         json_int(j, "code", a->code);
     json_text_if(j, "error", a->error);
+    if (a->state == ACTION_FAILED)
+        json_text(j, "failure", failure_class_name[failure_of(a->code, a->error)]);
+    if (a->tries > 1)
+        json_int(j, "tries", a->tries);
+    json_time_if(j, "retry", a->retry_ms);
     json_time_if(j, "created", a->created_ms);
     json_time_if(j, "updated", a->updated_ms);
     json_time_if(j, "closed", a->closed_ms);

@@ -59,7 +59,7 @@ static struct action *pick_restore(struct action *open, size_t count)
 /* What is being called back comes first: the device must let go of it before it takes another. Then a
  * restore; then as the store orders them: weight, then oldest. What only soaks is done, as far as the device
  * knows. */
-static struct action *pick(struct action *open, size_t count)
+static struct action *pick(struct action *open, size_t count, int64_t now_ms)
 {
     for (size_t i = 0; i < count; i++)
         if (open[i].state == ACTION_CANCELING)
@@ -67,9 +67,20 @@ static struct action *pick(struct action *open, size_t count)
     if (pick_restore(open, count))
         return pick_restore(open, count);
     for (size_t i = 0; i < count; i++)
-        if (open[i].state != ACTION_SOAKING)
+        if (open[i].state != ACTION_SOAKING && open[i].retry_ms <= now_ms)
             return &open[i];
     return NULL;
+}
+
+/* When the next try of one that failed begins; 0: none waits. */
+static int64_t next_try(const struct action *open, size_t count, int64_t now_ms)
+{
+    int64_t soonest_ms = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (open[i].retry_ms > now_ms && (!soonest_ms || open[i].retry_ms < soonest_ms))
+            soonest_ms = open[i].retry_ms;
+    return soonest_ms;
 }
 
 /* Its hours are over, and the device has not begun: it shall not begin tomorrow either. */
@@ -186,7 +197,8 @@ bool checkin_ask(struct world *world, struct arena *arena, const struct device *
     if (changed && !answer.needs_writer &&
         !store_action_open(world->store, arena, device->id, &open, &count, err))
         return false;
-    action = pick(open, count);
+    action = pick(open, count, now_ms);
+    opens_ms = next_try(open, count, now_ms);
     if (!answer.needs_writer &&
         (!usual_sleep(world, arena, device->tenant_id, &usual_s, err) ||
          (action && !answer_action(world, arena, action, now_ms, &opens_ms, &answer, err))))

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "domain/restore_end.h"
+#include "domain/retry.h"
 #include "store/devices.h"
 #include "store/releases.h"
 
@@ -229,10 +230,13 @@ static bool installed(struct store *store, struct arena *arena, const struct act
 }
 
 static bool consequences(struct store *store, struct arena *arena, const struct action *action,
-                         enum action_event event, int64_t now_ms, struct err *err)
+                         enum action_event event, enum action_state from, const struct action_rules *rules,
+                         int64_t now_ms, struct err *err)
 {
     if (action->restore_id)
         return true; /* settings are no firmware */
+    if (event == EVENT_FAILURE && from != ACTION_CANCELING)
+        return retry_after(store, action, rules, now_ms, err);
     if (event == EVENT_SUCCESS)
         return installed(store, arena, action, now_ms, err);
     if (event == EVENT_FETCHED)
@@ -261,17 +265,6 @@ static bool stay(struct store *store, struct action *action, int64_t now_ms, str
     return store_action_touch(store, action, err);
 }
 
-static bool soaks(struct store *store, struct arena *arena, const struct action *action, bool *out,
-                  struct err *err)
-{
-    struct action_rules rules;
-
-    if (!store_action_rules(store, arena, action->rollout_id, &rules, err))
-        return false;
-    *out = rules.soak_min > 0;
-    return true;
-}
-
 /* A restore's success counts when its results say the same: else it is a failure, and *why says so. */
 static bool weigh_success(struct store *store, struct arena *arena, const struct action *action,
                           struct meaning *meaning, const char **why, struct err *err)
@@ -290,14 +283,14 @@ static bool weigh_success(struct store *store, struct arena *arena, const struct
 static bool take(struct store *store, struct arena *arena, struct action *action, const struct report *report,
                  struct meaning meaning, int64_t now_ms, bool *is_new, struct err *err)
 {
-    enum action_state to = action->state;
+    enum action_state from = action->state, to = from;
+    struct action_rules rules;
     const char *why;
-    bool has_soak;
 
-    if (!soaks(store, arena, action, &has_soak, err) ||
+    if (!store_action_rules(store, arena, action->rollout_id, &rules, err) ||
         !weigh_success(store, arena, action, &meaning, &why, err))
         return false;
-    enum move_kind kind = report_law(action, meaning.event, has_soak, &to);
+    enum move_kind kind = report_law(action, meaning.event, rules.soak_min > 0, &to);
 
     *is_new = kind != MOVE_SAME;
     if (kind == MOVE_NO)
@@ -311,7 +304,7 @@ static bool take(struct store *store, struct arena *arena, struct action *action
     if (meaning.event == EVENT_FAILURE)
         action->error = why ? why : last_line(arena, report);
     return (kind == MOVE_TO ? move(store, action, to, now_ms, err) : stay(store, action, now_ms, err)) &&
-           consequences(store, arena, action, meaning.event, now_ms, err);
+           consequences(store, arena, action, meaning.event, from, &rules, now_ms, err);
 }
 
 static bool own_action(struct store *store, struct arena *arena, const struct device *device,

@@ -55,6 +55,8 @@ static const struct command commands[] = {
     { "rollout",   "start",         "ID",                 O(rollout_start),        NEEDS_SERVICE,  C(rollout_start),        "offer the first stage", NULL },
     { "rollout",   "pause",         "ID",                 O(rollout_pause),        NEEDS_SERVICE,  C(rollout_pause),        "stop offering; what was offered stands", NULL },
     { "rollout",   "resume",        "ID",                 O(rollout_resume),       NEEDS_SERVICE,  C(rollout_resume),       "offer again", NULL },
+    { "rollout",   "retry",         "ID",                 O(rollout_retry),        NEEDS_SERVICE,  C(rollout_retry),        "offer it again to those that failed",
+      "What passes by, such as a cut download, is tried again by itself. A device gets at most ten tries of one rollout." },
     { "rollout",   "abort",         "ID",                 O(rollout_abort),        NEEDS_SERVICE,  C(rollout_abort),        "stop for good and call back what was offered", NULL },
 
     { "family",    "list",          "",                   O(family_list),          NEEDS_LIST,     C(family_list),          "product lines", NULL },

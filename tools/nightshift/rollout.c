@@ -37,6 +37,12 @@ const struct option_row rollout_start_options[] = { REASON, END };
 const struct option_row rollout_pause_options[] = { REASON, END };
 const struct option_row rollout_resume_options[] = { REASON, END };
 const struct option_row rollout_abort_options[] = { REASON, END };
+const struct option_row rollout_retry_options[] = {
+    { "error",  "TEXT",  "only those whose last error has these words [any, and the silent]", false, false },
+    { "class",  "CLASS", "only of this class: transient, site, device or package", false, false },
+    { "resume", NULL,    "a halted or paused rollout goes on with it", false, false },
+    END
+};
 const struct option_row rollout_devices_options[] = {
     { "stage", "N",     "of this stage", false, false },
     { "state", "STATE", "offered, downloading, ... healthy, failed, silent, recalled", false, false },
@@ -155,4 +161,35 @@ bool rollout_resume_command(struct cli *cli, struct err *err)
 bool rollout_abort_command(struct cli *cli, struct err *err)
 {
     return move(cli, "/abort", "devices", err);
+}
+
+/* The service retries so many at once; whoever asks goes on until there are no more. */
+bool rollout_retry_command(struct cli *cli, struct err *err)
+{
+    const struct json *answer;
+    int64_t all = 0, some, spent;
+    bool is_more = true;
+    const char *id;
+
+    if (!rollout_id(cli, &id, err))
+        return false;
+    while (is_more) {
+        struct json_out body = cli_body(cli);
+
+        cli_add_text(cli, &body, "error", "error");
+        cli_add_text(cli, &body, "class", "class");
+        if (options_has(&cli->options, "resume"))
+            json_bool(&body, "resume", true);
+        if (!cli_send(cli, "POST", rollout_path(cli, id, "/retry"), &body, &answer, err))
+            return false;
+        if (!json_integer(json_member(answer, "retried"), &some) ||
+            !json_integer(json_member(answer, "spent"), &spent))
+            return FAIL(err, ERR_INVALID, "the service's answer counts nothing");
+        all += some;
+        is_more = json_is_true(json_member(answer, "more"));
+    }
+    if (!cli_printed_json(cli))
+        cli_print("%" PRId64 " devices are offered it again; %" PRId64 " have had all their tries\n", all, spent);
+    cli_next("nightshift rollout watch %s", id);
+    return true;
 }
