@@ -115,6 +115,9 @@ const struct route routes[] = {
     { "POST",   "/api/v1/rollouts/{rollout}/resume",          WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_resume,       "offer again", NULL },
     { "POST",   "/api/v1/rollouts/{rollout}/retry",           WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_retry,        "offer it again to those that failed", NULL },
     { "POST",   "/api/v1/rollouts/{rollout}/abort",           WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_abort,        "stop, and call back what was offered", NULL },
+    { "GET",    "/api/v1/holds",                              WHO_READER,    FACE_OPERATOR, 0,           op_hold_list,            "who said \"not now\", newest first", NULL },
+    { "POST",   "/api/v1/holds",                              WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_hold_make,            "keep releases from devices until then", NULL },
+    { "DELETE", "/api/v1/holds/{hold}",                       WHO_FIELD,     FACE_OPERATOR, 0,           op_hold_lift,            "before its end", NULL },
     { "GET",    "/api/v1/fleet/summary",                      WHO_READER,    FACE_OPERATOR, 0,           op_fleet_summary,        "the fleet in figures", NULL },
     { NULL, NULL, 0, FACE_WEB, 0, NULL, NULL, NULL },
 };

@@ -118,9 +118,9 @@ static bool cancel_lapsed(struct world *world, struct arena *arena, const struct
 /* ---- the answer ---------------------------------------------------------------------------- */
 
 static bool is_due(struct world *world, struct arena *arena, const struct device *device,
-                   const struct action *open, size_t count, bool *out, struct err *err)
+                   const struct action *open, size_t count, int64_t now_ms, bool *out, struct err *err)
 {
-    const struct offer_facts facts = {.device = device, .open = open, .open_count = count};
+    const struct offer_facts facts = {.device = device, .open = open, .open_count = count, .now_ms = now_ms};
     struct offer offer;
 
     if (!offer_find(world, arena, &facts, &offer, err))
@@ -137,7 +137,7 @@ static bool settle(struct world *world, struct arena *arena, const struct device
 {
     bool has_lapsed = any_lapsed(open, count, now_ms), has_offer = false;
 
-    if (!has_lapsed && !is_due(world, arena, device, open, count, &has_offer, err))
+    if (!has_lapsed && !is_due(world, arena, device, open, count, now_ms, &has_offer, err))
         return false;
     *changed = has_lapsed || has_offer;
     out->needs_writer = *changed && !may_write;
@@ -161,9 +161,9 @@ static bool answer_action(struct world *world, struct arena *arena, const struct
     out->action = action;
     if (action->state == ACTION_CANCELING)
         out->kind = CHECKIN_CANCEL;
-    else if (action->state == ACTION_CONFIRMING)
+    else if (action->state == ACTION_CONFIRMING && !orders.schedule.is_held)
         out->kind = CHECKIN_CONFIRM;
-    else if (!orders.is_withheld)
+    else if (action->state != ACTION_CONFIRMING && !orders.is_withheld)
         out->kind = CHECKIN_DEPLOY;
     return true;
 }

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "domain/plans.h"
 #include "domain/report.h"
 #include "store/releases.h"
 #include "store/restores.h"
@@ -65,15 +66,102 @@ static bool misreads_skip(const struct device *device)
     return device->quirk == QUIRK_SURICATTA || device->quirk == QUIRK_ZEPHYR;
 }
 
+/* ---- what keeps it -------------------------------------------------------------------- */
+
+bool orders_may_wait(const struct action *action)
+{
+    return action->state == ACTION_CONFIRMING || action->state == ACTION_OFFERED ||
+           action->state == ACTION_DOWNLOADING || action->state == ACTION_DOWNLOADED;
+}
+
+struct question {
+    const struct action *action;
+    const struct schedule *schedule;
+    int64_t now_ms;
+};
+
+static bool called_back(const struct question *q)
+{
+    return q->action->state == ACTION_CANCELING;
+}
+
+static bool confirming(const struct question *q)
+{
+    return q->action->state == ACTION_CONFIRMING;
+}
+
+static bool later(const struct question *q)
+{
+    return q->action->retry_ms > q->now_ms;
+}
+
+static bool held(const struct question *q)
+{
+    return q->schedule->is_held;
+}
+
+static bool shut(const struct question *q)
+{
+    return q->schedule->has_window && !q->schedule->is_open;
+}
+
+static bool only_download(const struct question *q)
+{
+    return q->action->kind == ACTION_DOWNLOAD_ONLY;
+}
+
+/* Whoever adds a reason adds it here, and nowhere else: orders and explanation both walk this list. */
+/* clang-format off */
+static const struct {
+    bool (*stands)(const struct question *q);
+    bool stops_download, stops_update;
+    bool hides; /* the device does not even see it */
+} predicates[ORDER_WHY__MAX] = {
+    [ORDER_CALLED_BACK]   = { called_back,   false, false, false },
+    [ORDER_CONFIRM]       = { confirming,    false, false, false },
+    [ORDER_LATER]         = { later,         true,  true,  true  },
+    [ORDER_HELD]          = { held,          true,  true,  true  },
+    [ORDER_WINDOW]        = { shut,          false, true,  false },
+    [ORDER_ONLY_DOWNLOAD] = { only_download, false, true,  false },
+};
+const char *const order_why_name[ORDER_WHY__MAX] = {
+    [ORDER_GO]            = "due",
+    [ORDER_CALLED_BACK]   = "called-back",
+    [ORDER_CONFIRM]       = "waits-for-yes",
+    [ORDER_LATER]         = "next-try",
+    [ORDER_HELD]          = "held",
+    [ORDER_WINDOW]        = "window-shut",
+    [ORDER_ONLY_DOWNLOAD] = "download-only",
+};
+/* clang-format on */
+
+void orders_explain(const struct action *action, const struct schedule *schedule, int64_t now_ms,
+                    struct order_trace *out)
+{
+    const struct question q = {action, schedule, now_ms};
+
+    out->count = 0;
+    for (int why = 0; why < ORDER_WHY__MAX; why++)
+        if (predicates[why].stands && predicates[why].stands(&q))
+            out->at[out->count++] = (enum order_why)why;
+}
+
 struct orders orders_of(const struct device *device, const struct action *action,
                         const struct schedule *schedule, int64_t now_ms)
 {
     struct orders orders = {.schedule = *schedule};
+    struct order_trace trace;
 
     orders.download = orders.update = urgency(action, now_ms);
-    if (action->kind == ACTION_DOWNLOAD_ONLY || (schedule->has_window && !schedule->is_open))
-        orders.update = HANDLING_SKIP;
-    orders.is_withheld = orders.update == HANDLING_SKIP && misreads_skip(device);
+    orders_explain(action, schedule, now_ms, &trace);
+    for (size_t i = 0; i < trace.count; i++) {
+        if (predicates[trace.at[i]].stops_download)
+            orders.download = HANDLING_SKIP;
+        if (predicates[trace.at[i]].stops_update)
+            orders.update = HANDLING_SKIP;
+        orders.is_withheld |= predicates[trace.at[i]].hides;
+    }
+    orders.is_withheld |= orders.update == HANDLING_SKIP && misreads_skip(device);
     orders.c = hash_orders(action, &orders);
     return orders;
 }
@@ -82,9 +170,14 @@ bool orders_load(struct world *world, struct arena *arena, const struct device *
                  const struct action *action, int64_t now_ms, struct orders *out, struct err *err)
 {
     struct schedule schedule;
+    struct hold hold;
+    bool is_held = false;
 
-    if (!schedule_of(world, arena, device, action, now_ms, &schedule, err))
+    if (!schedule_of(world, arena, device, action, now_ms, &schedule, err) ||
+        (orders_may_wait(action) &&
+         !plans_hold(world, arena, device, action->release_id, now_ms, &hold, &is_held, err)))
         return false;
+    schedule.is_held = is_held;
     *out = orders_of(device, action, &schedule, now_ms);
     return true;
 }

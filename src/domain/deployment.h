@@ -18,6 +18,27 @@ struct orders { /* how an action is to be handled now */
     bool is_withheld; /* its client would misunderstand it: no link before its window */
     int32_t c;        /* changes when any of this changes */
 };
+/* What keeps an offered action from being installed now. */
+enum order_why {
+    ORDER_GO,
+    ORDER_CALLED_BACK,
+    ORDER_CONFIRM,       /* somebody at the device must say yes */
+    ORDER_LATER,         /* a further try, not before its time */
+    ORDER_HELD,          /* somebody said "not now" */
+    ORDER_WINDOW,        /* outside its hours */
+    ORDER_ONLY_DOWNLOAD, /* it will not be installed at all */
+    ORDER_WHY__MAX
+};
+extern const char *const order_why_name[ORDER_WHY__MAX]; /* a word for machines */
+struct order_trace {
+    enum order_why at[ORDER_WHY__MAX];
+    size_t count;
+};
+/* Pure. All of it, in that order: what the orders are made from is what people are told. */
+void orders_explain(const struct action *action, const struct schedule *schedule, int64_t now_ms,
+                    struct order_trace *out);
+/* Has it not begun, so that a hold still reaches it? */
+bool orders_may_wait(const struct action *action);
 /* Pure. */
 struct orders orders_of(const struct device *device, const struct action *action,
                         const struct schedule *schedule, int64_t now_ms);

@@ -7,16 +7,34 @@
 
 /* clang-format off */
 const char *const offer_why_text[OFFER_WHY__MAX] = {
-    [OFFER_YES]        = "it is due",
-    [OFFER_NO_PLAN]    = "no running rollout holds it in an open stage",
-    [OFFER_NOT_ACTIVE] = "the device is not active",
-    [OFFER_HAD_TURN]   = "the rollout gave it an action before",
-    [OFFER_NOT_OUT]    = "the release is not published",
-    [OFFER_UP_TO_DATE] = "it has every component of the release",
-    [OFFER_TOO_OLD]    = "its version is below the one the release starts from, or unknown",
-    [OFFER_GOES_BACK]  = "the release is older than what it must not fall below",
-    [OFFER_ONE_PART]   = "its client takes one file, and it lacks several",
-    [OFFER_BUSY]       = "what it works on goes first",
+    [OFFER_YES]         = "it is due",
+    [OFFER_NO_PLAN]     = "no running rollout holds it in an open stage",
+    [OFFER_NOT_ACTIVE]  = "the device is not active",
+    [OFFER_UP_TO_DATE]  = "it has every component of the release",
+    [OFFER_HAD_TURN]    = "the rollout gave it an action before",
+    [OFFER_NOT_RUNNING] = "the rollout is not running",
+    [OFFER_NOT_OUT]     = "the release is not published",
+    [OFFER_STAGE_SHUT]  = "its stage is not open yet",
+    [OFFER_GOES_BACK]   = "the release is older than what it must not fall below",
+    [OFFER_TOO_OLD]     = "its version is below the one the release starts from, or unknown",
+    [OFFER_ONE_PART]    = "its client takes one file, and it lacks several",
+    [OFFER_HELD]        = "a hold keeps it",
+    [OFFER_BUSY]        = "what it works on goes first",
+};
+const char *const offer_why_name[OFFER_WHY__MAX] = {
+    [OFFER_YES]         = "due",
+    [OFFER_NO_PLAN]     = "no-rollout",
+    [OFFER_NOT_ACTIVE]  = "not-active",
+    [OFFER_UP_TO_DATE]  = "up-to-date",
+    [OFFER_HAD_TURN]    = "had-turn",
+    [OFFER_NOT_RUNNING] = "not-running",
+    [OFFER_NOT_OUT]     = "not-published",
+    [OFFER_STAGE_SHUT]  = "stage-shut",
+    [OFFER_GOES_BACK]   = "goes-back",
+    [OFFER_TOO_OLD]     = "floor-needed",
+    [OFFER_ONE_PART]    = "takes-one-file",
+    [OFFER_HELD]        = "held",
+    [OFFER_BUSY]        = "busy",
 };
 /* clang-format on */
 
@@ -102,41 +120,133 @@ static bool goes_first(const struct action *open, const struct planned *plan)
     }
 }
 
-static bool is_busy(const struct offer_facts *facts, const struct planned *plan)
+/* ---- the predicates ------------------------------------------------------------------ */
+
+/* One offer in question. */
+struct question {
+    const struct offer_facts *facts;
+    const struct planned *plan;
+    const struct action *turn;
+};
+
+static bool not_active(const struct question *q, struct obstacle *out)
 {
-    for (size_t i = 0; i < facts->open_count; i++)
-        if (goes_first(&facts->open[i], plan))
-            return true;
-    return false;
+    (void)out;
+    return q->facts->device->state != DEVICE_ACTIVE;
+}
+
+static bool up_to_date(const struct question *q, struct obstacle *out)
+{
+    (void)out;
+    return lacking_count(q->facts, q->plan) == 0;
 }
 
 /* One that went silent without ever having fetched its offer was simply off: it gets it again. */
-static bool had_turn(const struct action *turn)
+static bool had_turn(const struct question *q, struct obstacle *out)
 {
-    return turn && !(turn->state == ACTION_SILENT && !turn->was_retrieved);
+    out->action = q->turn;
+    return q->turn && !(q->turn->state == ACTION_SILENT && !q->turn->was_retrieved);
+}
+
+static bool not_running(const struct question *q, struct obstacle *out)
+{
+    (void)out;
+    return q->plan->rollout->state != ROLLOUT_RUNNING;
+}
+
+static bool not_out(const struct question *q, struct obstacle *out)
+{
+    (void)out;
+    return q->plan->release->state != RELEASE_PUBLISHED;
+}
+
+static bool stage_shut(const struct question *q, struct obstacle *out)
+{
+    (void)out;
+    return !planned_is_open(q->plan);
+}
+
+static bool goes_back(const struct question *q, struct obstacle *out)
+{
+    (void)out;
+    return q->plan->release->counter < q->facts->device->release_counter;
+}
+
+static bool too_old(const struct question *q, struct obstacle *out)
+{
+    (void)out;
+    return is_too_old(q->facts, q->plan->release);
+}
+
+static bool one_part(const struct question *q, struct obstacle *out)
+{
+    (void)out;
+    return takes_one_file(q->facts->device) && lacking_count(q->facts, q->plan) > 1;
+}
+
+static bool held(const struct question *q, struct obstacle *out)
+{
+    out->hold = hold_last(q->plan->holds, q->plan->hold_count, q->facts->now_ms);
+    return out->hold != NULL;
+}
+
+static bool busy(const struct question *q, struct obstacle *out)
+{
+    for (size_t i = 0; i < q->facts->open_count; i++)
+        if (goes_first(&q->facts->open[i], q->plan)) {
+            out->action = &q->facts->open[i];
+            return true;
+        }
+    return false;
+}
+
+/* Whoever adds a reason not to offer adds it here, and nowhere else: offer and explanation both walk this
+ * list. */
+typedef bool predicate(const struct question *q, struct obstacle *out);
+/* clang-format off */
+static predicate *const predicates[OFFER_WHY__MAX] = { /* NULL: decided before there is a plan */
+    [OFFER_NOT_ACTIVE]  = not_active,
+    [OFFER_UP_TO_DATE]  = up_to_date,
+    [OFFER_HAD_TURN]    = had_turn,
+    [OFFER_NOT_RUNNING] = not_running,
+    [OFFER_NOT_OUT]     = not_out,
+    [OFFER_STAGE_SHUT]  = stage_shut,
+    [OFFER_GOES_BACK]   = goes_back,
+    [OFFER_TOO_OLD]     = too_old,
+    [OFFER_ONE_PART]    = one_part,
+    [OFFER_HELD]        = held,
+    [OFFER_BUSY]        = busy,
+};
+/* clang-format on */
+
+/* At most `most` of what stands in the way. */
+static void walk(const struct question *q, size_t most, struct offer_trace *out)
+{
+    out->count = 0;
+    for (int why = 0; why < OFFER_WHY__MAX && out->count < most; why++) {
+        struct obstacle obstacle = {.why = (enum offer_why)why};
+
+        if (predicates[why] && predicates[why](q, &obstacle))
+            out->at[out->count++] = obstacle;
+    }
+}
+
+void offer_explain(const struct offer_facts *facts, const struct planned *plan, const struct action *turn,
+                   struct offer_trace *out)
+{
+    walk(&(struct question){facts, plan, turn}, OFFER_WHY__MAX, out);
 }
 
 enum offer_why offer_weigh(const struct offer_facts *facts, const struct planned *plan,
                            const struct action *turn)
 {
-    size_t lacking = lacking_count(facts, plan);
+    struct offer_trace trace;
 
-    if (facts->device->state != DEVICE_ACTIVE)
-        return OFFER_NOT_ACTIVE;
-    if (had_turn(turn))
-        return OFFER_HAD_TURN;
-    if (plan->release->state != RELEASE_PUBLISHED)
-        return OFFER_NOT_OUT;
-    if (lacking == 0)
-        return OFFER_UP_TO_DATE;
-    if (plan->release->counter < facts->device->release_counter)
-        return OFFER_GOES_BACK;
-    if (is_too_old(facts, plan->release))
-        return OFFER_TOO_OLD;
-    if (lacking > 1 && takes_one_file(facts->device))
-        return OFFER_ONE_PART;
-    return is_busy(facts, plan) ? OFFER_BUSY : OFFER_YES;
+    walk(&(struct question){facts, plan, turn}, 1, &trace);
+    return trace.count ? trace.at[0].why : OFFER_YES;
 }
+
+/* ---- which of several ---------------------------------------------------------------- */
 
 static bool weigh_all(struct world *world, struct arena *arena, const struct offer_facts *facts,
                       const struct planned *plans, size_t count, struct offer *out, struct err *err)

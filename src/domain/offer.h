@@ -2,24 +2,39 @@
  * that finds nothing writes nothing. */
 #pragma once
 
+#include "domain/hold.h"
 #include "domain/plans.h"
 #include "domain/world.h"
 #include "model/action.h"
 
 enum offer_why {
     OFFER_YES,
-    OFFER_NO_PLAN,    /* no running rollout holds it */
-    OFFER_NOT_ACTIVE, /* waits for approval, quarantined or retired */
-    OFFER_HAD_TURN,   /* this rollout gave it an action before */
-    OFFER_NOT_OUT,    /* the release is not published */
-    OFFER_UP_TO_DATE, /* it lacks nothing of it */
-    OFFER_TOO_OLD,    /* below the version the release starts from, or unknown */
-    OFFER_GOES_BACK,  /* its release counter is below the installed one */
-    OFFER_ONE_PART,   /* its client takes one file, and it lacks several */
-    OFFER_BUSY,       /* what it works on goes first */
+    OFFER_NO_PLAN,     /* no running rollout holds it */
+    OFFER_NOT_ACTIVE,  /* waits for approval, quarantined or retired */
+    OFFER_UP_TO_DATE,  /* it lacks nothing of it */
+    OFFER_HAD_TURN,    /* this rollout gave it an action before */
+    OFFER_NOT_RUNNING, /* the rollout is a draft, paused, halted or over */
+    OFFER_NOT_OUT,     /* the release is not published */
+    OFFER_STAGE_SHUT,  /* its stage has not been opened */
+    OFFER_GOES_BACK,   /* its release counter is below the installed one */
+    OFFER_TOO_OLD,     /* below the version the release starts from, or unknown */
+    OFFER_ONE_PART,    /* its client takes one file, and it lacks several */
+    OFFER_HELD,        /* somebody said "not now" */
+    OFFER_BUSY,        /* what it works on goes first */
     OFFER_WHY__MAX
 };
 extern const char *const offer_why_text[OFFER_WHY__MAX]; /* a sentence for people */
+extern const char *const offer_why_name[OFFER_WHY__MAX]; /* a word for machines */
+
+struct obstacle { /* one thing between a device and a release */
+    enum offer_why why;
+    const struct hold *hold;     /* for OFFER_HELD */
+    const struct action *action; /* for OFFER_BUSY and OFFER_HAD_TURN */
+};
+struct offer_trace { /* in the order of enum offer_why, which is the order in which they are asked */
+    struct obstacle at[OFFER_WHY__MAX];
+    size_t count;
+};
 
 struct offer_facts {
     const struct device *device;
@@ -27,13 +42,18 @@ struct offer_facts {
     size_t component_count;
     const struct action *open; /* not closed */
     size_t open_count;
+    int64_t now_ms;
 };
 
 /* Pure. What the device lacks of a release: by component, version and, where known, bytes. `lacking` has room
  * for every module. */
 size_t offer_lacking(const struct offer_facts *facts, const struct module *modules, size_t count,
                      const struct module **lacking);
-/* Pure. May this plan be offered now? `turn` is the action its rollout gave the device, or NULL. */
+/* Pure. All that stands between them: what the offer is made from is what people are told. `turn` is the
+ * action its rollout gave the device, or NULL. */
+void offer_explain(const struct offer_facts *facts, const struct planned *plan, const struct action *turn,
+                   struct offer_trace *out);
+/* Pure. May this plan be offered now? The first of that trace; OFFER_YES: it is empty. */
 enum offer_why offer_weigh(const struct offer_facts *facts, const struct planned *plan,
                            const struct action *turn);
 

@@ -60,7 +60,7 @@ static bool insert(struct world *world, struct arena *arena, const struct device
            store_action_put(world->store, action, &action->id, err);
 }
 
-static bool facts_read(struct world *world, struct arena *arena, const struct device *device,
+static bool facts_read(struct world *world, struct arena *arena, const struct device *device, int64_t now_ms,
                        struct offer_facts *out, struct action **open, struct err *err)
 {
     struct device_component *components;
@@ -69,6 +69,7 @@ static bool facts_read(struct world *world, struct arena *arena, const struct de
         !store_component_list(world->store, arena, device->id, &components, &out->component_count, err))
         return false;
     out->device = device;
+    out->now_ms = now_ms;
     out->open = *open;
     out->components = components;
     return true;
@@ -104,7 +105,7 @@ static bool make_in_tx(struct world *world, struct arena *arena, const struct de
     struct offer offer;
 
     *made = false;
-    if (!facts_read(world, arena, device, &facts, &open, err) ||
+    if (!facts_read(world, arena, device, now_ms, &facts, &open, err) ||
         !offer_find(world, arena, &facts, &offer, err))
         return false;
     if (offer.why != OFFER_YES)
@@ -154,13 +155,25 @@ static const struct action *same_release(const struct action *open, size_t count
 }
 
 /* By hand the same rules hold but the turn and who goes first. */
-static bool may_assign(const struct offer_facts *facts, const struct release *release,
-                       const struct module *modules, size_t count, struct err *err)
+static bool may_assign(struct world *world, struct arena *arena, const struct offer_facts *facts,
+                       const struct release *release, const struct module *modules, size_t count,
+                       struct err *err)
 {
-    const struct rollout by_hand = {.weight = 1000};
-    const struct planned plan = {
+    const struct rollout by_hand = {.state = ROLLOUT_RUNNING, .weight = 1000};
+    struct planned plan = {
         .rollout = &by_hand, .release = release, .modules = modules, .module_count = count};
-    enum offer_why why = offer_weigh(facts, &plan, NULL);
+    enum offer_why why;
+    struct hold hold;
+    bool is_held;
+
+    if (!plans_hold(world, arena, facts->device, release->id, facts->now_ms, &hold, &is_held, err))
+        return false;
+    plan.holds = &hold;
+    plan.hold_count = is_held;
+    why = offer_weigh(facts, &plan, NULL);
+    if (why == OFFER_HELD)
+        return FAIL(err, ERR_CONFLICT, "%s is held by %s (hold %" PRId64 "): %s; lift it first",
+                    facts->device->controller_id, hold.created_by, hold.id, hold.reason);
 
     if (why != OFFER_YES && why != OFFER_BUSY)
         return FAIL(err, ERR_CONFLICT, "%s cannot get %s %s: %s", facts->device->controller_id,
@@ -181,7 +194,7 @@ bool offer_assign(struct world *world, struct arena *arena, const struct device 
     struct module *modules;
     size_t count;
 
-    if (!facts_read(world, arena, device, &facts, &open, err) ||
+    if (!facts_read(world, arena, device, now_ms, &facts, &open, err) ||
         !store_module_list(world->store, arena, release->id, &modules, &count, err))
         return false;
     same = same_release(open, facts.open_count, release->id);
@@ -193,7 +206,7 @@ bool offer_assign(struct world *world, struct arena *arena, const struct device 
     action.release_id = release->id;
     action.rollout_id = action.stage = 0;
     action.created_ms = now_ms;
-    if (!may_assign(&facts, release, modules, count, err) ||
+    if (!may_assign(world, arena, &facts, release, modules, count, err) ||
         !supersede(world, open, facts.open_count, now_ms, err) ||
         !insert(world, arena, device, &facts, modules, count, &action, err))
         return false;

@@ -4,29 +4,16 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "base/json.h"
-#include "base/text.h"
-#include "domain/selection.h"
+#include "domain/plan_compile.h"
 #include "store/releases.h"
 #include "store/rollouts.h"
-
-struct compiled { /* one running rollout */
-    struct rollout rollout;
-    struct release release;
-    struct module *modules;
-    size_t module_count;
-    struct selection selection;
-    struct texts models; /* of the release; none: any of the family */
-    struct rollout_stage *stages;
-    size_t stage_count;
-    bool has_groups;
-};
 
 struct snapshot {
     struct arena *arena;
     atomic_int readers; /* the table's own hold counts as one */
     struct compiled *all;
     size_t count;
+    struct holds holds;
 };
 
 struct entry {
@@ -99,36 +86,6 @@ void plans_forget(struct plans *plans, int64_t tenant_id)
 
 /* ---- making a snapshot --------------------------------------------------------- */
 
-static bool models_read(struct arena *arena, const char *text, struct texts *out, struct err *err)
-{
-    const struct json *list;
-
-    if (!json_parse(arena, span_of(text), &list, err))
-        return err_within(err, "models of a release");
-    out->count = json_count(list);
-    out->at = ARENA_MANY(arena, const char *, out->count + 1);
-    for (size_t i = 0; i < out->count; i++)
-        out->at[i] = json_string(json_item(list, i));
-    return true;
-}
-
-static bool compile(struct store *store, struct arena *arena, const struct rollout *rollout,
-                    struct compiled *out, struct err *err)
-{
-    struct compiled c = {.rollout = *rollout};
-
-    if (!store_release_get(store, arena, rollout->tenant_id, rollout->release_id, &c.release, err) ||
-        !store_module_list(store, arena, rollout->release_id, &c.modules, &c.module_count, err) ||
-        !selection_text(arena, rollout->selection, &c.selection, err) ||
-        !models_read(arena, c.release.models, &c.models, err) ||
-        !store_stage_list(store, arena, rollout->id, &c.stages, &c.stage_count, err))
-        return err_within(err, "rollout %s", rollout->name);
-    for (size_t i = 0; i < c.stage_count; i++)
-        c.has_groups |= c.stages[i].kind == STAGE_GROUP;
-    *out = c;
-    return true;
-}
-
 static bool snapshot_make(struct store *store, int64_t tenant_id, struct snapshot **out, struct err *err)
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
@@ -136,11 +93,12 @@ static bool snapshot_make(struct store *store, int64_t tenant_id, struct snapsho
     struct rollout *running;
     size_t count;
 
-    if (!store_rollout_in_state(store, arena, tenant_id, ROLLOUT_RUNNING, &running, &count, err))
+    if (!store_rollout_in_state(store, arena, tenant_id, ROLLOUT_RUNNING, &running, &count, err) ||
+        !plan_holds_read(store, arena, tenant_id, &s->holds, err))
         return false;
     s->all = ARENA_MANY(arena, struct compiled, count + 1);
     for (size_t i = 0; i < count; i++) {
-        if (!compile(store, arena, &running[i], &s->all[s->count], err))
+        if (!plan_compile(store, arena, &running[i], &s->all[s->count], err))
             return false;
         s->count += s->all[s->count].release.state == RELEASE_PUBLISHED;
     }
@@ -187,13 +145,6 @@ static void let_gop(struct snapshot **s)
 
 /* ---- asking it --------------------------------------------------------------------- */
 
-static bool may_match(const struct compiled *c, const struct device *device)
-{
-    return text_equal(c->release.family, device->family) &&
-           (c->models.count == 0 || texts_have(&c->models, device->model)) &&
-           selection_may_match(&c->selection, device);
-}
-
 bool plans_may_match(struct world *world, const struct device *device, struct err *err)
 {
     AUTO(let_gop) struct snapshot *s = NULL;
@@ -201,40 +152,9 @@ bool plans_may_match(struct world *world, const struct device *device, struct er
     if (!hold(world, device->tenant_id, &s, err))
         return true; /* let the real question fail and say why */
     for (size_t i = 0; i < s->count; i++)
-        if (may_match(&s->all[i], device))
+        if (plan_may_match(&s->all[i], device))
             return true;
     return false;
-}
-
-/* A deep enough copy: what a planned points to must outlive the snapshot. */
-static struct planned *copy_out(struct arena *arena, const struct compiled *c, int64_t stage,
-                                struct planned *out)
-{
-    struct rollout *rollout = ARENA_NEW(arena, struct rollout);
-    struct release *release = ARENA_NEW(arena, struct release);
-    struct module *modules = ARENA_MANY(arena, struct module, c->module_count + 1);
-
-    *rollout = c->rollout;
-    rollout->name = arena_dup(arena, rollout->name);
-    rollout->window.zone = arena_dup(arena, rollout->window.zone);
-    rollout->selection = rollout->reason = rollout->created_by = "";
-    *release = c->release;
-    release->family = arena_dup(arena, release->family);
-    release->version = arena_dup(arena, release->version);
-    release->min_version = arena_dup(arena, release->min_version);
-    release->models = release->manifest = release->package_sha256 = release->sbom_sha256 = release->to_sign =
-        release->created_by = "";
-    for (size_t i = 0; i < c->module_count; i++) {
-        modules[i] = c->modules[i];
-        modules[i].component = arena_dup(arena, modules[i].component);
-        modules[i].version = arena_dup(arena, modules[i].version);
-        modules[i].filename = arena_dup(arena, modules[i].filename);
-        modules[i].sha256 = arena_dup(arena, modules[i].sha256);
-        modules[i].sha1 = arena_dup(arena, modules[i].sha1);
-        modules[i].md5 = arena_dup(arena, modules[i].md5);
-    }
-    *out = (struct planned){rollout, release, modules, c->module_count, stage};
-    return out;
 }
 
 bool plans_for_device(struct world *world, struct arena *arena, const struct device_facts *facts,
@@ -249,16 +169,62 @@ bool plans_for_device(struct world *world, struct arena *arena, const struct dev
     found = ARENA_MANY(arena, struct planned, s->count + 1);
     for (size_t i = 0; i < s->count; i++) {
         const struct compiled *c = &s->all[i];
-        int64_t rank = selection_rank(c->rollout.id, facts->device->controller_id);
-        int64_t stage;
+        int64_t stage = plan_stage_for(c, facts);
 
-        if (!may_match(c, facts->device) || !selection_matches(&c->selection, facts))
+        /* Most devices wait for their stage: they are let go before anything is copied. */
+        if (stage < 0 || !planned_is_open(&(struct planned){.rollout = &c->rollout, .stage = stage}))
             continue;
-        stage = selection_stage(c->stages, c->stage_count, rank, facts);
-        if (stage >= 0 && stage <= c->rollout.stage)
-            copy_out(arena, c, stage, &found[n++]);
+        plan_copy(arena, c, stage, &found[n]);
+        found[n].hold_count = plan_holds_for(arena, &s->holds, facts->device, &c->release, &found[n].holds);
+        n++;
     }
     *out = found;
     *count = n;
     return true;
+}
+
+/* ---- holds of what was offered -------------------------------------------------------- */
+
+/* What a hold may ask of a release. Most tenants have no hold: then nothing is looked up. */
+static bool release_facts(struct world *world, struct arena *arena, const struct snapshot *s,
+                          const struct device *device, int64_t release_id, struct release *out,
+                          struct err *err)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (s->all[i].release.id == release_id) {
+            *out = s->all[i].release;
+            return true;
+        }
+    return store_release_get(world->store, arena, device->tenant_id, release_id, out, err);
+}
+
+bool plans_hold(struct world *world, struct arena *arena, const struct device *device, int64_t release_id,
+                int64_t now_ms, struct hold *out, bool *found, struct err *err)
+{
+    AUTO(let_gop) struct snapshot *s = NULL;
+    const struct hold *holds, *last;
+    struct release release;
+    size_t count;
+
+    *found = false;
+    if (!hold(world, device->tenant_id, &s, err))
+        return false;
+    if (s->holds.count == 0 || release_id == 0)
+        return true;
+    if (!release_facts(world, arena, s, device, release_id, &release, err))
+        return false;
+    count = plan_holds_for(arena, &s->holds, device, &release, &holds);
+    last = hold_last(holds, count, now_ms);
+    *found = last != NULL;
+    if (last)
+        *out = *last;
+    return true;
+}
+
+bool plans_has_holds(struct world *world, int64_t tenant_id)
+{
+    AUTO(let_gop) struct snapshot *s = NULL;
+    struct err err = {0};
+
+    return !hold(world, tenant_id, &s, &err) || s->holds.count > 0;
 }

@@ -4,6 +4,7 @@
 
 #include "domain/world.h"
 #include "model/device.h"
+#include "model/hold.h"
 #include "model/release.h"
 #include "model/rollout.h"
 
@@ -15,13 +16,17 @@ struct device_facts { /* what a selection may ask of a device */
     size_t attribute_count;
 };
 
-struct planned { /* a running rollout with an open stage that holds this device */
+struct planned { /* a rollout that is for this device */
     const struct rollout *rollout;
     const struct release *release;
     const struct module *modules;
     size_t module_count;
     int64_t stage;
+    const struct hold *holds; /* that cover it, also those of another time */
+    size_t hold_count;
 };
+/* Pure. */
+bool planned_is_open(const struct planned *plan);
 
 bool plans_open(struct plans **out, struct err *err) CHECKED;
 void plans_closep(struct plans **plans);
@@ -31,6 +36,21 @@ void plans_forget(struct plans *plans, int64_t tenant_id);
 /* Could any running rollout of the tenant concern a device of this family, model and site? Cheap; answers before
  * tags and attributes are read. */
 bool plans_may_match(struct world *world, const struct device *device, struct err *err);
-/* Best first (weight, then oldest). The result lives in the arena and is a copy. */
+/* Running rollouts whose stage for it is open, best first (weight, then oldest). The result lives in the arena and is a
+ * copy. */
 bool plans_for_device(struct world *world, struct arena *arena, const struct device_facts *facts,
                       struct planned **out, size_t *count, struct err *err) CHECKED;
+
+/* The hold that keeps this release from this device now. *found false: none; *out stays untouched. */
+bool plans_hold(struct world *world, struct arena *arena, const struct device *device, int64_t release_id,
+                int64_t now_ms, struct hold *out, bool *found, struct err *err) CHECKED;
+/* Does any hold stand or wait for its time? */
+bool plans_has_holds(struct world *world, int64_t tenant_id);
+
+/* For people who ask why: one rollout, in whatever state, laid beside many devices. Lives in the arena. */
+struct plan_view;
+bool plan_view_open(struct world *world, struct arena *arena, const struct rollout *rollout, struct plan_view **out,
+                    struct err *err) CHECKED;
+/* Is it for this device, in whatever stage? The same questions as above, in the same order. */
+bool plan_view_match(const struct plan_view *view, struct arena *arena, const struct device_facts *facts,
+                     struct planned *out);

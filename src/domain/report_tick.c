@@ -1,5 +1,9 @@
 #include "domain/report.h"
 
+#include "domain/deployment.h"
+#include "domain/plans.h"
+#include "store/devices.h"
+
 #define AT_ONCE 200 /* actions of one tx: a short turn of the writer; the rest comes with the next tick */
 
 /* One thing that time does to actions. */
@@ -28,6 +32,24 @@ static const struct lapse lapses[] = {
     {EVENT_SILENCE, "ERROR", "nothing heard past the deadline", find_quiet},
 };
 
+/* Who may not begin is not late: its clock stands still. */
+static bool is_excused(struct world *world, struct arena *arena, const struct lapse *lapse,
+                       struct action *action, int64_t now_ms, bool *out, struct err *err)
+{
+    struct device device;
+    struct hold hold;
+
+    *out = false;
+    if (lapse->event != EVENT_SILENCE || !orders_may_wait(action) ||
+        !plans_has_holds(world, action->tenant_id))
+        return true;
+    if (!store_device_by_id(world->store, arena, action->device_id, &device, err) ||
+        !plans_hold(world, arena, &device, action->release_id, now_ms, &hold, out, err))
+        return false;
+    action->updated_ms = *out ? now_ms : action->updated_ms;
+    return !*out || store_action_touch(world->store, action, err);
+}
+
 /* Looked for again inside the tx: whoever reported meanwhile is no longer in the list. */
 static bool lapse_in_tx(struct world *world, struct arena *arena, const struct lapse *lapse, int64_t now_ms,
                         struct err *err)
@@ -38,9 +60,15 @@ static bool lapse_in_tx(struct world *world, struct arena *arena, const struct l
 
     if (!tx_begin(&tx, world->store, err) || !lapse->find(world, arena, now_ms, &actions, &count, err))
         return false;
-    for (size_t i = 0; i < count; i++)
-        if (!report_apply(world->store, &actions[i], lapse->event, lapse->type, lapse->message, now_ms, err))
+    for (size_t i = 0; i < count; i++) {
+        bool is_excused_now;
+
+        if (!is_excused(world, arena, lapse, &actions[i], now_ms, &is_excused_now, err))
             return false;
+        if (!is_excused_now &&
+            !report_apply(world->store, &actions[i], lapse->event, lapse->type, lapse->message, now_ms, err))
+            return false;
+    }
     return tx_commit(&tx, err);
 }
 

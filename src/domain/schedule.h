@@ -10,6 +10,7 @@
 struct schedule {
     bool has_window; /* false: any time, and the rest means nothing */
     bool is_open, is_lapsed;
+    bool is_held; /* by a hold, whatever the window says */
     int64_t opens_ms, closes_ms; /* 0: no such end */
 };
 

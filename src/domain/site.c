@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "domain/audit.h"
+#include "domain/plans.h"
 #include "domain/window.h"
 #include "domain/zone.h"
 #include "store/tenants.h"
@@ -19,9 +20,12 @@ bool site_put(struct world *world, const struct who *who, const struct site *sit
                     site->window.zone);
     if (site->window.start_min >= 0 && !window_next(&site->window, "UTC", now_ms, &opens, &closes, err))
         return false;
-    return tx_begin(&tx, world->store, err) && store_site_put(world->store, site, err) &&
-           audit_note(world, who, "site.put", site->name, site->window.zone, now_ms, err) &&
-           tx_commit(&tx, err);
+    if (!tx_begin(&tx, world->store, err) || !store_site_put(world->store, site, err) ||
+        !audit_note(world, who, "site.put", site->name, site->window.zone, now_ms, err) ||
+        !tx_commit(&tx, err))
+        return false;
+    plans_forget(world->plans, who->tenant_id); /* a customer's hold covers the customer's sites */
+    return true;
 }
 
 bool site_get(struct world *world, struct arena *arena, int64_t tenant_id, const char *name, struct site *out,

@@ -289,6 +289,7 @@ int64_t support_release(struct support *s, const char *family, const char *versi
                               .family = family,
                               .version = version,
                               .counter = 1,
+                              .is_security = s->repairs,
                               .min_version = "",
                               .minutes = 12,
                               .models = "[]",

@@ -22,6 +22,7 @@ struct support {
     size_t cert_name_count;
     const char *cert_issuer;
     bool is_plain; /* http instead of https */
+    bool repairs; /* releases made from now on repair security */
 };
 
 struct answer {

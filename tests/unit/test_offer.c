@@ -31,9 +31,16 @@ static struct scene *scene_make(struct unit *unit)
     s->modules[0] = (struct module){.id = 11, .component = "system", .version = "2.0", .sha256 = "bb"};
     s->modules[1] = (struct module){.id = 12, .component = "scanner", .version = "2.0", .sha256 = "cc"};
     s->release = (struct release){.id = 5, .state = RELEASE_PUBLISHED, .counter = 4, .min_version = ""};
-    s->rollout = (struct rollout){.id = 9, .weight = 500};
-    s->plan = (struct planned){&s->rollout, &s->release, s->modules, COUNT(s->modules), 0};
-    s->facts = (struct offer_facts){&s->device, s->components, COUNT(s->components), s->open, 0};
+    s->rollout = (struct rollout){.id = 9, .state = ROLLOUT_RUNNING, .weight = 500};
+    s->plan = (struct planned){.rollout = &s->rollout,
+                               .release = &s->release,
+                               .modules = s->modules,
+                               .module_count = COUNT(s->modules)};
+    s->facts = (struct offer_facts){.device = &s->device,
+                                    .components = s->components,
+                                    .component_count = COUNT(s->components),
+                                    .open = s->open,
+                                    .now_ms = NOW_MS};
     return s;
 }
 
@@ -165,7 +172,127 @@ UNIT(what_matters_more_goes_first_but_nobody_is_interrupted_while_flashing)
 UNIT(every_answer_has_its_sentence)
 {
     for (int why = 0; why < OFFER_WHY__MAX; why++)
-        assert_true(offer_why_text[why] && *offer_why_text[why]);
+        assert_true(offer_why_text[why] && *offer_why_text[why] && offer_why_name[why] &&
+                    *offer_why_name[why]);
+    for (int why = 0; why < ORDER_WHY__MAX; why++)
+        assert_true(order_why_name[why] && *order_why_name[why]);
+}
+
+UNIT(who_is_held_waits_and_so_does_who_comes_before_its_stage)
+{
+    struct scene *s = scene_make(unit);
+    const struct hold holds[] = {{.id = 1, .from_ms = 0, .until_ms = NOW_MS},
+                                 {.id = 2, .until_ms = NOW_MS + 1}};
+
+    s->plan.holds = holds;
+    s->plan.hold_count = 1;
+    assert_int_equal(weigh(s), OFFER_YES); /* over */
+    s->plan.hold_count = 2;
+    assert_int_equal(weigh(s), OFFER_HELD);
+    s->plan.hold_count = 0;
+    s->plan.stage = 1;
+    assert_int_equal(weigh(s), OFFER_STAGE_SHUT);
+    s->plan.stage = 0;
+    s->rollout.state = ROLLOUT_HALTED;
+    assert_int_equal(weigh(s), OFFER_NOT_RUNNING);
+}
+
+/* xorshift: any facts, the same in every run. */
+static uint64_t next(uint64_t *state, uint64_t below)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state % below;
+}
+
+/* Mostly in order, so that every reason alone and no reason at all come up, too. */
+static void shuffle(struct scene *s, struct action *turn, bool *has_turn, struct hold *hold, uint64_t *seed)
+{
+    static const char *const versions[] = {"0.9", "1.0", "2.0"};
+
+    s->device.state = next(seed, 6) ? DEVICE_ACTIVE : (enum device_state)next(seed, DEVICE_STATE__MAX);
+    s->device.quirk = next(seed, 4) ? QUIRK_NONE : (enum device_quirk)next(seed, DEVICE_QUIRK__MAX);
+    s->device.release_counter = (int64_t)next(seed, 6);
+    s->components[0].version = versions[next(seed, 3)];
+    s->components[1].version = versions[next(seed, 3)];
+    s->components[0].sha256 = next(seed, 2) ? "" : "bb";
+    s->release.state = next(seed, 6) ? RELEASE_PUBLISHED : (enum release_state)next(seed, RELEASE_STATE__MAX);
+    s->release.min_version = next(seed, 4) ? "" : "1.0";
+    s->rollout.state = next(seed, 6) ? ROLLOUT_RUNNING : (enum rollout_state)next(seed, ROLLOUT_STATE__MAX);
+    s->rollout.stage = (int64_t)next(seed, 3);
+    s->plan.stage = (int64_t)next(seed, 3);
+    *hold = (struct hold){.from_ms = NOW_MS - 1 + (int64_t)next(seed, 3),
+                          .until_ms = NOW_MS + (int64_t)next(seed, 2)};
+    s->plan.holds = hold;
+    s->plan.hold_count = next(seed, 3) == 0;
+    s->facts.open_count = next(seed, 3);
+    for (size_t i = 0; i < s->facts.open_count; i++)
+        s->open[i] = (struct action){.state = (enum action_state)next(seed, ACTION_HEALTHY),
+                                     .weight = 400 + 100 * (int64_t)next(seed, 3)};
+    *has_turn = next(seed, 4) == 0;
+    *turn = (struct action){.state = (enum action_state)next(seed, ACTION_STATE__MAX),
+                            .was_retrieved = next(seed, 2)};
+}
+
+UNIT(for_any_facts_the_offer_is_made_exactly_when_nothing_stands_in_the_trace)
+{
+    struct scene *s = scene_make(unit);
+    uint64_t seed = 20261126;
+    size_t seen[OFFER_WHY__MAX] = {0}, alone[OFFER_WHY__MAX] = {0};
+
+    for (int round = 0; round < 200000; round++) {
+        struct offer_trace trace;
+        struct action turn;
+        struct hold hold;
+        bool has_turn;
+        enum offer_why why;
+
+        shuffle(s, &turn, &has_turn, &hold, &seed);
+        offer_explain(&s->facts, &s->plan, has_turn ? &turn : NULL, &trace);
+        why = offer_weigh(&s->facts, &s->plan, has_turn ? &turn : NULL);
+        assert_int_equal(why == OFFER_YES, trace.count == 0);
+        assert_int_equal(why, trace.count ? trace.at[0].why : OFFER_YES);
+        for (size_t i = 0; i < trace.count; i++) {
+            assert_true(i == 0 || trace.at[i - 1].why < trace.at[i].why);
+            assert_int_equal(trace.at[i].hold != NULL, trace.at[i].why == OFFER_HELD);
+            seen[trace.at[i].why]++;
+        }
+        alone[why] += trace.count <= 1;
+    }
+    /* Every reason came up, together with others and as the only one. */
+    for (int why = OFFER_NOT_ACTIVE; why < OFFER_WHY__MAX; why++)
+        if (!seen[why] || !alone[why])
+            fail_msg("%s never stood alone", offer_why_name[why]);
+    assert_true(alone[OFFER_YES] > 1000);
+}
+
+UNIT(orders_say_skip_exactly_when_something_that_stops_stands_in_the_trace)
+{
+    const struct device device = {.quirk = QUIRK_NONE};
+
+    (void)unit;
+    for (int state = 0; state < ACTION_HEALTHY; state++)
+        for (int kind = 0; kind < ACTION_KIND__MAX; kind++)
+            for (int bits = 0; bits < 16; bits++) {
+                const struct schedule schedule = {
+                    .has_window = bits & 1, .is_open = bits & 2, .is_held = bits & 4};
+                const struct action action = {.state = (enum action_state)state,
+                                              .kind = (enum action_kind)kind,
+                                              .retry_ms = bits & 8 ? NOW_MS + 1 : NOW_MS};
+                struct orders orders = orders_of(&device, &action, &schedule, NOW_MS);
+                struct order_trace trace;
+                bool stops = false, hides = false;
+
+                orders_explain(&action, &schedule, NOW_MS, &trace);
+                for (size_t i = 0; i < trace.count; i++) {
+                    stops |= trace.at[i] != ORDER_CALLED_BACK && trace.at[i] != ORDER_CONFIRM;
+                    hides |= trace.at[i] == ORDER_HELD || trace.at[i] == ORDER_LATER;
+                }
+                assert_int_equal(orders.update == HANDLING_SKIP, stops);
+                assert_int_equal(orders.download == HANDLING_SKIP, hides);
+                assert_int_equal(orders.is_withheld, hides);
+            }
 }
 
 /* ---- when -------------------------------------------------------------------------- */
@@ -268,6 +395,9 @@ int main(void)
         UNIT_TEST(a_device_below_the_starting_version_or_of_unknown_version_waits),
         UNIT_TEST(a_client_of_one_file_is_not_offered_two),
         UNIT_TEST(what_matters_more_goes_first_but_nobody_is_interrupted_while_flashing),
+        UNIT_TEST(who_is_held_waits_and_so_does_who_comes_before_its_stage),
+        UNIT_TEST(for_any_facts_the_offer_is_made_exactly_when_nothing_stands_in_the_trace),
+        UNIT_TEST(orders_say_skip_exactly_when_something_that_stops_stands_in_the_trace),
         UNIT_TEST(every_answer_has_its_sentence),
         UNIT_TEST(own_hours_have_a_before_a_between_and_an_after),
         UNIT_TEST(orders_follow_kind_window_and_client),

@@ -126,6 +126,11 @@ static const struct command commands[] = {
     { "site",      "put",           "SITE",               O(site_put),             NEEDS_SERVICE,  C(site_put),             "make or change a place",
       "The window is local time at the site: from 22:00 to 05:00 goes over midnight, and the days are those it starts on." },
 
+    { "hold",      "add",           "WHAT",               O(hold_add),             NEEDS_SERVICE,  C(hold_add),             "keep releases from devices until then",
+      "WHAT is all, customer:NAME, site:NAME, family:NAME, release:ID or device:ID. Nothing new is offered there, and what was offered and has not begun waits; what flashes finishes." },
+    { "hold",      "list",          "",                   O(hold_list),            NEEDS_LIST,     C(hold_list),            "who said \"not now\", newest first", NULL },
+    { "hold",      "lift",          "ID",                 O(hold_lift),            NEEDS_SERVICE,  C(hold_lift),            "end one before its time", NULL },
+
     { "fleet",     "summary",       "",                   O(fleet_summary),        NEEDS_SERVICE,  C(fleet_summary),        "the fleet in figures", NULL },
     { "tenant",    "show",          "",                   O(tenant_show),          NEEDS_SERVICE,  C(tenant_show),          "the tenant's settings", NULL },
     { "tenant",    "patch",         "",                   O(tenant_patch),         NEEDS_SERVICE,  C(tenant_patch),         "change them", NULL },

@@ -189,7 +189,8 @@ bool rollout_retry_command(struct cli *cli, struct err *err)
         is_more = json_is_true(json_member(answer, "more"));
     }
     if (!cli_printed_json(cli))
-        cli_print("%" PRId64 " devices are offered it again; %" PRId64 " have had all their tries\n", all, spent);
+        cli_print("%" PRId64 " devices are offered it again; %" PRId64 " have had all their tries\n", all,
+                  spent);
     cli_next("nightshift rollout watch %s", id);
     return true;
 }

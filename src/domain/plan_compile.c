@@ -1,0 +1,200 @@
+#include "domain/plan_compile.h"
+
+#include "base/json.h"
+#include "base/text.h"
+#include "store/holds.h"
+#include "store/releases.h"
+#include "store/rollouts.h"
+#include "store/tenants.h"
+
+static bool models_read(struct arena *arena, const char *text, struct texts *out, struct err *err)
+{
+    const struct json *list;
+
+    if (!json_parse(arena, span_of(text), &list, err))
+        return err_within(err, "models of a release");
+    out->count = json_count(list);
+    out->at = ARENA_MANY(arena, const char *, out->count + 1);
+    for (size_t i = 0; i < out->count; i++)
+        out->at[i] = json_string(json_item(list, i));
+    return true;
+}
+
+bool plan_compile(struct store *store, struct arena *arena, const struct rollout *rollout,
+                  struct compiled *out, struct err *err)
+{
+    struct compiled c = {.rollout = *rollout};
+
+    if (!store_release_get(store, arena, rollout->tenant_id, rollout->release_id, &c.release, err) ||
+        !store_module_list(store, arena, rollout->release_id, &c.modules, &c.module_count, err) ||
+        !selection_text(arena, rollout->selection, &c.selection, err) ||
+        !models_read(arena, c.release.models, &c.models, err) ||
+        !store_stage_list(store, arena, rollout->id, &c.stages, &c.stage_count, err))
+        return err_within(err, "rollout %s", rollout->name);
+    for (size_t i = 0; i < c.stage_count; i++)
+        c.has_groups |= c.stages[i].kind == STAGE_GROUP;
+    *out = c;
+    return true;
+}
+
+#define SITES_AT_ONCE 500
+
+static bool sites_read(struct store *store, struct arena *arena, const struct hold *hold, struct texts *out,
+                       struct err *err)
+{
+    const char *after = "";
+    struct texts found = {0};
+    struct site *sites;
+    size_t count;
+
+    do {
+        if (!store_site_list(store, arena, hold->tenant_id, after, SITES_AT_ONCE, &sites, &count, err))
+            return false;
+        const char **more = ARENA_MANY(arena, const char *, found.count + count + 1);
+
+        if (found.count)
+            memcpy(more, found.at, found.count * sizeof(*more));
+        found.at = more;
+        for (size_t i = 0; i < count; i++)
+            if (text_equal(sites[i].customer, hold->object))
+                found.at[found.count++] = sites[i].name;
+        after = count ? sites[count - 1].name : after;
+    } while (count == SITES_AT_ONCE);
+    *out = found;
+    return true;
+}
+
+bool plan_holds_read(struct store *store, struct arena *arena, int64_t tenant_id, struct holds *out,
+                     struct err *err)
+{
+    struct hold *standing;
+
+    if (!store_hold_standing(store, arena, tenant_id, &standing, &out->count, err))
+        return false;
+    out->all = ARENA_MANY(arena, struct standing, out->count + 1);
+    for (size_t i = 0; i < out->count; i++) {
+        out->all[i] = (struct standing){.hold = standing[i]};
+        if (standing[i].scope == HOLD_CUSTOMER &&
+            !sites_read(store, arena, &standing[i], &out->all[i].sites, err))
+            return false;
+    }
+    return true;
+}
+
+bool plan_may_match(const struct compiled *c, const struct device *device)
+{
+    return text_equal(c->release.family, device->family) &&
+           (c->models.count == 0 || texts_have(&c->models, device->model)) &&
+           selection_may_match(&c->selection, device);
+}
+
+static struct hold hold_copy(struct arena *arena, const struct hold *hold)
+{
+    struct hold copy = *hold;
+
+    copy.object = arena_dup(arena, hold->object);
+    copy.reason = arena_dup(arena, hold->reason);
+    copy.created_by = arena_dup(arena, hold->created_by);
+    copy.lifted_by = arena_dup(arena, hold->lifted_by);
+    return copy;
+}
+
+/* Those that cover it, copied: few, and mostly none. */
+size_t plan_holds_for(struct arena *arena, const struct holds *holds, const struct device *device,
+                      const struct release *release, const struct hold **out)
+{
+    struct hold *found = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < holds->count; i++) {
+        const struct standing *s = &holds->all[i];
+
+        if (!hold_covers(&s->hold, &s->sites, device, release))
+            continue;
+        if (!found)
+            found = ARENA_MANY(arena, struct hold, holds->count);
+        found[count++] = hold_copy(arena, &s->hold);
+    }
+    *out = found;
+    return count;
+}
+
+/* A deep enough copy: what a planned points to must outlive the snapshot. */
+void plan_copy(struct arena *arena, const struct compiled *c, int64_t stage, struct planned *out)
+{
+    struct rollout *rollout = ARENA_NEW(arena, struct rollout);
+    struct release *release = ARENA_NEW(arena, struct release);
+    struct module *modules = ARENA_MANY(arena, struct module, c->module_count + 1);
+
+    *rollout = c->rollout;
+    rollout->name = arena_dup(arena, rollout->name);
+    rollout->window.zone = arena_dup(arena, rollout->window.zone);
+    rollout->reason = arena_dup(arena, rollout->reason);
+    rollout->selection = rollout->created_by = rollout->cluster = "";
+    *release = c->release;
+    release->family = arena_dup(arena, release->family);
+    release->version = arena_dup(arena, release->version);
+    release->min_version = arena_dup(arena, release->min_version);
+    release->models = release->manifest = release->package_sha256 = release->sbom_sha256 = release->to_sign =
+        release->created_by = "";
+    for (size_t i = 0; i < c->module_count; i++) {
+        modules[i] = c->modules[i];
+        modules[i].component = arena_dup(arena, modules[i].component);
+        modules[i].version = arena_dup(arena, modules[i].version);
+        modules[i].filename = arena_dup(arena, modules[i].filename);
+        modules[i].sha256 = arena_dup(arena, modules[i].sha256);
+        modules[i].sha1 = arena_dup(arena, modules[i].sha1);
+        modules[i].md5 = arena_dup(arena, modules[i].md5);
+    }
+    *out = (struct planned){.rollout = rollout,
+                            .release = release,
+                            .modules = modules,
+                            .module_count = c->module_count,
+                            .stage = stage};
+}
+
+bool planned_is_open(const struct planned *plan)
+{
+    return plan->stage <= plan->rollout->stage;
+}
+
+/* The stage that is for the device, or -1: it is not for it. */
+int64_t plan_stage_for(const struct compiled *c, const struct device_facts *facts)
+{
+    if (!plan_may_match(c, facts->device) || !selection_matches(&c->selection, facts))
+        return -1;
+    return selection_stage(c->stages, c->stage_count,
+                           selection_rank(c->rollout.id, facts->device->controller_id), facts);
+}
+
+/* ---- for people who ask why ------------------------------------------------------------ */
+
+struct plan_view {
+    struct compiled compiled;
+    struct holds holds;
+};
+
+bool plan_view_open(struct world *world, struct arena *arena, const struct rollout *rollout,
+                    struct plan_view **out, struct err *err)
+{
+    struct plan_view *view = ARENA_NEW(arena, struct plan_view);
+
+    if (!plan_compile(world->store, arena, rollout, &view->compiled, err) ||
+        !plan_holds_read(world->store, arena, rollout->tenant_id, &view->holds, err))
+        return false;
+    *out = view;
+    return true;
+}
+
+bool plan_view_match(const struct plan_view *view, struct arena *arena, const struct device_facts *facts,
+                     struct planned *out)
+{
+    int64_t stage = plan_stage_for(&view->compiled, facts);
+
+    if (stage < 0)
+        return false;
+    plan_copy(arena, &view->compiled, stage, out);
+    out->hold_count =
+        plan_holds_for(arena, &view->holds, facts->device, &view->compiled.release, &out->holds);
+    return true;
+}
