@@ -127,9 +127,8 @@ bool restore_consent(struct world *world, struct arena *arena, const struct who 
 
 /* ---- calling it off ----------------------------------------------------------------------------------- */
 
-/* Inside a tx. */
-static bool call_back(struct world *world, struct arena *arena, const struct restore *restore,
-                      const char *reason, int64_t now_ms, struct err *err)
+bool restore_call_back(struct world *world, struct arena *arena, const struct restore *restore,
+                       const char *reason, int64_t now_ms, struct err *err)
 {
     struct action action;
 
@@ -152,7 +151,7 @@ static bool call_off(struct world *world, struct arena *arena, const struct rest
                            &moved, err))
         return false;
     return restore_moved(moved, restore->id, "cancelled", err) &&
-           call_back(world, arena, restore, reason, now_ms, err);
+           restore_call_back(world, arena, restore, reason, now_ms, err);
 }
 
 bool restore_cancel(struct world *world, struct arena *arena, const struct who *who, int64_t id,

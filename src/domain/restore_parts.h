@@ -32,6 +32,10 @@ bool restore_package_take(struct world *world, struct arena *arena, const struct
                           const struct restore_launch *launch, int64_t now_ms, struct restore_package *out,
                           struct err *err) CHECKED;
 
+/* Inside a tx: its device is told to let go of the action that brings it, if there is one. */
+bool restore_call_back(struct world *world, struct arena *arena, const struct restore *restore,
+                       const char *reason, int64_t now_ms, struct err *err) CHECKED;
+
 /* Removes the blob when neither a backup nor an open restore needs it. */
 bool restore_payload_release(struct world *world, const char *payload, struct err *err) CHECKED;
 

@@ -3,28 +3,12 @@
 #include "base/text.h"
 #include "domain/audit.h"
 #include "domain/bell.h"
-#include "domain/report.h"
 #include "store/backups.h"
 #include "store/restores.h"
 
 #define AT_ONCE 100 /* the rest comes with the next tick */
 
 /* ---- time is over ----------------------------------------------------------------------------------- */
-
-/* Inside a tx: its device is told to let go of it. */
-static bool call_back(struct world *world, struct arena *arena, const struct restore *restore, int64_t now_ms,
-                      struct err *err)
-{
-    struct action action;
-
-    if (!restore->action_id)
-        return true;
-    if (!store_action_get(world->store, arena, restore->tenant_id, restore->action_id, &action, err))
-        return false;
-    return action_is_closed(action.state) || action.state == ACTION_CANCELING ||
-           report_apply(world->store, &action, EVENT_CANCEL, "CANCELING", "its restore has expired", now_ms,
-                        err);
-}
 
 static bool expire(struct world *world, struct arena *arena, const struct restore *restore, int64_t now_ms,
                    struct err *err)
@@ -38,7 +22,7 @@ static bool expire(struct world *world, struct arena *arena, const struct restor
         return false;
     if (!moved)
         return true; /* somebody moved it meanwhile: the next tick looks again */
-    if (!call_back(world, arena, restore, now_ms, err) ||
+    if (!restore_call_back(world, arena, restore, "its restore has expired", now_ms, err) ||
         !audit_service(world, restore->tenant_id, "restore.expire",
                        arena_printf(arena, "%lld", (long long)restore->id), why, now_ms, err) ||
         !tx_commit(&tx, err))

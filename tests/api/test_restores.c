@@ -1,13 +1,14 @@
-/* A restore from plan to comparison, in both custodies, and every way it can end. Planning and its refusals:
- * test_restore_plan_doors.c. The device's doors: test_restore_redeem.c. */
+/* A restore from plan to comparison, and every way it can end; customer custody: test_restore_customer.c.
+ * How it ends before its time: test_restore_ends.c. Planning: test_restore_plan_doors.c. The device's doors:
+ * test_restore_redeem.c. */
 #include "support/restores.h"
 
 #include <inttypes.h>
 
 #include "base/text.h"
 #include "domain/restore.h"
+#include "signing/age_header.h"
 #include "store/backups.h"
-#include "support/age.h"
 #include "support/ddi.h"
 #include "support/enrol.h"
 #include "support/restore.h"
@@ -191,101 +192,6 @@ UNIT(a_failure_says_why_in_the_device_s_words)
     assert_string_equal(reason_of(r, id), "no check-in: network put back");
 }
 
-/* ---- called off ------------------------------------------------------------------------------------- */
-
-UNIT(one_that_nobody_took_is_over_at_once_when_it_is_cancelled)
-{
-    struct restores *r = restores_world(unit, BACKUP_CUSTODY_SERVICE);
-    int64_t id = restores_started(r, restores_small(r), "mfp-2", ""), action = restores_action(r, id);
-
-    assert_int_equal(restores_ask(r, "technician", id, "/cancel", "{\"reason\":\"wrong floor\"}").status,
-                     200);
-    assert_string_equal(state_of(r, id), "cancelled");
-    assert_string_equal(reason_of(r, id), "wrong floor");
-    assert_int_equal(ddi_state(r->s, action), ACTION_CANCELING);
-    assert_int_equal(restores_redeem(r, "mfp-2", id, RESTORES_NONCE).status, 410);
-    assert_int_equal(ddi_say_cancel(r->s, "mfp-2", action, "closed", "success").status, 200);
-    assert_int_equal(ddi_state(r->s, action), ACTION_RECALLED);
-    assert_int_equal(restores_ask(r, "technician", id, "/cancel", "{\"reason\":\"again\"}").status, 200);
-    assert_string_equal(reason_of(r, id), "wrong floor");
-}
-
-UNIT(one_that_the_device_has_ends_when_the_device_lets_go)
-{
-    struct restores *r = restores_world(unit, BACKUP_CUSTODY_SERVICE);
-    int64_t backup = restores_small(r), id = restores_started(r, backup, "mfp-2", ""),
-            action = restores_action(r, id);
-
-    restores_redeem(r, "mfp-2", id, RESTORES_NONCE);
-    assert_int_equal(restores_ask(r, "technician", id, "/cancel", "{\"reason\":\"stop\"}").status, 200);
-    assert_string_equal(state_of(r, id), "redeemed");
-    assert_int_equal(ddi_state(r->s, action), ACTION_CANCELING);
-    ddi_say_cancel(r->s, "mfp-2", action, "closed", "success");
-    assert_string_equal(state_of(r, id), "cancelled");
-
-    id = restores_started(r, backup, "mfp-2", "");
-    action = restores_action(r, id);
-    restores_redeem(r, "mfp-2", id, RESTORES_NONCE);
-    restores_ask(r, "technician", id, "/cancel", "{\"reason\":\"stop\"}");
-    ddi_say_cancel(r->s, "mfp-2", action, "rejected", "none"); /* too late: it goes on */
-    restores_tell(r, "mfp-2", id, all_fine);
-    ddi_say(r->s, "mfp-2", action, "closed", "success", NULL);
-    assert_string_equal(state_of(r, id), "done");
-}
-
-UNIT(its_action_called_back_calls_it_back)
-{
-    struct restores *r = restores_world(unit, BACKUP_CUSTODY_SERVICE);
-    int64_t backup = restores_small(r), id = restores_started(r, backup, "mfp-2", "");
-    const char *door =
-        arena_printf(unit->arena, "/api/v1/actions/%" PRId64 "/cancel", restores_action(r, id));
-
-    assert_int_equal(ops_ask(r->ops, "engineer", "POST", door, "{}").status, 200);
-    assert_string_equal(state_of(r, id), "cancelled");
-    ops_ask(r->ops, "engineer", "POST", door, "{\"force\":true}");
-    id = restores_started(r, backup, "mfp-2", "");
-    restores_redeem(r, "mfp-2", id, RESTORES_NONCE);
-    door = arena_printf(unit->arena, "/api/v1/actions/%" PRId64 "/cancel", restores_action(r, id));
-    assert_int_equal(ops_ask(r->ops, "engineer", "POST", door, "{\"force\":true}").status, 200);
-    assert_string_equal(state_of(r, id), "cancelled");
-}
-
-UNIT(what_is_not_finished_in_time_expires_and_leaves_nothing_to_open)
-{
-    struct restores *r = restores_world(unit, BACKUP_CUSTODY_SERVICE);
-    int64_t id = restores_started(r, restores_small(r), "mfp-2", ",\"categories\":\"network\""),
-            action = restores_action(r, id);
-    struct restore_view view;
-
-    MUST(restore_get(&r->s->world, unit->arena, r->s->tenant_id, id, &view, &unit->err));
-    assert_true(blob_exists(r->s->world.blobs, view.restore.payload));
-    r->s->now_ms += RESTORE_LIFE_MS - 1;
-    MUST(restore_tick(&r->s->world, r->s->now_ms, &unit->err));
-    assert_string_equal(state_of(r, id), "started");
-    r->s->now_ms += 1;
-    assert_int_equal(restores_redeem(r, "mfp-2", id, RESTORES_NONCE).status, 410); /* also before the tick */
-    MUST(restore_tick(&r->s->world, r->s->now_ms, &unit->err));
-    MUST(restore_tick(&r->s->world, r->s->now_ms, &unit->err));
-    assert_string_equal(state_of(r, id), "expired");
-    assert_int_equal(ddi_state(r->s, action), ACTION_CANCELING);
-    assert_false(blob_exists(r->s->world.blobs, view.restore.payload));
-    MUST(restore_get(&r->s->world, unit->arena, r->s->tenant_id, id, &view, &unit->err));
-    assert_int_equal(view.restore.header.size, 0);
-    assert_string_equal(view.restore.payload, "");
-}
-
-UNIT(a_whole_one_s_end_leaves_the_backup_as_it_was)
-{
-    struct restores *r = restores_world(unit, BACKUP_CUSTODY_SERVICE);
-    int64_t backup_id = restores_small(r), id = restores_started(r, backup_id, "mfp-2", "");
-    struct backup backup;
-
-    restores_ask(r, "technician", id, "/cancel", "{\"reason\":\"no\"}");
-    MUST(restore_tick(&r->s->world, r->s->now_ms, &unit->err));
-    MUST(store_backup_get(r->s->store, unit->arena, r->s->tenant_id, backup_id, &backup, &unit->err));
-    assert_true(blob_exists(r->s->world.blobs, backup.payload));
-}
-
 /* ---- beside other work ----------------------------------------------------------------------------------
  */
 
@@ -408,139 +314,6 @@ UNIT(what_was_sent_is_compared_with_what_came_back)
     assert_null(strstr(a.text, "was there before"));
 }
 
-/* ---- customer custody
- * --------------------------------------------------------------------------------------- */
-
-static struct answer hand_in(struct restores *r, const char *role, int64_t id, const char *is_whole,
-                             const char *categories)
-{
-    char digest[65];
-
-    memset(digest, 'a', 64);
-    digest[64] = '\0';
-    return restores_ask(r, role, id, "/plan",
-                        arena_printf(r->unit->arena,
-                                     "{\"digest\":\"%s\",\"is_whole\":%s,\"categories\":\"%s\",\"counts\":{"
-                                     "\"exact\":3}}",
-                                     digest, is_whole, categories));
-}
-
-static struct span header_of(struct restores *r, int64_t backup)
-{
-    struct span header = {0};
-
-    if (!store_backup_header(r->s->store, r->unit->arena, backup, &header, &r->unit->err))
-        fail_msg("%s", r->unit->err.text);
-    return header;
-}
-
-static const char *rewrapped(struct restores *r, int64_t backup, const char *const *devices, size_t count)
-{
-    const struct age_identity *by[] = {r->customer};
-    struct age_recipient to[4];
-    struct span header;
-    size_t at;
-
-    for (size_t i = 0; i < count; i++)
-        to[i] = *age_identity_recipient(restores_identity(r, devices[i]));
-    if (!age_rewrap(r->unit->arena, header_of(r, backup), &(struct age_by){by, 1},
-                    &(struct age_to){.recipients = to, .count = count}, &header, &at, &r->unit->err))
-        fail_msg("%s", r->unit->err.text);
-    return text_base64(r->unit->arena, header);
-}
-
-static struct answer start_with(struct restores *r, int64_t id, const char *member, const char *value)
-{
-    struct answer a = restores_get(r, id);
-
-    return restores_ask(r, "technician", id, "/start",
-                        arena_printf(r->unit->arena, "{\"digest\":\"%s\",\"%s\":\"%s\"}",
-                                     support_text(&a, "digest"), member, value));
-}
-
-UNIT(a_customer_s_header_goes_around_the_backup_s_payload)
-{
-    static const char *const one[] = {"mfp-2"}, *const two[] = {"mfp-2", "mfp-1"};
-    struct restores *r = restores_world(unit, BACKUP_CUSTODY_CUSTOMER);
-    int64_t backup = restores_small(r), id;
-    struct answer a = restores_plan(r, backup, "mfp-2", ""), file;
-
-    assert_int_equal(a.status, 201);
-    assert_string_equal(support_text(&a, "state"), "needs-plan");
-    assert_null(support_at(&a, "digest"));
-    id = support_int(&a, "id");
-    a = restores_ask(r, "technician", id, "/start", arena_printf(unit->arena, "{\"digest\":\"%064d\"}", 0));
-    enrol_refused(&a, 409, "needs-plan");
-    a = hand_in(r, "technician", id, "true", "addressbook,network");
-    assert_int_equal(a.status, 200);
-    assert_string_equal(support_text(&a, "state"), "planned");
-    a = restores_start(r, id);
-    enrol_refused(&a, 400, "header");
-    a = start_with(r, id, "header", "bm8gaGVhZGVy");
-    assert_int_equal(a.status, 400);
-    a = start_with(r, id, "header", rewrapped(r, backup, two, 2));
-    enrol_refused(&a, 400, "alone");
-    assert_int_equal(start_with(r, id, "header", rewrapped(r, backup, one, 1)).status, 200);
-    restores_redeem(r, "mfp-2", id, RESTORES_NONCE);
-    file = restores_file(r, "mfp-2", id, RESTORES_NONCE);
-    assert_true(restores_opens(r, "mfp-2", &file));
-    assert_false(restores_opens(r, "mfp-1", &file));
-    a = compare(r, id);
-    assert_int_equal(a.status, 409);
-}
-
-static const char *upload(struct restores *r, const char *role, struct span bytes)
-{
-    const char *headers = arena_printf(r->unit->arena,
-                                       "Authorization: Bearer token-%s\nTus-Resumable: 1.0.0\n"
-                                       "Upload-Length: %zu\nContent-Length: %zu\n"
-                                       "Content-Type: application/offset+octet-stream",
-                                       role, bytes.size, bytes.size);
-    struct answer answer = support_ask_bytes(r->s, "POST", "/api/v1/uploads", headers, bytes);
-
-    if (answer.status != 201)
-        fail_msg("upload: %d %s", answer.status, answer.text);
-    return strrchr(support_header(&answer, "Location"), '/') + 1;
-}
-
-static struct span sealed_for(struct restores *r, const char *device, size_t size)
-{
-    const struct age_to to = {.recipients = age_identity_recipient(restores_identity(r, device)), .count = 1};
-    struct buf out = {.arena = r->unit->arena};
-
-    if (!age_test_seal(&to, age_test_plain(r->unit->arena, size), 65536, &out, &r->unit->err))
-        fail_msg("%s", r->unit->err.text);
-    return buf_span(&out);
-}
-
-UNIT(a_customer_s_own_package_is_an_upload_of_who_starts_it)
-{
-    struct restores *r = restores_world(unit, BACKUP_CUSTODY_CUSTOMER);
-    struct answer a = restores_plan(r, restores_small(r), "mfp-2", ",\"categories\":\"network\""), file;
-    struct span package = sealed_for(r, "mfp-2", 200000), cut = {package.at, 100};
-    int64_t id = support_int(&a, "id");
-    const char *mine;
-
-    hand_in(r, "technician", id, "false", "network");
-    a = restores_start(r, id);
-    enrol_refused(&a, 400, "upload");
-    a = start_with(r, id, "upload", upload(r, "admin", package));
-    enrol_refused(&a, 404, "upload");
-    a = start_with(r, id, "upload", upload(r, "technician", cut));
-    assert_int_equal(a.status, 400);
-    a = start_with(r, id, "upload", upload(r, "technician", span_of("no age file at all")));
-    assert_int_equal(a.status, 400);
-    mine = upload(r, "technician", package);
-    assert_int_equal(start_with(r, id, "upload", mine).status, 200);
-    a = restores_redeem(r, "mfp-2", id, RESTORES_NONCE);
-    assert_int_equal(support_int(&a, "size"), package.size);
-    file = restores_file(r, "mfp-2", id, RESTORES_NONCE);
-    assert_int_equal(file.size, package.size);
-    assert_memory_equal(file.text, package.at, package.size);
-    a = ops_ask(r->ops, "technician", "HEAD", arena_printf(unit->arena, "/api/v1/uploads/%s", mine), NULL);
-    assert_true(a.status >= 400); /* it is the restore's now */
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -551,17 +324,10 @@ int main(void)
         UNIT_TEST(it_is_done_when_the_device_says_so_for_every_category),
         UNIT_TEST(success_that_its_results_do_not_bear_out_is_a_failure),
         UNIT_TEST(a_failure_says_why_in_the_device_s_words),
-        UNIT_TEST(one_that_nobody_took_is_over_at_once_when_it_is_cancelled),
-        UNIT_TEST(one_that_the_device_has_ends_when_the_device_lets_go),
-        UNIT_TEST(its_action_called_back_calls_it_back),
-        UNIT_TEST(what_is_not_finished_in_time_expires_and_leaves_nothing_to_open),
-        UNIT_TEST(a_whole_one_s_end_leaves_the_backup_as_it_was),
         UNIT_TEST(a_device_has_one_restore_at_a_time_and_each_counts_higher),
         UNIT_TEST(a_device_that_flashes_gets_it_afterwards_and_one_that_waits_gets_it_first),
         UNIT_TEST(nobody_at_the_device_is_asked_for_a_yes),
         UNIT_TEST(what_was_sent_is_compared_with_what_came_back),
-        UNIT_TEST(a_customer_s_header_goes_around_the_backup_s_payload),
-        UNIT_TEST(a_customer_s_own_package_is_an_upload_of_who_starts_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
