@@ -6,6 +6,7 @@
 
 #include "domain/backup_custody.h"
 #include "domain/backup_identity.h"
+#include "model/device.h"
 
 enum backup_count {
     BACKUPS_ACCEPTED,
@@ -79,6 +80,45 @@ struct age_sink plain_sink(struct plain *plain);
 /* ---- bytes of a backup's payload ---- */
 /* Removes the blob when neither a backup nor an open restore needs it; after the tx that let go of it. */
 bool backup_payload_release(struct world *world, const char *payload, struct err *err) CHECKED;
+
+/* ---- what a device says of its backup: strict, and nothing that is not in the table ---- */
+struct backup_said {
+    enum backup_trigger trigger;
+    int64_t taken_ms;
+    const char *model, *serial;
+    const char *firmware;   /* JSON object */
+    const char *categories; /* JSON object */
+    const struct snapshot_kind *kinds[SNAPSHOT_KINDS];
+    int64_t items[SNAPSHOT_KINDS]; /* of each of them */
+    size_t kind_count;
+    struct recipients recipients;
+    int64_t action_id, restore_id;
+};
+/* `text` is Upload-Metadata. ERR_FORBIDDEN names document data. */
+bool backup_said_read(struct arena *arena, const char *text, struct backup_said *out, struct err *err) CHECKED;
+/* What was opened must be what was said. */
+bool backup_said_fits(const struct backup_said *said, const struct snapshot *snapshot, struct err *err) CHECKED;
+
+/* ---- whom a backup of this device is for ---- */
+struct backup_terms {
+    struct backup_key key;
+    struct backup_rule rule;
+};
+bool backup_terms_get(struct world *world, struct arena *arena, const struct device *device,
+                      struct backup_terms *out, struct err *err) CHECKED;
+/* Exactly those the terms want; *text names them, the tenant's first and the device's second. In a move both
+ * the list before it began and the one with the next recipient will do. */
+bool backup_terms_fit(struct arena *arena, const struct backup_terms *terms, const struct device *device,
+                      const struct recipients *named, const char **text, struct err *err) CHECKED;
+bool backup_quota_fits(struct world *world, const struct backup_rule *rule, int64_t tenant_id,
+                       const char *customer, int64_t more, struct err *err) CHECKED;
+
+/* ---- dropping: inside a tx ---- */
+bool backup_let_go(struct world *world, const struct backup *backup, const char *why, int64_t now_ms,
+                   struct err *err) CHECKED;
+
+/* Some devices of the round's tenant; then the next one's turn; then it rests. */
+bool backup_round_on(struct world *world, int64_t now_ms, struct err *err) CHECKED;
 
 /* ---- custody ---- */
 /* In a tx: the first custody of a tenant that has none, by the service. */

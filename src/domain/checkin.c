@@ -1,5 +1,6 @@
 #include "domain/checkin.h"
 
+#include "base/text.h"
 #include "domain/deployment.h"
 #include "domain/offer.h"
 #include "domain/report.h"
@@ -184,6 +185,7 @@ bool checkin_ask(struct world *world, struct arena *arena, const struct device *
 {
     struct checkin answer = {.device = device,
                              .wants_attributes = device->wants_attributes,
+                             .wants_backup = device->wants_backup_ms && !text_blank(device->recipient),
                              .installed_action = device->installed_action};
     bool changed = false, is_active = device->state == DEVICE_ACTIVE;
     int64_t usual_s, opens_ms = 0;

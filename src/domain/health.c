@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/file.h"
+#include "domain/backup.h"
 #include "domain/repository.h"
 
 bool health_ready(struct world *world, struct err *err)
@@ -35,4 +36,5 @@ void health_figures(struct world *world, struct buf *out)
     gauge(out, "disk_free_bytes", "gauge", "Free bytes of its file system.",
           file_free_bytes(store_dir(world->store)));
     repository_figures(world, out);
+    backup_figures(world, out);
 }

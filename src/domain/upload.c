@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "domain/audit.h"
 #include "domain/upload_parts.h"
+#include "model/device.h"
 #include "store/uploads.h"
 
 #define ID_BYTES 16
@@ -90,6 +91,22 @@ int64_t upload_end_ms(struct world *world, int64_t now_ms)
     return now_ms + world->settings->upload_expiry_h * 3600 * 1000;
 }
 
+/* ---- whose ------------------------------------------------------------------ */
+
+#define OF_DEVICE "device:" /* no operator's name has a colon */
+
+static const char *owner_of(struct arena *arena, const struct who *who)
+{
+    return who->device ? arena_printf(arena, OF_DEVICE "%lld", (long long)who->device->id) : who->name;
+}
+
+/* A device sees its own, an operator no device's. */
+static bool is_theirs(struct arena *arena, const struct who *who, const struct upload *upload)
+{
+    return who->kind == WHO_IS_OPERATOR ? !text_starts(upload->owner, OF_DEVICE)
+                                        : who->device && text_equal(upload->owner, owner_of(arena, who));
+}
+
 /* ---- verbs ------------------------------------------------------------------ */
 
 bool upload_make(struct world *world, const struct who *who, struct arena *arena, int64_t length,
@@ -98,7 +115,7 @@ bool upload_make(struct world *world, const struct who *who, struct arena *arena
     AUTO(tx_end) struct tx tx = {0};
     struct upload upload = {.id = ident_new(arena, ID_BYTES),
                             .tenant_id = who->tenant_id,
-                            .owner = who->name,
+                            .owner = owner_of(arena, who),
                             .length = length,
                             .metadata = metadata ? metadata : "",
                             .created_ms = now_ms,
@@ -128,6 +145,8 @@ bool upload_get(struct world *world, const struct who *who, struct arena *arena,
         return FAIL(err, ERR_NOT_FOUND, "no such upload");
     if (!store_upload_get(world->store, arena, who->tenant_id, id, &upload, err))
         return false;
+    if (!is_theirs(arena, who, &upload))
+        return FAIL(err, ERR_NOT_FOUND, "no upload %s", id);
     if (upload.expires_ms <= now_ms)
         return FAIL(err, ERR_GONE, "upload %s was given until %s", id, text_time(arena, upload.expires_ms));
     *out = upload;
