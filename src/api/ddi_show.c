@@ -50,7 +50,8 @@ void ddi_show_checkin(struct call *call, struct json_out *j, const struct checki
                                       [CHECKIN_CANCEL] = "cancelAction",
                                       [CHECKIN_DEPLOY] = "deploymentBase"};
     bool has_installed = checkin->installed_action && checkin->device->quirk != QUIRK_ZEPHYR;
-    bool has_links = checkin->kind != CHECKIN_NOTHING || checkin->wants_attributes || has_installed;
+    bool has_links = checkin->kind != CHECKIN_NOTHING || checkin->wants_attributes ||
+                     checkin->wants_backup || has_installed;
 
     json_open(j, NULL);
     show_sleep(j, call->arena, checkin->sleep_s);
@@ -60,6 +61,8 @@ void ddi_show_checkin(struct call *call, struct json_out *j, const struct checki
         ddi_show_href(j, rel[checkin->kind], action_href(call, checkin));
     if (checkin->wants_attributes)
         ddi_show_href(j, "configData", arena_printf(call->arena, "%s/configData", ddi_link(call)));
+    if (checkin->wants_backup)
+        ddi_show_href(j, "backups", arena_printf(call->arena, "%s/backups", ddi_link(call)));
     if (has_installed)
         ddi_show_href(j, "installedBase",
                       arena_printf(call->arena, "%s/installedBase/%" PRId64, ddi_link(call),

@@ -82,7 +82,9 @@ static void method_override(struct req *req)
 {
     const char *wanted = http_header(req, "X-HTTP-Method-Override");
 
-    if (!wanted || !text_equal(req->method, "POST") || !text_starts(req->path, "/api/v1/uploads"))
+    if (!wanted || !text_equal(req->method, "POST") ||
+        !(text_starts(req->path, "/api/v1/uploads") ||
+          (strstr(req->path, "/controller/v1/") && strstr(req->path, "/backups/"))))
         return;
     if (text_equal(wanted, "PATCH") || text_equal(wanted, "DELETE") || text_equal(wanted, "HEAD"))
         req->method = wanted;

@@ -121,6 +121,14 @@ static void show_line(struct json_out *j, const struct device_view *v)
     json_close(j);
 }
 
+static void show_backups(struct json_out *j, const struct device *d)
+{
+    json_open(j, "backup");
+    json_time_if(j, "last", d->backup_ms);
+    json_time_if(j, "wanted", d->wants_backup_ms);
+    json_close(j);
+}
+
 void show_device(struct json_out *j, const char *name, const struct device_view *v, const char *token)
 {
     const struct device *d = &v->row.device;
@@ -141,6 +149,9 @@ void show_device(struct json_out *j, const char *name, const struct device_view 
     json_text_if(j, "address", v->row.address);
     json_time_if(j, "created", d->created_ms);
     json_time_if(j, "enrolled", d->enrolled_ms);
+    json_text_if(j, "recipient", d->recipient);
+    if (!text_blank(d->recipient))
+        show_backups(j, d);
     if (v->action)
         show_action(j, "action", v->action, false);
     show_line(j, v);
