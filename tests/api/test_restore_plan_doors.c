@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "domain/backup_custody.h"
+#include "domain/backup_line.h"
 #include "domain/join.h"
 #include "domain/restore.h"
 #include "store/backups.h"
@@ -357,6 +358,26 @@ UNIT(a_plan_handed_in_is_held_to_what_the_backup_has)
     assert_string_equal(support_text(&a, "state"), "needs-plan");
 }
 
+UNIT(a_repaired_machine_has_the_backups_of_its_former_self)
+{
+    struct restores *r = restores_world(unit, BACKUP_CUSTODY_SERVICE);
+    int64_t first = restores_small(r), now = support_device_get(r->s, "mfp-2").id, second;
+    struct backup *list;
+    size_t count;
+
+    became_one_chassis(r);
+    second = restores_backup(r, "mfp-2", "MFP-3145", restores_plain, 3, 0);
+    MUST(backup_of_line(&r->s->world, unit->arena, now, 0, 10, &list, &count, &unit->err));
+    assert_int_equal(count, 2);
+    assert_int_equal(list[0].id, second);
+    assert_int_equal(list[1].id, first);
+    MUST(backup_of_line(&r->s->world, unit->arena, now, second, 10, &list, &count, &unit->err));
+    assert_int_equal(count, 1);
+    MUST(backup_of_line(&r->s->world, unit->arena, now, 0, 1, &list, &count, &unit->err));
+    assert_int_equal(count, 1);
+    assert_int_equal(list[0].id, second);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,6 +386,7 @@ int main(void)
         UNIT_TEST(another_plan_than_the_one_that_rests_starts_nothing),
         UNIT_TEST(what_cannot_be_planned_is_refused_with_its_reason),
         UNIT_TEST(what_moves_nowhere_is_planned_and_not_started),
+        UNIT_TEST(a_repaired_machine_has_the_backups_of_its_former_self),
         UNIT_TEST(a_plan_handed_in_is_held_to_what_the_backup_has),
     };
 
