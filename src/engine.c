@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "domain/answer.h"
+#include "domain/audit.h"
 #include "domain/backup.h"
 #include "domain/backup_custody.h"
 #include "domain/report.h"
@@ -37,6 +38,7 @@ static const struct chore {
     { "custody",    10000, backup_custody_tick }, /* headers for a next key     */
     { "restores",   5000,  restore_tick    }, /* whose time is over             */
     { "backups",    5000,  backup_tick     }, /* rules: which go, who is asked  */
+    { "audit",      10000, audit_tick      }, /* checkpoints of its chain       */
     { "uploads",    60000, upload_tick     }, /* drop the expired               */
     { "answers",  3600000, answer_tick     }, /* kept for idempotency keys      */
     /* clang-format on */

@@ -94,6 +94,10 @@ bool store_migrate(const struct db_driver *driver, struct db *db, const struct e
 /* The highest step in `files`; refuses a gap. */
 bool store_migrate_last(const struct embedded *files, int64_t *out, struct err *err) CHECKED;
 
+/* audit_chain.c: numbers the audit records that were there before the chain, and chains them. Inside the step's
+ * transaction. */
+bool audit_chain_rows(const struct db_driver *driver, struct db *db, struct err *err) CHECKED;
+
 /* ballast.c */
 bool ballast_free(const char *dir, struct err *err) CHECKED; /* when the disk is full */
 bool ballast_make(const char *dir, int64_t bytes,

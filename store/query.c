@@ -211,9 +211,14 @@ bool row_bool(struct query *q)
     return row_int(q) != 0;
 }
 
+struct span row_bytes(struct query *q)
+{
+    return q->store->driver->column_bytes(stmt_of(q), next_column(q));
+}
+
 struct span row_blob(struct query *q, struct arena *arena)
 {
-    struct span bytes = q->store->driver->column_bytes(stmt_of(q), next_column(q));
+    struct span bytes = row_bytes(q);
 
     return span_make(arena_text(arena, bytes), bytes.size);
 }

@@ -43,6 +43,7 @@ query_inserted_id(struct query *q); /* after query_run of an INSERT with an INTE
 const char *row_text(struct query *q, struct arena *arena); /* copied */
 int64_t row_int(struct query *q);
 bool row_bool(struct query *q);
+struct span row_bytes(struct query *q); /* not copied: good until the next step */
 struct span row_blob(struct query *q, struct arena *arena);
 /* All rows of a statement with one column of ids. */
 bool query_ids(struct query *q, struct arena *arena, int64_t **out, size_t *count, struct err *err) CHECKED;

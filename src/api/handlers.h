@@ -33,6 +33,7 @@ bool dev_recipient_put(struct call *call, struct err *err);
 bool op_action_cancel(struct call *call, struct err *err);
 bool op_action_entries(struct call *call, struct err *err);
 bool op_action_get(struct call *call, struct err *err);
+bool op_audit_chain(struct call *call, struct err *err);
 bool op_audit_list(struct call *call, struct err *err);
 bool op_backup_ask(struct call *call, struct err *err);
 bool op_backup_custody_get(struct call *call, struct err *err);

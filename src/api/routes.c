@@ -60,6 +60,7 @@ const struct route routes[] = {
     { "POST",   "/api/v1/operators",                          WHO_ADMIN,     FACE_OPERATOR, BODY_SMALL,  op_operator_make,        "a new one; its token is shown once", NULL },
     { "DELETE", "/api/v1/operators/{name}",                   WHO_ADMIN,     FACE_OPERATOR, 0,           op_operator_revoke,      "its token stops working", NULL },
     { "GET",    "/api/v1/audit",                              WHO_ADMIN,     FACE_OPERATOR, 0,           op_audit_list,           "who did what", NULL },
+    { "GET",    "/api/v1/audit/chain",                        WHO_ADMIN,     FACE_OPERATOR, 0,           op_audit_chain,          "the same as it is chained, with checkpoints, to be verified elsewhere", NULL },
 
     { "OPTIONS","/api/v1/uploads",                            WHO_ANYONE,    FACE_TUS,      0,           op_upload_options,       "tus: what we speak", NULL },
     { "POST",   "/api/v1/uploads",                            WHO_UPLOADER,  FACE_TUS,      BODY_SINK,   op_upload_make,          "tus: create", op_upload_make_sink },

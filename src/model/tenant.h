@@ -38,8 +38,3 @@ struct claim {
     int64_t created_ms, expires_ms, used_ms;
     const char *used_by;
 };
-
-struct audit {
-    int64_t id, tenant_id, at_ms;
-    const char *who, *role, *what, *object, *detail, *source, *request_id;
-};

@@ -29,7 +29,7 @@ END
 cd "$TUF_CONFORMANCE_DIR" || exit 1
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY
 # For a client built by gcc with sanitizers: faketime is preloaded before them, and exit codes are the suite's.
-export ASAN_OPTIONS="verify_asan_link_order=0:detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+export ASAN_OPTIONS="verify_asan_link_order=0:detect_leaks=0:exitcode=99${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 
 # suite NAME ENTRYPOINT PYTEST-ARGUMENT...
 suite() {

@@ -3,6 +3,7 @@
 #include "base/embedded.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "store/audits.h"
 #include "store/private.h"
 #include "support/store.h"
 #include "support/unit.h"
@@ -149,6 +150,62 @@ UNIT(rows_in_every_table_of_the_first_step_live_through_all_steps)
     must_be_sound(unit, db);
 }
 
+/* Numbers of steps are nobody's. */
+static int64_t step_before(const char *name)
+{
+    const struct embedded *file = embedded_files;
+
+    while (!text_ends(file->name, name))
+        file++;
+    return strtoll(file->name, NULL, 10) - 1;
+}
+
+/* Two tenants' records in turns, more than are read at once. */
+static void audit_rows(struct unit *unit, struct db *db)
+{
+    MUST(driver->exec(
+        db,
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3100)"
+        " INSERT INTO audit (tenant_id, at_ms, who, role, what, object, detail, source, request_id)"
+        " SELECT 1 + i % 2, i, 'mia', 'admin', 'a.b', 'o' || i, 'd', 's', 'r' FROM n",
+        &unit->err));
+}
+
+static void assert_chained(struct unit *unit, struct store *store, int64_t tenant, size_t wanted)
+{
+    char before[HASH_HEX_MAX] = AUDIT_NO_DIGEST;
+    struct audit *all;
+    size_t count;
+
+    MUST(store_audit_chain(store, unit->arena, tenant, 0, 100000, &all, &count, &unit->err));
+    assert_int_equal(count, wanted);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(all[i].no, i + 1);
+        assert_true(i == 0 || all[i].id > all[i - 1].id);
+        audit_digest(&all[i], before, before);
+        assert_string_equal(all[i].digest, before);
+    }
+}
+
+UNIT(audit_records_from_before_the_chain_are_chained_by_its_step)
+{
+    char *dir = support_dir(unit->arena);
+    struct db *db = open_db(unit, dir);
+    AUTO(store_closep) struct store *store = NULL;
+    const struct audit next = {.tenant_id = 1, .who = "eva", .role = "", .what = "c.d", .object = ""};
+    struct tx tx;
+
+    MUST(store_migrate(driver, db, embedded_files, step_before("_audit_chain.sql"), &unit->err));
+    audit_rows(unit, db);
+    MUST(store_open(&store, &(struct store_options){.dir = dir, .ballast_bytes = -1}, &unit->err));
+    assert_chained(unit, store, 1, 1550);
+    assert_chained(unit, store, 2, 1550);
+    MUST(tx_begin(&tx, store, &unit->err));
+    MUST(store_audit_put(store, &next, &unit->err));
+    MUST(tx_commit(&tx, &unit->err));
+    assert_chained(unit, store, 1, 1551);
+}
+
 UNIT(a_step_may_rebuild_a_table_that_others_name)
 {
     const struct embedded files[] = {
@@ -231,6 +288,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(rows_in_every_table_of_the_first_step_live_through_all_steps),
+        UNIT_TEST(audit_records_from_before_the_chain_are_chained_by_its_step),
         UNIT_TEST(a_step_may_rebuild_a_table_that_others_name),
         UNIT_TEST(a_step_that_fails_half_way_leaves_nothing),
         UNIT_TEST(a_step_that_leaves_rows_pointing_nowhere_is_refused),

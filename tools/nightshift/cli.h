@@ -126,6 +126,7 @@ COMMAND(rollout_start); COMMAND(rollout_pause);   COMMAND(rollout_resume);   COM
 COMMAND(rollout_watch); COMMAND(rollout_retry);
 COMMAND(hold_add);      COMMAND(hold_list);       COMMAND(hold_lift);
 COMMAND(fleet_summary); COMMAND(audit_list);      COMMAND(whoami);
+COMMAND(audit_export);  COMMAND(audit_verify);
 COMMAND(operator_list); COMMAND(operator_add);    COMMAND(operator_revoke);
 COMMAND(tenant_show);   COMMAND(tenant_patch);    COMMAND(tenant_gateway_token);
 COMMAND(backup_list);   COMMAND(backup_show);     COMMAND(backup_fetch);     COMMAND(backup_open);

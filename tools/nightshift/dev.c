@@ -54,7 +54,8 @@ static bool make_folder(struct cli *cli, struct dev *dev, struct err *err)
         .host_count = COUNT(hosts),
         .settings = "# A dev server on this machine. Every setting: nightshiftd --help\n"
                     "listen = 127.0.0.1\n"
-                    "dev = true\n",
+                    "dev = true\n"
+                    "audit_syslog =\n",
         .family = "demo",
         .models = models,
         .model_count = COUNT(models),

@@ -139,6 +139,9 @@ static const struct command commands[] = {
     { "operator",  "add",           "NAME",               O(operator_add),         NEEDS_SERVICE,  C(operator_add),         "a new one; its token is shown once", NULL },
     { "operator",  "revoke",        "NAME",               O(operator_revoke),      NEEDS_SERVICE,  C(operator_revoke),      "its token stops working", NULL },
     { "audit",     "list",          "",                   O(audit_list),           NEEDS_LIST,     C(audit_list),           "who did what, newest first", NULL },
+    { "audit",     "export",        "",                   O(audit_export),         NEEDS_SERVICE,  C(audit_export),         "all of it with its digests and checkpoints, as JSON lines", NULL },
+    { "audit",     "verify",        "[FILE]",             O(audit_verify),         NEEDS_AT_TIMES, C(audit_verify),         "is the audit log whole and unchanged?",
+      "Reads an export, or asks the service. Names the first record that was edited, taken out or moved; a log cut at its end or written anew is found by its signed checkpoints and by anchors kept elsewhere." },
     { "whoami",    NULL,            "",                   O(whoami),               NEEDS_SERVICE,  C(whoami),               "name, role and tenant of the token", NULL },
 
     { "completion","bash",          "",                   O(completion_bash),      NEEDS_NOTHING,  C(completion_bash),      "completion for bash",
