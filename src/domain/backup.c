@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "domain/audit.h"
+#include "domain/backup_line.h"
 #include "domain/backup_parts.h"
 #include "domain/bell.h"
 #include "signing/age_header.h"
@@ -59,8 +60,7 @@ static bool rows(struct world *world, struct arena *arena, int64_t tenant_id,
         return store_backup_list(world->store, arena, tenant_id, filter->customer, filter->cursor,
                                  filter->limit, out, count, err);
     return store_device_get(world->store, arena, tenant_id, filter->device, &device, err) &&
-           store_backup_of_device(world->store, arena, device.id, filter->cursor, filter->limit, out, count,
-                                  err);
+           backup_of_line(world, arena, device.id, filter->cursor, filter->limit, out, count, err);
 }
 
 bool backup_list(struct world *world, struct arena *arena, int64_t tenant_id,

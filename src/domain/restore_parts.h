@@ -36,9 +36,6 @@ bool restore_package_take(struct world *world, struct arena *arena, const struct
 bool restore_call_back(struct world *world, struct arena *arena, const struct restore *restore,
                        const char *reason, int64_t now_ms, struct err *err) CHECKED;
 
-/* Removes the blob when neither a backup nor an open restore needs it. */
-bool restore_payload_release(struct world *world, const char *payload, struct err *err) CHECKED;
-
 /* "a, b" as "a,b": each a category of the backup, each once. "" stays "". */
 bool restore_categories(struct arena *arena, const char *names, const struct backup *backup, const char **out,
                         struct err *err) CHECKED;

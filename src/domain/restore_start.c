@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "domain/audit.h"
+#include "domain/backup_parts.h"
 #include "domain/bell.h"
 #include "domain/upload.h"
 #include "signing/age_header.h"
@@ -129,7 +130,7 @@ static void package_drop(struct world *world, const struct restore_package *pack
 {
     struct err ignored;
 
-    if (package->is_own && !restore_payload_release(world, package->payload, &ignored))
+    if (package->is_own && !backup_payload_release(world, package->payload, &ignored))
         return;
 }
 

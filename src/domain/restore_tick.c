@@ -2,8 +2,8 @@
 
 #include "base/text.h"
 #include "domain/audit.h"
+#include "domain/backup_parts.h"
 #include "domain/bell.h"
-#include "store/backups.h"
 #include "store/restores.h"
 
 #define AT_ONCE 100 /* the rest comes with the next tick */
@@ -33,21 +33,12 @@ static bool expire(struct world *world, struct arena *arena, const struct restor
 
 /* ---- bytes that nobody needs -------------------------------------------------------------------------- */
 
-bool restore_payload_release(struct world *world, const char *payload, struct err *err)
-{
-    int64_t needed;
-
-    if (!store_payload_needed(world->store, payload, &needed, err))
-        return false;
-    return needed > 0 || !blob_exists(world->blobs, payload) || blob_remove(world->blobs, payload, err);
-}
-
 /* First the blob, then the row that names it: after a crash in between it is done again. */
 static bool sweep(struct world *world, const struct restore *restore, struct err *err)
 {
     AUTO(tx_end) struct tx tx = {0};
 
-    return restore_payload_release(world, restore->payload, err) && tx_begin(&tx, world->store, err) &&
+    return backup_payload_release(world, restore->payload, err) && tx_begin(&tx, world->store, err) &&
            store_restore_swept(world->store, restore->id, err) && tx_commit(&tx, err);
 }
 
