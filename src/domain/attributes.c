@@ -264,5 +264,5 @@ bool attributes_installed(struct world *world, struct arena *arena, const struct
         if (!install_one(store, device->id, &modules[i], component_of(all, all_count, modules[i].component),
                          now_ms, is_new, err))
             return false;
-    return tx_commit(&tx, err);
+    return (!*is_new || watch_versions(store, arena, device->id, now_ms, err)) && tx_commit(&tx, err);
 }

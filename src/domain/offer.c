@@ -75,9 +75,7 @@ static size_t lacking_count(const struct offer_facts *facts, const struct planne
     return count;
 }
 
-/* What stands for the device as a whole: its system, else the lowest of its components. NULL: nothing is
- * known. */
-static const char *base_version(const struct offer_facts *facts)
+const char *offer_base_version(const struct offer_facts *facts)
 {
     const struct device_component *system = component_of(facts, "system");
     const char *lowest = NULL;
@@ -92,7 +90,7 @@ static const char *base_version(const struct offer_facts *facts)
 
 static bool is_too_old(const struct offer_facts *facts, const struct release *release)
 {
-    const char *has = base_version(facts);
+    const char *has = offer_base_version(facts);
 
     return !text_blank(release->min_version) && (!has || version_compare(has, release->min_version) < 0);
 }

@@ -49,6 +49,9 @@ struct offer_facts {
  * for every module. */
 size_t offer_lacking(const struct offer_facts *facts, const struct module *modules, size_t count,
                      const struct module **lacking);
+/* Pure. What stands for the device as a whole: its system, else the lowest of its components. NULL: nothing
+ * is known. */
+const char *offer_base_version(const struct offer_facts *facts);
 /* Pure. All that stands between them: what the offer is made from is what people are told. `turn` is the
  * action its rollout gave the device, or NULL. */
 void offer_explain(const struct offer_facts *facts, const struct planned *plan, const struct action *turn,

@@ -29,11 +29,16 @@ enum verdict { VERDICT_WAIT, VERDICT_NEXT_STAGE, VERDICT_FINISH, VERDICT_HALT, V
 struct judgement {
     enum verdict verdict;
     char reason[640]; /* for a halt; for a wait: what it is stuck on, or "" */
+    int64_t unheard;  /* planned devices of open stages that never answered, past their deadline */
 };
 /* Weighs the open stage, as gate_weigh.h says. Failed and silent devices count as failures, and so do planned
  * devices that never answered once the deadline since the stage opened has passed. Pure. */
 struct judgement rollout_judge(const struct rollout *rollout, const struct rollout_stage *stages,
                                size_t count, const struct rollout_tally *tally, int64_t now_ms);
+
+/* The same, of one at rest. */
+bool rollout_weigh(struct world *world, struct arena *arena, const struct rollout *rollout, int64_t now_ms,
+                   struct judgement *out, struct err *err) CHECKED;
 
 struct rollout_view { /* a rollout as operators see it */
     struct rollout rollout;

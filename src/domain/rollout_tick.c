@@ -10,10 +10,12 @@
 #include "domain/plans.h"
 #include "domain/recall.h"
 #include "domain/rollout.h"
+#include "domain/why.h"
 #include "store/rollouts.h"
 #include "store/tenants.h"
 
 #define TENANTS_AT_ONCE 100
+#define EXCUSE_MS 600000 /* between two walks for who is held */
 
 struct weights { /* of one stage */
     struct gate_counts counts;
@@ -28,7 +30,7 @@ static bool has_begun(enum action_state state)
 
 static struct weights weigh(const struct rollout_stage *stage, const struct rollout_tally *tally)
 {
-    struct weights w = {.counts.planned = stage->planned};
+    struct weights w = {.counts.planned = stage->planned - stage->excused};
 
     for (int s = 0; s < ACTION_STATE__MAX; s++) {
         w.started += tally->devices[s];
@@ -89,6 +91,7 @@ struct judgement rollout_judge(const struct rollout *r, const struct rollout_sta
         int64_t unheard = is_late ? w.counts.planned - w.started : 0;
         bool is_last = i + 1 == count;
 
+        j.unheard += unheard;
         w.counts.failed += unheard;
         w.counts.begun += unheard;
         if (gate_is_tripped(&rules, &w.counts)) {
@@ -100,9 +103,9 @@ struct judgement rollout_judge(const struct rollout *r, const struct rollout_sta
             continue;
         if (!is_last && gate_is_passed(&rules, &w.counts))
             j.verdict = VERDICT_NEXT_STAGE;
-        else if (is_last && w.closed + unheard >= w.counts.planned)
+        else if (is_last && w.closed + unheard >= w.counts.planned && !stages[i].excused)
             j.verdict = VERDICT_FINISH;
-        else if (w.closed + unheard >= w.counts.planned)
+        else if (!is_last && w.closed + unheard >= w.counts.planned)
             say_stuck(r, &w.counts, &j);
     }
     return j;
@@ -138,8 +141,8 @@ static bool carry_out(struct world *world, const struct rollout *r, const struct
     return true;
 }
 
-static bool judge(struct world *world, struct arena *arena, const struct rollout *r, int64_t now_ms,
-                  struct judgement *out, struct err *err)
+static bool weigh_with(struct world *world, struct arena *arena, const struct rollout *r,
+                       const int64_t *excused, int64_t now_ms, struct judgement *out, struct err *err)
 {
     struct rollout_stage *stages;
     struct rollout_tally *tally;
@@ -150,7 +153,41 @@ static bool judge(struct world *world, struct arena *arena, const struct rollout
     tally = ARENA_MANY(arena, struct rollout_tally, count + 1);
     if (!store_tally_list(world->store, r->id, tally, count, err))
         return false;
+    for (size_t i = 0; i < count; i++)
+        stages[i].excused = excused[i];
     *out = rollout_judge(r, stages, count, tally, now_ms);
+    return true;
+}
+
+bool rollout_weigh(struct world *world, struct arena *arena, const struct rollout *r, int64_t now_ms,
+                   struct judgement *out, struct err *err)
+{
+    static const int64_t nobody[STAGES_MAX + 1];
+
+    return weigh_with(world, arena, r, nobody, now_ms, out, err);
+}
+
+/* Silence past the deadline speaks against a release, but not the silence of who is held. Who that is takes a
+ * walk through the family, so it is asked now and then; meanwhile nobody's silence counts, and only what was
+ * reported halts. */
+static bool weigh_excusing(struct world *world, struct arena *arena, const struct rollout *r,
+                           int64_t *excused, int64_t now_ms, struct judgement *j, struct err *err)
+{
+    bool is_turn = now_ms % EXCUSE_MS < world->settings->tick_ms;
+
+    if (!rollout_weigh(world, arena, r, now_ms, j, err))
+        return false;
+    if (j->unheard == 0 || !plans_has_holds(world, r->tenant_id))
+        return true;
+    if (is_turn)
+        return why_excused(world, r, now_ms, excused, err) &&
+               weigh_with(world, arena, r, excused, now_ms, j, err);
+    for (int i = 0; i <= STAGES_MAX; i++)
+        excused[i] = INT32_MAX;
+    if (!weigh_with(world, arena, r, excused, now_ms, j, err))
+        return false;
+    if (j->verdict != VERDICT_HALT)
+        j->verdict = VERDICT_WAIT;
     return true;
 }
 
@@ -179,11 +216,12 @@ static bool tick_one(struct world *world, struct arena *arena, const struct roll
 {
     static const char *const event[VERDICT__MAX] = {"", "rollout.advance", "rollout.finish", "rollout.halt"};
     AUTO(tx_end) struct tx tx = {0};
+    int64_t excused[STAGES_MAX + 1] = {0};
     const char *cluster = "";
     struct judgement j, last;
     struct rollout r;
 
-    if (!judge(world, arena, seen, now_ms, &j, err))
+    if (!weigh_excusing(world, arena, seen, excused, now_ms, &j, err))
         return false;
     if (j.verdict == VERDICT_WAIT)
         return true;
@@ -195,7 +233,7 @@ static bool tick_one(struct world *world, struct arena *arena, const struct roll
         return false;
     if (r.state != ROLLOUT_RUNNING || r.stage != seen->stage)
         return true;
-    if (!judge(world, arena, &r, now_ms, &last, err))
+    if (!weigh_with(world, arena, &r, excused, now_ms, &last, err))
         return false;
     if (last.verdict != j.verdict)
         return true; /* the next tick weighs it anew */

@@ -53,6 +53,7 @@ struct rollout_stage {
     int64_t value;
     const char *tag;
     int64_t rank_below, planned, opened_ms, closed_ms;
+    int64_t excused; /* of the planned, for the moment: held. Not at rest */
 };
 
 /* How many devices of a stage are in each state now. */

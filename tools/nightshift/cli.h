@@ -124,6 +124,7 @@ COMMAND(action_show);   COMMAND(action_entries);  COMMAND(action_cancel);
 COMMAND(rollout_make);  COMMAND(rollout_list);    COMMAND(rollout_show);     COMMAND(rollout_devices);
 COMMAND(rollout_start); COMMAND(rollout_pause);   COMMAND(rollout_resume);   COMMAND(rollout_abort);
 COMMAND(rollout_watch); COMMAND(rollout_retry);
+COMMAND(device_why);    COMMAND(rollout_why);
 COMMAND(hold_add);      COMMAND(hold_list);       COMMAND(hold_lift);
 COMMAND(fleet_summary); COMMAND(audit_list);      COMMAND(whoami);
 COMMAND(audit_export);  COMMAND(audit_verify);

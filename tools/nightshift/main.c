@@ -52,6 +52,7 @@ static const struct command commands[] = {
     { "rollout",   "watch",         "ID",                 O(rollout_watch),        NEEDS_SERVICE,  C(rollout_watch),        "follow a rollout until it ends",
       "Exit code 0 when it finished, 1 when it was halted or aborted." },
     { "rollout",   "devices",       "ID",                 O(rollout_devices),      NEEDS_LIST,     C(rollout_devices),      "who acted, and how it stands", NULL },
+    { "rollout",   "why",           "ID",                 O(rollout_why),          NEEDS_SERVICE,  C(rollout_why),          "its fleet by what is in the way", NULL },
     { "rollout",   "start",         "ID",                 O(rollout_start),        NEEDS_SERVICE,  C(rollout_start),        "offer the first stage", NULL },
     { "rollout",   "pause",         "ID",                 O(rollout_pause),        NEEDS_SERVICE,  C(rollout_pause),        "stop offering; what was offered stands", NULL },
     { "rollout",   "resume",        "ID",                 O(rollout_resume),       NEEDS_SERVICE,  C(rollout_resume),       "offer again", NULL },
@@ -68,6 +69,8 @@ static const struct command commands[] = {
 
     { "device",    "list",          "",                   O(device_list),          NEEDS_LIST,     C(device_list),          "the fleet, filtered", NULL },
     { "device",    "show",          "DEVICE",             O(device_show),          NEEDS_SERVICE,  C(device_show),          "one device: what it runs, what it is doing", NULL },
+    { "device",    "why",           "DEVICE",             O(device_why),           NEEDS_SERVICE,  C(device_why),           "what stands between it and its release",
+      "In the order in which the service asks, from the same questions that make the offer; and until when, as far as that is known." },
     { "device",    "add",           "DEVICE",             O(device_add),           NEEDS_SERVICE,  C(device_add),           "a device known beforehand; its token is shown once", NULL },
     { "device",    "patch",         "DEVICE",             O(device_patch),         NEEDS_SERVICE,  C(device_patch),         "change site, customer, tags or quirk", NULL },
     { "device",    "approve",       "DEVICE",             O(device_approve),       NEEDS_SERVICE,  C(device_approve),       "let a waiting device in", NULL },

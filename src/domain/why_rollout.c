@@ -1,0 +1,200 @@
+/* The fleet of a rollout, grouped by what is first in the way of each device. */
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "domain/device.h"
+#include "domain/rollout.h"
+#include "domain/why.h"
+#include "store/actions.h"
+#include "store/devices.h"
+#include "store/releases.h"
+#include "store/rollouts.h"
+
+#define GROUPS_MAX 64 /* of one page; errors are told by devices, who may say anything */
+#define WALK_AT_ONCE 500
+
+/* One rollout beside one device after the other. */
+struct walk {
+    struct world *world;
+    struct arena *arena; /* lasts */
+    const struct rollout *rollout;
+    struct plan_view *view;
+    int64_t now_ms;
+};
+
+static bool walk_begin(struct walk *w, struct err *err)
+{
+    return plan_view_open(w->world, w->arena, w->rollout, &w->view, err);
+}
+
+/* *is_for false: the rollout is not for it. */
+static bool look(const struct walk *w, struct arena *scratch, int64_t device_id, struct device *device,
+                 struct planned *plan, struct why_target *out, bool *is_for, struct err *err)
+{
+    struct device_facts asked = {.device = device};
+    struct offer_facts facts = {.device = device, .now_ms = w->now_ms};
+    struct device_component *components;
+    struct action *open;
+
+    if (!store_device_by_id(w->world->store, scratch, device_id, device, err) ||
+        !device_load(w->world, scratch, &asked, err))
+        return false;
+    *is_for = plan_view_match(w->view, scratch, &asked, plan);
+    if (!*is_for)
+        return true;
+    if (!store_component_list(w->world->store, scratch, device_id, &components, &facts.component_count,
+                              err) ||
+        !store_action_open(w->world->store, scratch, device_id, &open, &facts.open_count, err))
+        return false;
+    facts.components = components;
+    facts.open = open;
+    return why_of_plan(w->world, scratch, &facts, plan, out, err);
+}
+
+/* ---- groups ------------------------------------------------------------------------------- */
+
+/* Holds and errors differ in what matters; of the rest one example is enough. */
+static bool tells_apart(const char *code)
+{
+    return text_equal(code, offer_why_name[OFFER_HELD]) ||
+           text_equal(code, action_state_name[ACTION_FAILED]) ||
+           text_equal(code, offer_why_name[OFFER_TOO_OLD]);
+}
+
+static struct why_group *group_of(struct rollout_why *why, struct arena *arena, const struct why_item *item)
+{
+    struct why_group *g;
+
+    for (size_t i = 0; i < why->count; i++)
+        if (text_equal(why->groups[i].code, item->code) &&
+            (!tells_apart(item->code) || text_equal(why->groups[i].text, item->text)))
+            return &why->groups[i];
+    if (why->count == GROUPS_MAX) /* the last one takes what comes after */
+        return &why->groups[GROUPS_MAX - 1];
+    g = &why->groups[why->count++];
+    *g = (struct why_group){.code = arena_dup(arena, item->code), .text = arena_dup(arena, item->text)};
+    if (why->count == GROUPS_MAX)
+        *g = (struct why_group){.code = "other", .text = "many other reasons; look at single devices"};
+    return g;
+}
+
+static void count(struct rollout_why *why, struct arena *arena, const struct device *device,
+                  const struct why_target *t)
+{
+    struct why_group *g = group_of(why, arena, &t->items[0]);
+
+    why->looked++;
+    g->devices++;
+    if (g->named_count < WHY_NAMED)
+        g->named[g->named_count++] = arena_dup(arena, device->controller_id);
+    if (!t->expected_ms)
+        return;
+    g->soonest_ms = g->soonest_ms && g->soonest_ms < t->expected_ms ? g->soonest_ms : t->expected_ms;
+    g->latest_ms = g->latest_ms > t->expected_ms ? g->latest_ms : t->expected_ms;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const struct why_group *x = a, *y = b;
+
+    return (x->devices < y->devices) - (x->devices > y->devices);
+}
+
+static bool page(const struct walk *w, const char *family, int64_t after, int64_t limit,
+                 struct rollout_why *why, struct err *err)
+{
+    AUTO(arena_freep) struct arena *scratch = arena_new();
+    int64_t *ids;
+    size_t n;
+
+    if (!store_family_page(w->world->store, w->arena, w->rollout->tenant_id, after, family, limit, &ids, &n,
+                           err))
+        return false;
+    why->groups = ARENA_MANY(w->arena, struct why_group, GROUPS_MAX);
+    for (size_t i = 0; i < n; i++) {
+        struct device device;
+        struct planned plan;
+        struct why_target t;
+        bool is_for;
+
+        arena_reset(scratch);
+        if (!look(w, scratch, ids[i], &device, &plan, &t, &is_for, err))
+            return false;
+        if (is_for)
+            count(why, w->arena, &device, &t);
+    }
+    why->next_id = (int64_t)n == limit ? ids[n - 1] : 0;
+    if (why->count)
+        qsort(why->groups, why->count, sizeof(*why->groups), by_size);
+    return true;
+}
+
+bool rollout_why(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id, int64_t after,
+                 int64_t limit, int64_t now_ms, struct rollout_why *out, struct err *err)
+{
+    struct rollout_why why = {.waits = ""};
+    struct walk w = {.world = world, .arena = arena, .rollout = &why.rollout, .now_ms = now_ms};
+    struct release release;
+    struct judgement j;
+
+    if (!store_rollout_get(world->store, arena, tenant_id, id, &why.rollout, err) ||
+        !store_release_get(world->store, arena, tenant_id, why.rollout.release_id, &release, err) ||
+        !walk_begin(&w, err) || !page(&w, release.family, after, limit, &why, err))
+        return false;
+    if (why.rollout.state == ROLLOUT_RUNNING && rollout_weigh(world, arena, &why.rollout, now_ms, &j, err))
+        why.waits = arena_dup(arena, j.reason);
+    *out = why;
+    return true;
+}
+
+/* ---- who is silent for a reason --------------------------------------------------------------- */
+
+static bool is_held(const struct why_target *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (text_equal(t->items[i].code, offer_why_name[OFFER_HELD]))
+            return true;
+    return false;
+}
+
+static bool excuse_page(const struct walk *w, const int64_t *ids, size_t count, int64_t *out, struct err *err)
+{
+    AUTO(arena_freep) struct arena *scratch = arena_new();
+
+    for (size_t i = 0; i < count; i++) {
+        struct device device;
+        struct planned plan;
+        struct why_target t;
+        bool is_for;
+
+        arena_reset(scratch);
+        if (!look(w, scratch, ids[i], &device, &plan, &t, &is_for, err))
+            return false;
+        if (is_for && plan.stage <= STAGES_MAX)
+            out[plan.stage] += !t.action_id && is_held(&t);
+    }
+    return true;
+}
+
+bool why_excused(struct world *world, const struct rollout *rollout, int64_t now_ms, int64_t *out,
+                 struct err *err)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    struct walk w = {.world = world, .arena = arena, .rollout = rollout, .now_ms = now_ms};
+    struct release release;
+    int64_t after = 0, *ids;
+    size_t n;
+
+    if (!store_release_get(world->store, arena, rollout->tenant_id, rollout->release_id, &release, err) ||
+        !walk_begin(&w, err))
+        return false;
+    memset(out, 0, sizeof(*out) * (STAGES_MAX + 1));
+    do {
+        if (!store_family_page(world->store, arena, rollout->tenant_id, after, release.family, WALK_AT_ONCE,
+                               &ids, &n, err) ||
+            !excuse_page(&w, ids, n, out, err))
+            return false;
+        after = n ? ids[n - 1] : 0;
+    } while (n == WALK_AT_ONCE);
+    return true;
+}
