@@ -104,19 +104,23 @@ UNIT(a_restore_is_over_in_the_four_closed_states)
 /* ---- comparing --------------------------------------------------------------------------------------------
  */
 
-UNIT(what_was_not_sent_is_not_compared)
+UNIT(what_the_device_did_not_apply_is_not_compared)
 {
-    static const struct setting_row sent_rows[] = {{"network", "lan", "hostname", "a"}};
-    static const struct setting_row after_rows[] = {{"network", "lan", "hostname", "a"},
-                                                    {"fax", "1", "name", "x"}};
-    struct snapshot sent = settings_snapshot(unit->arena, "MFP-3145", sent_rows, 1);
-    struct snapshot after = settings_snapshot(unit->arena, "MFP-5210", after_rows, 2), only;
+    static const struct setting_row sent_rows[] = {{"network", "lan", "hostname", "a"},
+                                                   {"print-service", "1", "name", "x"}};
+    static const struct setting_row after_rows[] = {
+        {"fax", "1", "name", "x"}, {"network", "lan", "hostname", "a"}, {"print-service", "1", "name", "y"}};
+    struct snapshot sent = settings_snapshot(unit->arena, "MFP-3145", sent_rows, 2);
+    struct snapshot after = settings_snapshot(unit->arena, "MFP-5210", after_rows, 3), only;
+    const struct json *results = parsed(unit, "[{\"name\":\"network\",\"result\":\"applied\"},"
+                                              "{\"name\":\"print-service\",\"result\":\"failed\"}]");
 
-    only = restore_only_sent(unit->arena, &after, &sent);
+    only = restore_only_applied(unit->arena, &after, &sent, results);
     assert_int_equal(1, only.category_count);
     assert_string_equal("network", only.categories[0].kind->name);
     assert_int_equal(0, only.component_count);
     assert_string_equal("MFP-3145", only.model);
+    assert_int_equal(0, restore_only_applied(unit->arena, &after, &sent, NULL).category_count);
 }
 
 /* ---- sealed files ----------------------------------------------------------------------------------------
@@ -214,7 +218,7 @@ int main(void)
         UNIT_TEST(a_move_under_way_is_read_and_an_answer_without_custody_is_none),
         UNIT_TEST(a_plan_goes_by_the_facts_of_the_service),
         UNIT_TEST(a_restore_is_over_in_the_four_closed_states),
-        UNIT_TEST(what_was_not_sent_is_not_compared),
+        UNIT_TEST(what_the_device_did_not_apply_is_not_compared),
         UNIT_TEST(what_is_packed_for_a_device_opens_for_it_alone),
         UNIT_TEST(a_header_for_another_opens_the_same_payload),
         UNIT_TEST(armor_is_opened_too_and_a_cut_file_is_not),

@@ -194,7 +194,9 @@ bool backup_prune_command(struct cli *cli, struct err *err)
         bytes = 0;
     cli_say("%zu backups %s, %s", json_count(items), is_dry ? "would go" : "are gone",
             text_bytes(cli->arena, bytes));
-    if (is_dry && json_count(items))
+    if (json_is_true(json_member(answer, "has_more")))
+        cli_say("there are more than fit into one answer");
+    if (is_dry ? json_count(items) > 0 : json_is_true(json_member(answer, "has_more")))
         cli_next("nightshift backup prune");
     return true;
 }

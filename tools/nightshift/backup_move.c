@@ -14,6 +14,7 @@
 /* clang-format off */
 const struct option_row backup_move_options[] = {
     { "recipient", "AGE1", "customer: of the key that opens the backups from now on", false, false },
+    { "rotate", NULL, "service: make a new key in the place of the service's own", false, false },
     { "identity", "FILE", "out of the customer's custody: the key that opens them now", false, false },
     { NULL, NULL, NULL, false, false },
 };
@@ -128,13 +129,19 @@ static bool wait_for_service(struct cli *cli, struct custody *custody, struct er
     return true;
 }
 
-/* The key that opens them now; asked for before anything is begun. */
+/* The key that opens them now, asked for before anything is begun. NULL: there is no backup to open. */
 static bool own_key(struct cli *cli, const struct custody *custody, struct age_identity **out,
                     struct err *err)
 {
     AUTO(age_identity_freep) struct age_identity *by = NULL;
     char recipient[AGE_RECIPIENT_CHARS + 1];
+    bool is_any = true;
 
+    /* A lost key must not keep anybody where nothing is left to be wrapped. */
+    if (!options_has(&cli->options, "identity") && !backup_any(cli, &is_any, err))
+        return backup_no(cli, err, NULL);
+    if (!is_any)
+        return true;
     if (!sealed_identity(cli, "the customer has the key and headers are wrapped here", &by, err))
         return false;
     age_recipient_text(age_identity_recipient(by), recipient);
@@ -166,6 +173,8 @@ static bool words_check(struct cli *cli, const char *to, const char *recipient, 
 
     if (!text_equal(to, "service") && !text_equal(to, "customer"))
         return MISUSE(cli, err, "custody is \"service\" or \"customer\", not \"%s\"", to);
+    if (text_equal(to, "customer") && options_has(&cli->options, "rotate"))
+        return MISUSE(cli, err, "the customer's key is changed by giving the new one: --recipient AGE1");
     if (text_equal(to, "service") && recipient)
         return MISUSE(cli, err, "the service makes a key of its own: no --recipient");
     if (recipient && !age_recipient_parse(span_of(recipient), &ignored, err)) {
@@ -193,6 +202,9 @@ static bool finish(struct cli *cli, const struct custody *custody, const struct 
     struct custody now = *custody;
     struct move move = {.wrap = {by, now.recipient, now.next_recipient}};
 
+    if (!text_blank(now.next_custody) && custody_is_customer(&now) && !by)
+        return FAIL(err, ERR_CONFLICT,
+                    "a backup came meanwhile: run the same command again, with --identity");
     if (!text_blank(now.next_custody) &&
         (by ? !wrap_all(cli, &move, &now, err) : !wait_for_service(cli, &now, err)))
         return false;
@@ -216,7 +228,8 @@ bool backup_move_command(struct cli *cli, struct err *err)
         return false;
     if (!custody_get(cli, &now, err))
         return backup_no(cli, err, NULL);
-    if (is_there(&now, to, recipient) && (recipient || text_equal(to, "service"))) {
+    if (is_there(&now, to, recipient) && (recipient || text_equal(to, "service")) &&
+        !options_has(&cli->options, "rotate")) {
         cli_say("that is so already");
         return finish(cli, &now, NULL, err);
     }

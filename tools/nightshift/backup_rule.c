@@ -41,9 +41,9 @@ const struct option_row backup_rule_options[] = {
 
 /* --option, member, greatest value */
 static const struct { const char *option, *member; int64_t max; } numbers[] = {
-    { "keep-last", "keep_last", 10000 }, { "keep-daily", "keep_daily", 3660 },
-    { "keep-weekly", "keep_weekly", 520 }, { "keep-monthly", "keep_monthly", 120 },
-    { "lock-days", "lock_days", 3660 }, { "every", "every_h", 8784 },
+    { "keep-last", "keep_last", 100000 }, { "keep-daily", "keep_daily", 100000 },
+    { "keep-weekly", "keep_weekly", 100000 }, { "keep-monthly", "keep_monthly", 100000 },
+    { "lock-days", "lock_days", 36500 }, { "every", "every_h", 8760 },
 };
 static const struct { const char *option, *member; } switches[] = {
     { "approval", "needs_approval" }, { "consent", "needs_consent" },

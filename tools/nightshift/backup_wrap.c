@@ -74,3 +74,34 @@ bool backup_wrap(struct cli *cli, const struct wrap *wrap, const struct json *ba
            sealed_wrap(cli, before, wrap->by, to, count, &after, err) &&
            header_put(cli, id, after, to, count, err);
 }
+
+/* ---- is there any? --------------------------------------------------------------------------------- */
+
+/* The record of a dropped one stays in the list. */
+static bool any_of(const struct json *items)
+{
+    for (size_t i = 0; i < json_count(items); i++)
+        if (!json_member(json_item(items, i), "gone"))
+            return true;
+    return false;
+}
+
+bool backup_any(struct cli *cli, bool *out, struct err *err)
+{
+    const char *cursor = NULL;
+    bool is_any = false;
+
+    do {
+        const struct json *answer;
+
+        if (!cli_get(cli,
+                     arena_printf(cli->arena, "/api/v1/backups?limit=500%s%s", cursor ? "&cursor=" : "",
+                                  cursor ? text_escape(cli->arena, cursor) : ""),
+                     &answer, err))
+            return false;
+        is_any = any_of(json_member(answer, "items"));
+        cursor = json_string(json_member(answer, "next"));
+    } while (!is_any && cursor);
+    *out = is_any;
+    return true;
+}

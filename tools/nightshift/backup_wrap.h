@@ -5,6 +5,9 @@
 #include "signing/age.h"
 #include "tools/nightshift/cli.h"
 
+/* Is there a backup whose key was not destroyed? */
+bool backup_any(struct cli *cli, bool *out, struct err *err) CHECKED;
+
 struct wrap {
     const struct age_identity *by;
     const char *from, *to; /* the tenant's recipient now and then */

@@ -18,7 +18,7 @@ static const struct field facts[] = {
     { "from model", "facts.source_model", FIELD_PLAIN }, { "to model", "facts.target_model", FIELD_PLAIN },
     { "same chassis", "facts.is_same_chassis", FIELD_PLAIN }, { "sealed for", "facts.recipient", FIELD_PLAIN },
     { "categories", "categories", FIELD_PLAIN }, { "items", "counts", FIELD_PLAIN }, { "as it is", "is_whole", FIELD_PLAIN },
-    { "plan", "digest", FIELD_PLAIN }, { "planned", "created", FIELD_PLAIN }, { "by", "created_by", FIELD_PLAIN },
+    { "plan", "digest", FIELD_PLAIN }, { "wished for", "wish", FIELD_PLAIN }, { "planned", "created", FIELD_PLAIN }, { "by", "created_by", FIELD_PLAIN },
     { "needs approval", "needs_approval", FIELD_PLAIN }, { "approved by", "approved_by", FIELD_PLAIN },
     { "needs consent", "needs_consent", FIELD_PLAIN }, { "consent of", "consent.by", FIELD_PLAIN },
     { "in words", "consent.text", FIELD_PLAIN }, { "size", "size", FIELD_BYTES }, { "expires", "expires", FIELD_PLAIN },

@@ -43,7 +43,7 @@ struct restore_local {
 bool restore_plan_here(struct cli *cli, const struct restore_facts *facts, struct restore_local *local,
                        struct err *err) CHECKED;
 bool restore_is_customer(const struct json *restore);
-/* `of` as it would be if only what was sent were in it: no other categories, no firmware, the device of
- * `sent`. */
-struct snapshot restore_only_sent(struct arena *arena, const struct snapshot *of,
-                                  const struct snapshot *sent);
+/* `of` as it would be if only the categories that the device says it applied were in it: no firmware, the
+ * device of `sent`. */
+struct snapshot restore_only_applied(struct arena *arena, const struct snapshot *of,
+                                     const struct snapshot *sent, const struct json *results);

@@ -70,8 +70,8 @@ static bool find_after(struct cli *cli, const struct json *restore, const char *
         const struct json *backup = json_item(items, i);
 
         if (!text_equal(json_string(json_member(backup, "trigger")), "after-restore") ||
-            !json_integer(json_member(backup, "restore"), &number) || number != id ||
-            !json_integer(json_member(backup, "id"), &number))
+            json_member(backup, "gone") || !json_integer(json_member(backup, "restore"), &number) ||
+            number != id || !json_integer(json_member(backup, "id"), &number))
             continue;
         *out = arena_printf(cli->arena, "%" PRId64, number);
         return true;
@@ -81,8 +81,16 @@ static bool find_after(struct cli *cli, const struct json *restore, const char *
     return FAIL(err, ERR_NOT_FOUND, "%s has given no backup after this restore yet", device);
 }
 
-/* `of` without what was not sent, and without what is not settings. */
-struct snapshot restore_only_sent(struct arena *arena, const struct snapshot *of, const struct snapshot *sent)
+static bool was_applied(const struct json *results, const char *category)
+{
+    for (size_t i = 0; i < json_count(results); i++)
+        if (text_equal(json_string(json_member(json_item(results, i), "name")), category))
+            return text_equal(json_string(json_member(json_item(results, i), "result")), "applied");
+    return false;
+}
+
+struct snapshot restore_only_applied(struct arena *arena, const struct snapshot *of,
+                                     const struct snapshot *sent, const struct json *results)
 {
     struct snapshot_category *kept = ARENA_MANY(arena, struct snapshot_category, of->category_count + 1);
     struct snapshot only = *sent;
@@ -91,7 +99,7 @@ struct snapshot restore_only_sent(struct arena *arena, const struct snapshot *of
     only.categories = kept;
     only.category_count = 0;
     for (size_t i = 0; i < of->category_count; i++)
-        if (snapshot_category(sent, of->categories[i].kind))
+        if (was_applied(results, of->categories[i].kind->name))
             kept[only.category_count++] = of->categories[i];
     return only;
 }
@@ -133,6 +141,7 @@ static bool compare_here(struct cli *cli, const char *id, const struct json *res
     AUTO(age_identity_freep) struct age_identity *by = NULL;
     struct comparison comparison = {.restore = id};
     struct snapshot sent, before, after;
+    const struct json *results;
     struct sealed sealed;
     const char *backup;
 
@@ -141,8 +150,9 @@ static bool compare_here(struct cli *cli, const char *id, const struct json *res
         !sealed_read(cli, backup, by, &sealed, err) ||
         !text_int(backup, "ID", 1, INT64_MAX, &comparison.backup_after, err))
         return false;
-    before = restore_only_sent(cli->arena, &sent, &sent);
-    after = restore_only_sent(cli->arena, &sealed.snapshot, &sent);
+    results = json_member(restore, "results");
+    before = restore_only_applied(cli->arena, &sent, &sent, results);
+    after = restore_only_applied(cli->arena, &sealed.snapshot, &sent, results);
     snapshot_diff(cli->arena, &before, &after, &comparison.diff);
     if (cli->is_json)
         show_json(cli, &comparison);
