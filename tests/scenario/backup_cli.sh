@@ -151,10 +151,11 @@ machine mfp-1 demo-200 SN-1
 machine mfp-3 demo-300 SN-3
 settings mfp-1 print-7 swordfish-1
 
-expect "a new tenant has no custody, and is told how to get one" shows 'backup move service' ns backup custody
-expect "without custody a device is asked for nothing" is 404 from mfp-1 GET backups
-expect "the service takes the key" shows service ns backup move service
-expect "asking again changes nothing" shows 'that is so already' ns backup move service
+expect "the service has the key, as a new tenant's" shows service ns backup custody
+expect "asking for that changes nothing" shows 'that is so already' ns backup move service
+before=$(ns backup custody --json | jq -r .recipient)
+expect "unless a new key is asked for" ns backup move service --rotate
+expect "devices seal to that one" sh -c "'$BIN_DIR/nightshift' backup custody --json | jq -e '.recipient != \"$before\"'"
 expect "a rule is set" shows 'locked for days' \
     ns backup rule --keep-last 3 --keep-daily 7 --lock-days 0 --quota 50M --approval off --consent off
 ns backup rule --every 24 >>"$WORK/cli.log" 2>&1

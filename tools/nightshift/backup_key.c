@@ -1,5 +1,7 @@
 #include "tools/nightshift/backup.h"
 
+#include <inttypes.h>
+
 #include "base/text.h"
 #include "tools/nightshift/sealed.h"
 #include "tools/nightshift/table.h"
@@ -13,7 +15,6 @@ const struct option_row backup_custody_options[] = {{ NULL, NULL, NULL, false, f
 static const struct field facts[] = {
     { "custody", "custody", FIELD_PLAIN }, { "recipient", "recipient", FIELD_PLAIN },
     { "moving to", "next.custody", FIELD_PLAIN }, { "new recipient", "next.recipient", FIELD_PLAIN },
-    { "still to be wrapped", "left", FIELD_PLAIN }, { "secret kept from swap", "is_locked", FIELD_PLAIN },
 };
 /* clang-format on */
 
@@ -123,6 +124,10 @@ bool backup_custody_command(struct cli *cli, struct err *err)
         return true;
     }
     facts_print(cli, answer, facts, COUNT(facts));
+    if (!text_blank(custody.next_custody))
+        cli_say("%" PRId64 " backups are still to be wrapped", custody.left);
+    if (text_equal(custody.custody, "service") && !json_is_true(json_member(answer, "is_locked")))
+        cli_say("warning: the service's system may write the secret to its swap space");
     if (custody_is_customer(&custody) && !text_blank(custody.next_custody) && custody.left > 0)
         cli_next("go on: nightshift backup move %s --identity FILE", custody.next_custody);
     return true;
