@@ -50,7 +50,7 @@ bool ddi_confirm_feedback(struct call *call, struct err *err)
 
     return ddi_device(call, &device, err) && ddi_number(call, "action", &id, err) &&
            ddi_body_type(call, err) && feedback_read_confirmation(call->arena, call->req->body, &said, err) &&
-           confirm_take(call->app->world, call->arena, device, id, &said, call->now_ms, err);
+           confirm_take(call->app->world, &call->who, call->arena, device, id, &said, call->now_ms, err);
 }
 
 bool ddi_confirm_auto_on(struct call *call, struct err *err)
@@ -64,12 +64,14 @@ bool ddi_confirm_auto_on(struct call *call, struct err *err)
 
     return ddi_device(call, &device, err) && ddi_body_type(call, err) &&
            json_parse(call->arena, text, &body, err) && json_read_lenient(body, fields, COUNT(fields), err) &&
-           confirm_auto_on(call->app->world, call->arena, device, initiator, remark, call->now_ms, err);
+           confirm_auto_on(call->app->world, &call->who, call->arena, device, initiator, remark, call->now_ms,
+                           err);
 }
 
 bool ddi_confirm_auto_off(struct call *call, struct err *err)
 {
     const struct device *device;
 
-    return ddi_device(call, &device, err) && confirm_auto_off(call->app->world, device, err);
+    return ddi_device(call, &device, err) &&
+           confirm_auto_off(call->app->world, &call->who, device, call->now_ms, err);
 }

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "domain/audit.h"
 #include "domain/deployment.h"
 #include "store/devices.h"
 
@@ -45,8 +46,9 @@ static bool find(struct world *world, struct arena *arena, const struct device *
     return true;
 }
 
-bool confirm_take(struct world *world, struct arena *arena, const struct device *device, int64_t action_id,
-                  const struct confirmation *said, int64_t now_ms, struct err *err)
+bool confirm_take(struct world *world, const struct who *who, struct arena *arena,
+                  const struct device *device, int64_t action_id, const struct confirmation *said,
+                  int64_t now_ms, struct err *err)
 {
     AUTO(tx_end) struct tx tx = {0};
     const struct report words = {.execution = EXECUTION_CLOSED, /* never refused for its quota */
@@ -65,11 +67,14 @@ bool confirm_take(struct world *world, struct arena *arena, const struct device 
                    : false;
     return report_note(world->store, arena, &action, &words,
                        said->is_yes ? "RUNNING" : "WAIT_FOR_CONFIRMATION", now_ms, err) &&
+           audit_note(world, who, said->is_yes ? "action.confirm" : "action.deny",
+                      arena_printf(arena, "%" PRId64, action_id), NULL, now_ms, err) &&
            tx_commit(&tx, err);
 }
 
-bool confirm_auto_on(struct world *world, struct arena *arena, const struct device *device,
-                     const char *initiator, const char *remark, int64_t now_ms, struct err *err)
+bool confirm_auto_on(struct world *world, const struct who *who, struct arena *arena,
+                     const struct device *device, const char *initiator, const char *remark, int64_t now_ms,
+                     struct err *err)
 {
     AUTO(tx_end) struct tx tx = {0};
     struct device now;
@@ -88,13 +93,17 @@ bool confirm_auto_on(struct world *world, struct arena *arena, const struct devi
             !report_apply(world->store, &open[i], EVENT_CONFIRMED, "RUNNING",
                           "confirmed by itself from now on", now_ms, err))
             return false;
-    return tx_commit(&tx, err);
+    return audit_note(world, who, "device.auto-confirm", device->controller_id, initiator, now_ms, err) &&
+           tx_commit(&tx, err);
 }
 
-bool confirm_auto_off(struct world *world, const struct device *device, struct err *err)
+bool confirm_auto_off(struct world *world, const struct who *who, const struct device *device, int64_t now_ms,
+                      struct err *err)
 {
     AUTO(tx_end) struct tx tx = {0};
 
     return tx_begin(&tx, world->store, err) &&
-           store_device_auto_confirm(world->store, device->id, 0, "", "", err) && tx_commit(&tx, err);
+           store_device_auto_confirm(world->store, device->id, 0, "", "", err) &&
+           audit_note(world, who, "device.ask-again", device->controller_id, NULL, now_ms, err) &&
+           tx_commit(&tx, err);
 }
