@@ -21,6 +21,7 @@ static void row_tenant(struct query *q, struct arena *arena, struct tenant *out)
     out->certificate_issuer = row_text(q, arena);
     out->approval_on = row_bool(q);
     out->confirmation_on = row_bool(q);
+    out->four_eyes_on = row_bool(q);
     out->created_ms = row_int(q);
 }
 
@@ -35,6 +36,7 @@ static void bind_settings(struct query *q, const struct tenant *tenant)
     query_text(q, tenant->certificate_issuer);
     query_int(q, tenant->approval_on);
     query_int(q, tenant->confirmation_on);
+    query_int(q, tenant->four_eyes_on);
 }
 
 bool store_tenant_put(struct store *store, const struct tenant *tenant, int64_t *id, struct err *err)

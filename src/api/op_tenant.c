@@ -17,6 +17,7 @@ static bool show_tenant(struct call *call, const struct tenant *tenant)
     json_text(&j, "certificate_issuer", tenant->certificate_issuer);
     json_bool(&j, "approval_on", tenant->approval_on);
     json_bool(&j, "confirmation_on", tenant->confirmation_on);
+    json_bool(&j, "four_eyes_on", tenant->four_eyes_on);
     json_time_if(&j, "created", tenant->created_ms);
     json_close(&j);
     api_done(call, &j, 200);
@@ -48,6 +49,7 @@ bool op_tenant_patch(struct call *call, struct err *err)
         JSON_OPT_TEXT("certificate_issuer", tenant.certificate_issuer, 0, 512),
         JSON_OPT_BOOL("approval_on", tenant.approval_on),
         JSON_OPT_BOOL("confirmation_on", tenant.confirmation_on),
+        JSON_OPT_BOOL("four_eyes_on", tenant.four_eyes_on),
     };
     if (!json_read(body, fields, COUNT(fields), err))
         return false;
@@ -59,6 +61,7 @@ bool op_tenant_patch(struct call *call, struct err *err)
         .certificate_on = GIVEN(certificate_on),
         .approval_on = GIVEN(approval_on),
         .confirmation_on = GIVEN(confirmation_on),
+        .four_eyes_on = GIVEN(four_eyes_on),
         .certificate_issuer = json_member(body, "certificate_issuer") ? tenant.certificate_issuer : NULL,
     };
 #undef GIVEN

@@ -5,12 +5,14 @@
 #include "domain/bell.h"
 #include "domain/plans.h"
 #include "domain/repository.h"
+#include "store/tenants.h"
 
 struct signing { /* one release, its family's living keys, and the signatures that count */
     struct release release;
     struct family family;
     struct tuf_keys keys;
     struct tuf_signature *signatures;
+    const char **handed_in_by; /* beside each */
     size_t signature_count;
 };
 
@@ -112,6 +114,7 @@ static bool signatures_load(struct world *world, struct arena *arena, struct sig
     if (!store_signature_list(world->store, arena, signing->release.id, &rows, &count, err))
         return false;
     signing->signatures = ARENA_MANY(arena, struct tuf_signature, count + 1);
+    signing->handed_in_by = ARENA_MANY(arena, const char *, count + 1);
     for (size_t i = 0; i < count; i++) {
         const struct key_public *key = key_of(&signing->keys, rows[i].keyid);
         struct tuf_signature *signature = &signing->signatures[signing->signature_count];
@@ -120,7 +123,7 @@ static bool signatures_load(struct world *world, struct arena *arena, struct sig
             continue;
         memcpy(signature->keyid, key->id, sizeof(signature->keyid));
         memcpy(signature->sig, rows[i].sig, KEY_SIG_HEX_CHARS + 1);
-        signing->signature_count++;
+        signing->handed_in_by[signing->signature_count++] = rows[i].signed_by;
     }
     return true;
 }
@@ -181,6 +184,30 @@ static bool publish(struct world *world, const struct who *who, struct arena *ar
            audit_note(world, who, "release.publish", object_of(arena, release), detail, now_ms, err);
 }
 
+/* Somebody else than who uploaded it publishes it, or has handed in a signature that counts. */
+static bool has_four_eyes(const struct who *who, const struct signing *signing)
+{
+    const char *uploader = signing->release.created_by;
+
+    for (size_t i = 0; i < signing->signature_count; i++)
+        if (!text_equal(signing->handed_in_by[i], uploader))
+            return true;
+    return !text_equal(who->name, uploader);
+}
+
+static bool four_eyes(struct world *world, const struct who *who, struct arena *arena,
+                      const struct signing *signing, struct err *err)
+{
+    struct tenant tenant;
+
+    if (!store_tenant_get(world->store, arena, who->tenant_id, &tenant, err))
+        return false;
+    return !tenant.four_eyes_on || has_four_eyes(who, signing) ||
+           FAIL(err, ERR_FORBIDDEN,
+                "release %lld was uploaded by %s, and nobody else has signed it: another person publishes it",
+                (long long)signing->release.id, signing->release.created_by);
+}
+
 /* May it be published, as far as signatures and its family's order go? */
 static bool is_ready(struct world *world, struct arena *arena, struct signing *signing, struct err *err)
 {
@@ -203,7 +230,8 @@ bool release_publish(struct world *world, const struct who *who, struct arena *a
         return false;
     if (signing.release.state == RELEASE_PUBLISHED && signing.signature_count == 0)
         return release_get(world, who, arena, id, out, err);
-    if (!is_ready(world, arena, &signing, err) || !publish(world, who, arena, &signing, now_ms, err) ||
+    if (!is_ready(world, arena, &signing, err) || !four_eyes(world, who, arena, &signing, err) ||
+        !publish(world, who, arena, &signing, now_ms, err) ||
         !release_get(world, who, arena, id, &view, err) || !tx_commit(&tx, err))
         return false;
     if (world->plans)

@@ -34,6 +34,15 @@ static void patch_apply(const struct tenant_patch *patch, struct tenant *tenant)
     patch_flag(&tenant->certificate_on, patch->certificate_on);
     patch_flag(&tenant->approval_on, patch->approval_on);
     patch_flag(&tenant->confirmation_on, patch->confirmation_on);
+    patch_flag(&tenant->four_eyes_on, patch->four_eyes_on);
+}
+
+/* Whoever lowers this bar is named with what they did. */
+static const char *detail_of(const struct tenant_patch *patch)
+{
+    if (!patch->four_eyes_on)
+        return NULL;
+    return *patch->four_eyes_on ? "four eyes on" : "four eyes off";
 }
 
 bool tenant_change(struct world *world, const struct who *who, struct arena *arena,
@@ -49,7 +58,8 @@ bool tenant_change(struct world *world, const struct who *who, struct arena *are
     if (tenant.gateway_on && text_blank(tenant.gateway_hash))
         return FAIL(err, ERR_CONFLICT, "there is no gateway token yet; make one");
     if (!store_tenant_move(world->store, &tenant, err) ||
-        !audit_note(world, who, "tenant.change", tenant.name, NULL, now_ms, err) || !tx_commit(&tx, err))
+        !audit_note(world, who, "tenant.change", tenant.name, detail_of(patch), now_ms, err) ||
+        !tx_commit(&tx, err))
         return false;
     *out = tenant;
     return true;

@@ -14,7 +14,7 @@ bool tenant_find(struct world *world, struct arena *arena, const char *name, str
 /* What may be changed; NULL leaves it. */
 struct tenant_patch {
     const int64_t *poll_sleep_s;
-    const bool *gateway_on, *target_token_on, *certificate_on, *approval_on, *confirmation_on;
+    const bool *gateway_on, *target_token_on, *certificate_on, *approval_on, *confirmation_on, *four_eyes_on;
     const char *certificate_issuer;
 };
 bool tenant_change(struct world *world, const struct who *who, struct arena *arena,

@@ -12,6 +12,7 @@ struct tenant {
     bool gateway_on, target_token_on, certificate_on;
     const char *certificate_issuer;
     bool approval_on, confirmation_on;
+    bool four_eyes_on; /* who uploads a release does not publish it alone */
     int64_t created_ms;
 };
 

@@ -65,6 +65,7 @@ UNIT(tenant_settings_change_and_name_and_birth_stay)
                              .certificate_issuer = "CN=x",
                              .approval_on = true,
                              .confirmation_on = true,
+                             .four_eyes_on = true,
                              .created_ms = 1};
     AUTO(tx_end) struct tx tx = {0};
     struct tenant now;
@@ -80,7 +81,8 @@ UNIT(tenant_settings_change_and_name_and_birth_stay)
     assert_int_equal(now.poll_sleep_s, 60);
     assert_string_equal(now.gateway_hash, "ab");
     assert_string_equal(now.certificate_issuer, "CN=x");
-    assert_true(now.gateway_on && now.certificate_on && now.approval_on && now.confirmation_on);
+    assert_true(now.gateway_on && now.certificate_on && now.approval_on && now.confirmation_on &&
+                now.four_eyes_on);
     assert_false(now.target_token_on);
 }
 

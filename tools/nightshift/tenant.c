@@ -12,6 +12,7 @@ static const struct field facts[] = {
     { "certificate issuer", "certificate_issuer", FIELD_PLAIN },
     { "new devices wait", "approval_on", FIELD_PLAIN },
     { "devices confirm", "confirmation_on", FIELD_PLAIN },
+    { "four eyes", "four_eyes_on", FIELD_PLAIN },
     { "created", "created", FIELD_PLAIN },
 };
 
@@ -27,6 +28,7 @@ const struct option_row tenant_patch_options[] = {
     { "issuer", "TEXT", "who must have issued them", false, false },
     { "approval", "ON", "new devices wait for an operator: on or off", false, false },
     { "confirmation", "ON", "devices say yes before they update: on or off", false, false },
+    { "four-eyes", "ON", "who uploads a release does not publish it alone: on or off", false, false },
     { NULL, NULL, NULL, false, false },
 };
 
@@ -48,7 +50,8 @@ bool tenant_patch_command(struct cli *cli, struct err *err)
                     {"target-tokens", "target_token_on"},
                     {"certificates", "certificate_on"},
                     {"approval", "approval_on"},
-                    {"confirmation", "confirmation_on"}};
+                    {"confirmation", "confirmation_on"},
+                    {"four-eyes", "four_eyes_on"}};
     struct json_out body = cli_body(cli);
     const struct json *tenant;
 
