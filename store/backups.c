@@ -208,6 +208,7 @@ bool store_backup_wrap(struct store *store, int64_t id, const char *from, struct
 {
     AUTO(query_end) struct query q = query_new(store, SQL_backup_wrap);
 
+    store_purge(store);
     query_int(&q, id);
     query_text(&q, from);
     query_blob(&q, header);
@@ -233,6 +234,7 @@ bool store_backup_drop(struct store *store, int64_t id, const char *why, int64_t
 {
     AUTO(query_end) struct query q = query_new(store, SQL_backup_gone);
 
+    store_purge(store);
     query_int(&q, id);
     query_int(&q, now_ms);
     query_text(&q, why);

@@ -55,6 +55,9 @@ struct db_driver {
     /* Moves committed changes from the log into the database, as far as readers allow; does nothing while the
      * log is short. */
     bool (*tidy)(struct db *db, bool *is_sync_lost, struct err *err);
+    /* Moves all of it and empties the log, so that earlier copies of what was deleted are gone. ERR_BUSY:
+     * somebody reads what the log holds; ask again after another commit. */
+    bool (*purge)(struct db *db, bool *is_sync_lost, struct err *err);
 };
 
 extern const struct db_driver db_sqlite;

@@ -10,6 +10,7 @@
 #include "base/text.h"
 
 #define BUSY_TIMEOUT_MS 5000
+#define PURGE_TIMEOUT_MS 50
 /* 4 MiB of 4 KiB pages: a checkpoint costs two fsyncs, a longer log costs every reader. */
 #define LOG_PAGES 1024
 #define VALUES_MAX 64
@@ -210,6 +211,21 @@ static bool sqlite_tidy(struct db *db, bool *is_sync_lost, struct err *err)
     return result == SQLITE_OK || refuse(db, result, "checkpoint", err);
 }
 
+/* Readers are statements and short; whoever writes waits for this, so it does not wait long for them. */
+static bool sqlite_purge(struct db *db, bool *is_sync_lost, struct err *err)
+{
+    int result;
+
+    sqlite3_busy_timeout(db->handle, PURGE_TIMEOUT_MS);
+    result = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
+    *is_sync_lost = is_sync_error(result);
+    if (result != SQLITE_OK)
+        return refuse(db, result, "emptying the log", err);
+    db->log_pages = db->tidied_at = 0;
+    return true;
+}
+
 /* ---- statements ------------------------------------------------------------------ */
 
 static bool find_values(struct db_stmt *stmt, const char *text, struct err *err)
@@ -398,5 +414,6 @@ const struct db_driver db_sqlite = {
     .enforce_keys      = sqlite_enforce_keys,
     .check             = sqlite_check,
     .tidy              = sqlite_tidy,
+    .purge             = sqlite_purge,
 };
 /* clang-format on */

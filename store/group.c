@@ -59,6 +59,7 @@ static void turn_pass(struct turn *turn)
 
 void group_start(struct store *store)
 {
+    store->wants_purge = !store->is_read_only; /* a crash may have come between a commit and its purge */
     pthread_mutex_init(&store->turn.lock, NULL);
 }
 
@@ -135,13 +136,23 @@ static bool make_durable(struct store *store, struct err *err)
     return false;
 }
 
-/* Moves the log into the database now and then, by whoever committed. */
+void store_purge(struct store *store)
+{
+    store->wants_purge = true;
+}
+
+/* Moves the log into the database now and then, by whoever committed; empties it where a secret was deleted.
+ * A reader may be in the way: then the next commit tries again. */
 static void tidy(struct store *store)
 {
     bool is_sync_lost = false;
     struct err err;
 
-    if (store->driver->tidy(store->writer.db, &is_sync_lost, &err))
+    if (store->wants_purge && store->driver->purge(store->writer.db, &is_sync_lost, &err)) {
+        store->wants_purge = false;
+        return;
+    }
+    if (!is_sync_lost && store->driver->tidy(store->writer.db, &is_sync_lost, &err))
         return;
     if (is_sync_lost)
         store_stop(err.text);

@@ -70,6 +70,7 @@ struct store {
     struct group *group; /* the open one */
     bool is_group_lost;  /* a failure rolled all of it back */
     struct err lost;
+    bool wants_purge; /* by who has the turn */
 
     atomic_uint_fast64_t generation;
     atomic_int_fast64_t commits, transactions, rollbacks;

@@ -243,6 +243,7 @@ bool store_restore_end(struct store *store, int64_t id, enum restore_state from,
 {
     AUTO(query_end) struct query q = query_new(store, SQL_restore_end);
 
+    store_purge(store);
     query_int(&q, id);
     query_text(&q, restore_state_name[from]);
     query_text(&q, restore_state_name[to]);

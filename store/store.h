@@ -20,8 +20,8 @@ struct store_options {
 };
 #define STORE_BALLAST_BYTES (64 * 1024 * 1024)
 
-/* Opens, migrates, asserts WAL, synchronous=FULL and secure_delete, prepares every statement of sql.def. Frees the ballast
- * first when the disk is full. ERR_CORRUPT names the command that repairs. */
+/* Opens, migrates, asserts WAL, synchronous=FULL and secure_delete, prepares every statement of sql.def.
+ * Frees the ballast first when the disk is full. ERR_CORRUPT names the command that repairs. */
 bool store_open(struct store **out, const struct store_options *options, struct err *err) CHECKED;
 void store_closep(struct store **store);
 struct blobs *store_blobs(struct store *store);
@@ -40,6 +40,10 @@ bool tx_begin(struct tx *tx, struct store *store, struct err *err) CHECKED;
 /* True: durable. False: nothing of this transaction happened (or, ERR_IO, it must be asked again). */
 bool tx_commit(struct tx *tx, struct err *err) CHECKED;
 void tx_end(struct tx *tx); /* for AUTO(): rolls back unless committed */
+
+/* Inside a tx that deletes a secret: once it is committed the log is emptied, so that no earlier copy of the
+ * page stays there; by a later commit when somebody reads just then. Costs two fsyncs. */
+void store_purge(struct store *store);
 
 /* Next id of a counter ("action", "module"): positive int32, never a multiple of ten. Inside a tx. */
 bool store_counter_take(struct store *store, const char *name, int64_t *out, struct err *err) CHECKED;

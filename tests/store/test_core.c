@@ -288,6 +288,44 @@ UNIT(what_was_deleted_is_not_in_the_file)
     assert_false(file_exists(arena_printf(unit->arena, "%s-wal", path)));
 }
 
+static bool rests(struct unit *unit, const char *path, const char *words)
+{
+    struct span bytes = {NULL, 0};
+
+    MUST(file_read(unit->arena, path, 1 << 30, &bytes, &unit->err));
+    return memmem(bytes.at, bytes.size, words, strlen(words)) != NULL;
+}
+
+static void write_in_tx(struct unit *unit, struct store *store, const char *script, bool purges)
+{
+    AUTO(tx_end) struct tx tx = {0};
+
+    MUST(tx_begin(&tx, store, &unit->err));
+    MUST(store->driver->exec(store->writer.db, script, &unit->err));
+    if (purges)
+        store_purge(store);
+    MUST(tx_commit(&tx, &unit->err));
+}
+
+UNIT(what_a_purging_transaction_deleted_is_not_in_the_log_either)
+{
+    char *dir = support_dir(unit->arena);
+    AUTO(store_closep) struct store *store = NULL;
+    const struct store_options options = {.dir = dir, .ballast_bytes = -1};
+    const char *file = arena_printf(unit->arena, "%s/nightshift.db", dir);
+    const char *log = arena_printf(unit->arena, "%s-wal", file);
+
+    MUST(store_open(&store, &options, &unit->err));
+    write_in_tx(unit, store, "CREATE TABLE gone (id INTEGER PRIMARY KEY, header TEXT)", false);
+    write_in_tx(unit, store, "INSERT INTO gone VALUES (1, 'HUSH4EVER')", false);
+    write_in_tx(unit, store, "INSERT INTO gone VALUES (2, 'kept')", false);
+    assert_true(rests(unit, log, "HUSH"));
+    write_in_tx(unit, store, "UPDATE gone SET header = '' WHERE id = 1", true);
+    assert_false(rests(unit, log, "HUSH"));
+    assert_false(rests(unit, file, "HUSH"));
+    assert_true(rests(unit, file, "kept"));
+}
+
 UNIT(wrong_counts_and_lost_transactions_stop_the_program)
 {
     struct store *store = support_store(unit->arena, NULL);
@@ -316,6 +354,7 @@ int main(void)
         UNIT_TEST(figures_count_what_happened),
         UNIT_TEST(ballast_is_made_where_there_is_room),
         UNIT_TEST(what_was_deleted_is_not_in_the_file),
+        UNIT_TEST(what_a_purging_transaction_deleted_is_not_in_the_log_either),
         UNIT_TEST(wrong_counts_and_lost_transactions_stop_the_program),
     };
 
