@@ -22,6 +22,7 @@
 #include "domain/custody.h"
 #include "domain/plans.h"
 #include "domain/seen.h"
+#include "drill.h"
 #include "engine.h"
 #include "http/http.h"
 
@@ -45,6 +46,7 @@ struct service { /* everything that is open, in the order it was opened */
 static const char usage[] =
     "Usage: nightshiftd --dir DIR [--config FILE] [--NAME VALUE]...\n"
     "       nightshiftd --check --dir DIR [--json]\n"
+    "       nightshiftd --drill --dir COPY ... (see nightshiftd --drill --help)\n"
     "       nightshiftd --help | --version\n\n"
     "The Nightshift service. Settings come from DIR/nightshift.conf (or --config),\n"
     "then NIGHTSHIFT_NAME in the environment, then --NAME VALUE. --check reads every\n"
@@ -338,6 +340,8 @@ int main(int argc, char **argv)
     struct err err = {0};
     bool is_done;
 
+    if (argc > 1 && text_equal(argv[1], "--drill"))
+        return drill_main(argc, argv);
     for (int i = 1; i < argc; i++) {
         if (text_equal(argv[i], "--help"))
             return printf("%s%s", usage, settings_help(arena)) < 0;
