@@ -11,6 +11,9 @@ service_start
 mkdir "$WORK/in"
 random_file "$WORK/in/system.img" 10000
 release=$(make_release "$WORK/in" 1.0) || die "no release"
+tenant=$(api GET /backup-custody | jq -re .recipient) || die "no backup custody"
+mkdir "$WORK/sealed"
+"$BIN_DIR/tests/backup_tool" "$WORK/sealed" 500 "$tenant" || die "nothing is sealed"
 service_stop
 
 export PYTHONDONTWRITEBYTECODE=1
@@ -19,7 +22,7 @@ load() {
     where=$1
     shift
     python3 "$SOURCE_DIR/tests/crash/load.py" --bin "$BIN_DIR/nightshiftd" --dir "$where" --port "$PORT" --ca "$CA" \
-        --admin "$ADMIN" --tenant "$TENANT" --release "$release" --log "$where.log" --book "$where.book" "$@"
+        --admin "$ADMIN" --tenant "$TENANT" --release "$release" --log "$where.log" --book "$where.book" --sealed "$WORK/sealed" --sealed-count 500 "$@"
 }
 
 cp -r "$DIR" "$WORK/forgetful"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills the service at random moments under load and looks whether anything it acknowledged is lost.
 
-Every round: write on seven connections at once, SIGKILL after 5 to 150 ms, start again, look. Every tenth kill hits it
+Every round: write on nine connections at once, SIGKILL after 5 to 150 ms, start again, look. Every tenth kill hits it
 while it starts. What was acknowledged in the round is looked for each time, with a sample of everything older; at the
 end everything is.
 """
@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 
+from safe import Backups, Restores
 from wire import GONE, Client, Place, Refused
 from work import KINDS, Book
 
@@ -96,6 +97,8 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--release", type=int, required=True, help="a published one, to be assigned")
+    parser.add_argument("--sealed", required=True, help="a folder made by backup_tool")
+    parser.add_argument("--sealed-count", type=int, required=True, help="devices in it")
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--after-min", type=float, default=5, help="ms of writing before the kill")
@@ -107,7 +110,7 @@ def main():
     print(f"seed {options.seed}", flush=True)
     random.seed(options.seed)
     place, book = Place(options), Book(options.book)
-    works = [kind(book, place) for kind in KINDS]
+    works = [kind(book, place) for kind in (*KINDS, Backups, Restores)]
     times, problems, lost, kills = [], [], [], 0
     try:
         restart(place, times)

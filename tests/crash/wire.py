@@ -50,6 +50,7 @@ class Place:
         self.binary, self.dir, self.port = options.bin, options.dir, options.port
         self.admin, self.tenant = options.admin, options.tenant
         self.release, self.forgets = options.release, options.forget
+        self.sealed, self.sealed_count = options.sealed, options.sealed_count
         self.context = ssl.create_default_context(cafile=options.ca)
         self.log = open(options.log, "ab")
         self.process = None
