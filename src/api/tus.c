@@ -227,6 +227,26 @@ bool tus_make(struct call *call, const struct tus_face *face, struct err *err)
 
 /* ---- HEAD, PATCH, DELETE ------------------------------------------------------------- */
 
+static bool is_left_whole(const struct tus_face *face, const struct upload *upload)
+{
+    return face->whole && upload->length >= 0 && upload->received == upload->length;
+}
+
+/* The service died, or refused for now, between the last byte and what it was for. A client that is told "all
+ * of it is here" believes that it is done: so it is done first. */
+static bool settle_whole(struct call *call, const struct tus_face *face, const struct upload *upload,
+                         struct err *err)
+{
+    int64_t id;
+
+    if (!is_left_whole(face, upload))
+        return true;
+    if (!face->whole(call, upload->id, &id, err))
+        return false;
+    reply_header(call->reply, face->done_header, number(call, id));
+    return true;
+}
+
 bool tus_head(struct call *call, const struct tus_face *face, struct err *err)
 {
     struct upload upload;
@@ -240,6 +260,10 @@ bool tus_head(struct call *call, const struct tus_face *face, struct err *err)
     }
     if (!upload_get(call->app->world, &call->who, call->arena, upload_arg(call, face), call->now_ms, &upload,
                     err))
+        return false;
+    if (is_left_whole(face, &upload) && !api_may_write(call))
+        return api_defer(call);
+    if (!settle_whole(call, face, &upload, err))
         return false;
     reply_header(call->reply, "Upload-Offset", number(call, upload.received));
     if (upload.length >= 0)

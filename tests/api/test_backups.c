@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "domain/upload.h"
 #include "signing/age_header.h"
 #include "store/uploads.h"
 #include "support/age.h"
@@ -118,6 +119,46 @@ UNIT(the_last_byte_is_answered_with_the_backup_and_so_is_asking_again)
     answer = backer_send(b, file, backer_said(b, recipients)); /* the same bytes, another upload */
     assert_string_equal(support_header(&answer, "Nightshift-Backup"), id);
     assert_int_equal(count_of(ops), 1);
+}
+
+/* All bytes are on disk, and the service died before it judged them. */
+static void left_whole(struct unit *unit, struct backer *b, const char *path, struct span file)
+{
+    struct device device = support_device_get(b->s, b->id);
+    const struct who who = {
+        .kind = WHO_IS_DEVICE, .tenant_id = b->s->tenant_id, .tenant = "DEFAULT", .name = b->id, .device = &device};
+    const struct upload_chunk chunk = {.id = strrchr(path, '/') + 1, .length = -1};
+    struct upload_writer *writer = NULL;
+    struct upload upload;
+
+    MUST(upload_begin(&b->s->world, &who, unit->arena, &chunk, b->s->now_ms, &writer, &unit->err));
+    MUST(upload_add(writer, file, &unit->err));
+    MUST(upload_finish(writer, &who, b->s->now_ms, &upload, &unit->err));
+    assert_int_equal(upload.received, upload.length);
+}
+
+UNIT(who_asks_how_far_it_is_hears_all_of_it_only_once_it_is_a_backup)
+{
+    struct ops *ops = ops_world(unit->arena);
+    struct backer *b = backer_make(&ops->s, "mfp-1");
+    const char *recipients = backer_recipients(b);
+    struct span file = backer_sealed(b, recipients), bad = backer_seal(b, span_of("no tar"), recipients);
+    const char *path = begun(b, file.size, backer_said(b, recipients));
+    struct answer answer;
+
+    left_whole(unit, b, path, file);
+    assert_int_equal(count_of(ops), 0);
+    answer = head(b, path);
+    assert_int_equal(answer.status, 200);
+    assert_int_equal(atoll(support_header(&answer, "Upload-Offset")), file.size);
+    assert_non_null(support_header(&answer, "Nightshift-Backup"));
+    assert_int_equal(count_of(ops), 1);
+    path = begun(b, bad.size, backer_said(b, recipients));
+    left_whole(unit, b, path, bad);
+    answer = head(b, path);
+    assert_int_equal(answer.status, 400);
+    assert_null(support_header(&answer, "Upload-Offset"));
+    assert_int_equal(head(b, path).status, 404);
 }
 
 UNIT(another_devices_upload_and_an_operators_are_none_of_a_device)
@@ -528,6 +569,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(a_backup_is_accepted_and_comes_back_byte_for_byte),
         UNIT_TEST(the_last_byte_is_answered_with_the_backup_and_so_is_asking_again),
+        UNIT_TEST(who_asks_how_far_it_is_hears_all_of_it_only_once_it_is_a_backup),
         UNIT_TEST(another_devices_upload_and_an_operators_are_none_of_a_device),
         UNIT_TEST(metadata_is_refused_by_name_before_a_byte_has_come),
         UNIT_TEST(a_length_must_be_told_and_be_within_the_limit),
