@@ -3,7 +3,7 @@
 
 swap_dir=$demo_dir/workshop
 
-swap_ns() { "$bin/nightshift" "$@" --dir "$swap_dir/service"; }
+swap_ns() { "$bin/nightshift" "$@" --dir "$swap_dir/service" 2>>"$swap_dir/cli.log"; }
 
 # A new machine in the folder $swap_dir/NAME: swap_machine NAME MODEL SERIAL. It enrols with a claim code.
 swap_machine() {
@@ -42,8 +42,12 @@ swap_apply() {
 
 # swap_plan BACKUP MACHINE: says the plan, leaves its id in $restore
 swap_plan() {
-    swap_ns restore plan "$1" --device "$2" --json >"$swap_dir/plan.json" 2>>"$swap_dir/cli.log"
-    jq -r .text "$swap_dir/plan.json" | sed 's/^/    /'
+    swap_ns restore plan "$1" --device "$2" --json >"$swap_dir/plan.json"
+    # Each category with its figures, and the first item of each outcome; `nightshift restore plan` tells more.
+    jq -r .text "$swap_dir/plan.json" | awk '
+        /^[a-z]/ { delete told; print "    " $0; next }
+        /^  [a-z]/ { if (!told[$1]++) { sub(/;.*/, ""); print "    " $0 } next }
+        NR == 1 || /^ +exact/ { print "    " $0 }'
     restore=$(jq -r .id "$swap_dir/plan.json")
 }
 
@@ -57,10 +61,10 @@ board_swap() {
         sleep 0.1
     done
     swap_url=$(jq -r .url "$swap_dir/service.json")
-    swap_ns family add mfp-3100 --model MFP-3145 >/dev/null 2>&1
-    swap_ns family add mfp-5200 --model MFP-5210 >/dev/null 2>&1
+    swap_ns family add mfp-3100 --model MFP-3145 >/dev/null
+    swap_ns family add mfp-5200 --model MFP-5210 >/dev/null
     swap_machine mfp-417 MFP-3145 SN-417
-    "$bin/nightshift-agent" simulate --dir "$swap_dir/mfp-417" --model MFP-3145 --addresses 300 --seed 417 >/dev/null 2>&1
+    "$bin/nightshift-agent" simulate --dir "$swap_dir/mfp-417" --model MFP-3145 --addresses 300 --seed 417 >/dev/null
     swap_agent mfp-417 --once >/dev/null
     backup=$(swap_agent mfp-417 backup --json | jq -r 'select(.backup) | .backup')
     swap_ns backup show "$backup" --json | jq -r '"backup \(.id) of \(.device): \(.categories | length) categories, \([.categories[]] | add) items, \(.size) bytes, sealed to \(.recipients | length) recipients"'
@@ -71,14 +75,14 @@ board_swap() {
     swap_machine mfp-417b MFP-3145 SN-417
     swap_agent mfp-417b --once >/dev/null
     swap_ns device show mfp-417b --json | jq -r '"\(.id) claims the serial of \(.same_serial | join(", ")): a technician must say so"'
-    swap_ns device join mfp-417b --former mfp-417 --work-order WO-1042 >/dev/null 2>&1
+    swap_ns device join mfp-417b --former mfp-417 --work-order WO-1042 >/dev/null
     swap_ns device show mfp-417b --json | jq -r '.former[] | "joined to \(.device) by \(.by), work order \(.work_order)"'
 
     say "the plan, before anything is sent"
     swap_plan "$backup" mfp-417b
-    swap_ns restore start "$restore" >/dev/null 2>&1
+    swap_ns restore start "$restore" >/dev/null
     swap_apply mfp-417b "$restore" || return 1
-    swap_ns restore compare "$restore" --json >"$swap_dir/compare.json" 2>>"$swap_dir/cli.log"
+    swap_ns restore compare "$restore" --json >"$swap_dir/compare.json"
     jq -r '"compared afterwards: \(if .is_same then "every setting is as it was" else .text end)"' "$swap_dir/compare.json"
     same=0
     for file in "$swap_dir/before"/*.json; do
@@ -87,18 +91,18 @@ board_swap() {
     echo "settings files that are the same, byte for byte: $same of $(ls "$swap_dir/before" | wc -l)"
     [ $same = "$(ls "$swap_dir/before" | wc -l)" ] || return 1
 
-    say "the same backup onto a loaner of another model, MFP-5210: address book, templates and wireless"
+    say "the same backup onto a loaner of another model, MFP-5210: what can come across, and what cannot"
     swap_machine mfp-900 MFP-5210 SN-900
-    "$bin/nightshift-agent" simulate --dir "$swap_dir/mfp-900" --model MFP-5210 --addresses 3 --seed 9 >/dev/null 2>&1
+    "$bin/nightshift-agent" simulate --dir "$swap_dir/mfp-900" --model MFP-5210 --addresses 3 --seed 9 >/dev/null
     swap_agent mfp-900 --once >/dev/null
     swap_plan "$backup" mfp-900
     jq -e '.counts.converted >= 2 and .counts["cannot-move"] >= 1' "$swap_dir/plan.json" >/dev/null || {
         echo "the plan was to show two conversions and a refusal" >&2
         return 1
     }
-    swap_ns restore start "$restore" >/dev/null 2>&1
+    swap_ns restore start "$restore" >/dev/null
     swap_apply mfp-900 "$restore" || return 1
-    swap_ns restore compare "$restore" --json 2>>"$swap_dir/cli.log" |
+    swap_ns restore compare "$restore" --json |
         jq -r '"compared afterwards: \(if .is_same then "all that was to come across is there" else .text end)"'
     kill $swap_pid
     wait $swap_pid 2>/dev/null || true
