@@ -45,6 +45,21 @@ function actionBlock(action) {
         entriesOf(action));
 }
 
+/* What stands between it and each release that is for it, in the service's own words. */
+function target(t) {
+    const name = `${t.release.family} ${t.release.version}`;
+    return [
+        el('div.line-head', el('h3', t.rollout ? link(`#/rollouts/${t.rollout.id}`, name) : name),
+            el('span.muted.end', t.expected ? ['expected ', when(t.expected)] : 'nobody knows until when')),
+        el('ol', t.waits.map((wait) => el('li', wait.text, wait.until && [' \u00b7 until ', when(wait.until)]))),
+    ];
+}
+
+function whyNot(why) {
+    const open = why ? why.targets.filter((t) => !t.done) : [];
+    return open.length > 0 && card('Why not yet', open.map(target));
+}
+
 function history(id, items, query, next) {
     return card('History',
         items.length ? el('ol.history', items.map(actionBlock))
@@ -111,19 +126,20 @@ export const device = {
     every: ({ device: d }) => (d.action ? BUSY_MS : IDLE_MS),
     async load({ id, query }, signal) {
         const path = `devices/${encodeURIComponent(id)}`;
-        const [one, past] = await Promise.all([
-            get(path, {}, signal), get(`${path}/history`, { limit: 10, cursor: query.cursor }, signal)]);
+        const [one, past, why] = await Promise.all([
+            get(path, {}, signal), get(`${path}/history`, { limit: 10, cursor: query.cursor }, signal),
+            get(`${path}/why`, {}, signal).catch(() => null)]);
         const site = one.site ? await get(`sites/${encodeURIComponent(one.site)}`, {}, signal).catch(() => null) : null;
-        return { device: one, past, site };
+        return { device: one, past, site, why };
     },
-    show({ device: d, past, site }, { query }) {
+    show({ device: d, past, site, why }, { query }) {
         return [
             head(d.id, {
                 crumb: ['#/devices', 'Devices'], state: chip('status', d.status), note: ['last seen ', ago(d.last_seen)],
             }),
             admission(d),
             el('div.columns.wide-left',
-                el('div.column', d.action && current(d.action, site), history(d.id, past.items, query, past.next)),
+                el('div.column', d.action && current(d.action, site), whyNot(why), history(d.id, past.items, query, past.next)),
                 el('div.column', identity(d), place(d, site),
                     pairs('Components', d.components, 'It has not said what it runs.'),
                     pairs('Attributes', d.attributes, 'It has not sent any.'))),

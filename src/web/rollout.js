@@ -32,6 +32,8 @@ function banner(rollout) {
     const [tone, text, commands] = row;
     return el(`div.banner.${tone}`, { role: 'status' },
         rollout.reason && el('p', el('b', rollout.reason)),
+        rollout.cluster?.name && el('p', 'What the failures share: ', el('b', `${rollout.cluster.name} = ${rollout.cluster.value}`),
+            ` (${rollout.cluster.failed} of ${rollout.cluster.failed_all} that failed, ${rollout.cluster.good} of ${rollout.cluster.good_all} good ones).`),
         el('p', text),
         commands(rollout.id).map(command));
 }
