@@ -10,6 +10,7 @@
 #include "domain/audit.h"
 #include "domain/backup.h"
 #include "domain/backup_custody.h"
+#include "domain/freshness.h"
 #include "domain/report.h"
 #include "domain/repository.h"
 #include "domain/restore.h"
@@ -39,6 +40,7 @@ static const struct chore {
     { "restores",   5000,  restore_tick    }, /* whose time is over             */
     { "backups",    5000,  backup_tick     }, /* rules: which go, who is asked  */
     { "audit",      10000, audit_tick      }, /* checkpoints of its chain       */
+    { "freshness", FRESHNESS_EVERY_MS, freshness_tick }, /* what is about to expire */
     { "uploads",    60000, upload_tick     }, /* drop the expired               */
     { "answers",  3600000, answer_tick     }, /* kept for idempotency keys      */
     /* clang-format on */

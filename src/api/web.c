@@ -39,7 +39,7 @@ bool web_metrics(struct call *call, struct err *err)
 
     (void)err;
     metrics_write(call->app->metrics, &b);
-    health_figures(call->app->world, &b);
+    health_figures(call->app->world, call->now_ms, &b);
     if (call->app->http_figures)
         call->app->http_figures(call->app, &b);
     call->reply->body = buf_span(&b);

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "domain/backup.h"
+#include "domain/freshness.h"
 #include "domain/repository.h"
 
 bool health_ready(struct world *world, struct err *err)
@@ -23,7 +24,7 @@ static void gauge(struct buf *out, const char *name, const char *kind, const cha
                help, name, kind, name, value);
 }
 
-void health_figures(struct world *world, struct buf *out)
+void health_figures(struct world *world, int64_t now_ms, struct buf *out)
 {
     struct store_figures f;
 
@@ -36,5 +37,6 @@ void health_figures(struct world *world, struct buf *out)
     gauge(out, "disk_free_bytes", "gauge", "Free bytes of its file system.",
           file_free_bytes(store_dir(world->store)));
     repository_figures(world, out);
+    freshness_figures(world, now_ms, out);
     backup_figures(world, out);
 }

@@ -7,4 +7,4 @@
 /* The database answers and can be written, and the disk has its reserve. */
 bool health_ready(struct world *world, struct err *err) CHECKED;
 /* Prometheus lines about store and disk. */
-void health_figures(struct world *world, struct buf *out);
+void health_figures(struct world *world, int64_t now_ms, struct buf *out);
