@@ -165,7 +165,7 @@ bool audit_verify_command(struct cli *cli, struct err *err)
 {
     const char *path = options_word(&cli->options, 0);
     struct buf lines = {.arena = cli->arena};
-    struct audit_walk *walk;
+    struct audit_walk *walk = NULL;
     struct audit_walk_end end;
     struct span text;
 
