@@ -152,8 +152,8 @@ static bool move(struct world *world, struct arena *arena, const struct who *who
 
     if (!store_backup_key_get(world->store, arena, who->tenant_id, &key, err) || !wish_check(wish, &key, err))
         return false;
-    if (is_so(wish, &key))
-        return true;
+    if (is_so(wish, &key)) /* asked again: a step further */
+        return backup_move_step(world, who->tenant, who->tenant_id, now_ms, err);
     if (key.next_custody != BACKUP_CUSTODY_NONE)
         return FAIL(err, ERR_CONFLICT,
                     "a move to %s custody is under way; it ends when every header is wrapped",
