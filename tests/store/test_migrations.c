@@ -50,6 +50,25 @@ static const char rows_of_step_1[] =
     "INSERT INTO audit (tenant_id, at_ms, who, role, what, object) VALUES (1, 1, 'mia', 'admin', 'a.b', "
     "'o');";
 
+/* And in every table that step 2 made. */
+static const char rows_of_step_2[] =
+    "UPDATE device SET recipient = 'age1d', backup_ms = 5, wants_backup_ms = 6, wants_backup_why = "
+    "'technician';"
+    "INSERT INTO device (id, tenant_id, controller_id, state, created_ms) VALUES (2, 1, 'mfp-0', 'retired', "
+    "1);"
+    "INSERT INTO backup_key (tenant_id, custody, recipient, changed_ms) VALUES (1, 'service', 'age1t', 1);"
+    "INSERT INTO backup_rule (tenant_id, customer, keep_last) VALUES (1, '', 3);"
+    "INSERT INTO backup (id, tenant_id, device_id, customer, upload, trigger_why, model, serial, firmware, "
+    "categories, size, sha256, header, payload, payload_size, recipients, wrapped_to, taken_ms, received_ms)"
+    " VALUES (1, 1, 1, '', 'u', 'panel', 'm', 's', '{}', '{}', 9, 'h', x'616765', 'p', 6, 'age1t age1d', "
+    "'age1t', 1, 1);"
+    "INSERT INTO device_join (tenant_id, device_id, former_id, work_order, joined_by, joined_ms)"
+    " VALUES (1, 1, 2, 'WO-1', 'mia', 1);"
+    "INSERT INTO restore (id, tenant_id, backup_id, device_id, state, created_by, created_ms)"
+    " VALUES (1, 1, 1, 1, 'planned', 'mia', 1);"
+    "INSERT INTO action (id, tenant_id, device_id, restore_id, state, kind, modules, created_ms, updated_ms)"
+    " VALUES (2, 1, 1, 1, 'offered', 'forced', '', 1, 1);";
+
 /* A later step as one might be: a table rebuilt beside rows that name it. */
 static const char rebuild[] =
     "CREATE TABLE family_new (id INTEGER PRIMARY KEY, tenant_id BIGINT NOT NULL REFERENCES tenant(id),"
@@ -147,6 +166,27 @@ UNIT(rows_in_every_table_of_the_first_step_live_through_all_steps)
     MUST(store_migrate(driver, db, embedded_files, 0, &unit->err));
     for (size_t i = 0; i < count; i++)
         assert_string_not_equal(count_rows(unit, db, tables[i]), "0");
+    must_be_sound(unit, db);
+}
+
+UNIT(rows_of_the_second_step_live_through_the_later_ones)
+{
+    const char *tables[64];
+    size_t count = 0;
+    struct db *db = database_of_step_1(unit, support_dir(unit->arena), tables, &count);
+
+    MUST(store_migrate(driver, db, embedded_files, 2, &unit->err));
+    assert_string_equal(ask_one(unit, db, "SELECT release_id FROM action WHERE id = 1"), "1");
+    MUST(driver->exec(db, rows_of_step_2, &unit->err));
+    count = ask(unit, db, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name", tables, 64);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(count_rows(unit, db, tables[i]), "0") == 0)
+            fail_msg("this test puts no row into %s", tables[i]);
+    MUST(store_migrate(driver, db, embedded_files, 0, &unit->err));
+    for (size_t i = 0; i < count; i++)
+        assert_string_not_equal(count_rows(unit, db, tables[i]), "0");
+    assert_string_equal(ask_one(unit, db, "SELECT recipients FROM backup"), "age1t age1d");
+    assert_string_equal(ask_one(unit, db, "SELECT restore_id FROM action WHERE id = 2"), "1");
     must_be_sound(unit, db);
 }
 
@@ -289,6 +329,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(rows_in_every_table_of_the_first_step_live_through_all_steps),
         UNIT_TEST(audit_records_from_before_the_chain_are_chained_by_its_step),
+        UNIT_TEST(rows_of_the_second_step_live_through_the_later_ones),
         UNIT_TEST(a_step_may_rebuild_a_table_that_others_name),
         UNIT_TEST(a_step_that_fails_half_way_leaves_nothing),
         UNIT_TEST(a_step_that_leaves_rows_pointing_nowhere_is_refused),
