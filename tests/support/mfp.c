@@ -18,8 +18,9 @@ bool mfp_tick(struct mfp *mfp, struct err *err)
 
 bool mfp_has_line(const struct mfp *mfp)
 {
-    return !mfp->is_down &&
-           !(mfp->has_no_line_with_bad && text_equal(mfp->settings[mfp_kind("network")], "bad"));
+    bool is_cut_off = mfp->has_no_line_with_bad && text_equal(mfp->settings[mfp_kind("network")], "bad");
+
+    return !mfp->is_down && (!is_cut_off || (mfp->keeps_connection && mfp->is_connected));
 }
 
 /* ---- memory -------------------------------------------------------------------------- */
@@ -243,6 +244,7 @@ static bool wire_ask(void *ctx, struct arena *arena, const char *method, const c
     buf_printf(&mfp->log, "%s %s %s\n", method, where, text);
     if (!mfp_has_line(mfp))
         return FAIL(err, ERR_IO, "no network");
+    mfp->is_connected = true;
     *out = (struct answer){.status = mfp->status};
     if (!kept_open(mfp, headers, out, err))
         return false;
@@ -262,6 +264,14 @@ static bool wire_ask(void *ctx, struct arena *arena, const char *method, const c
 static void wire_authorize(void *ctx, const char *authorization)
 {
     buf_printf(&((struct mfp *)ctx)->log, "AUTH %s\n", authorization);
+}
+
+static void wire_reconnect(void *ctx)
+{
+    struct mfp *mfp = ctx;
+
+    mfp->is_connected = false;
+    mfp->reconnects++;
 }
 
 static bool resolve(void *ctx, struct agent *agent, struct arena *arena, int64_t now_ms, struct err *err)
@@ -285,7 +295,7 @@ void mfp_restart(struct mfp *mfp)
         .family = "F",
         .model = "M",
         .memory = {mfp, mfp_load, mfp_keep},
-        .wire = {mfp, wire_ask, wire_download, mfp_upload, wire_authorize},
+        .wire = {mfp, wire_ask, wire_download, mfp_upload, wire_authorize, wire_reconnect},
         .cache = {mfp, cache_has, cache_open, cache_close, cache_finish, cache_prune, mfp_read},
         .machine = {mfp, machine_busy, machine_install, machine_reboot, machine_self_test, machine_boot,
                     machine_version, machine_attributes},
@@ -298,7 +308,7 @@ void mfp_restart(struct mfp *mfp)
         setup.settings = mfp_settings(mfp);
 
     agent_freep(&mfp->agent);
-    mfp->is_dark = mfp->wants_restart = false;
+    mfp->is_dark = mfp->wants_restart = mfp->is_connected = false;
     mfp->ticks_left = -1;
     mfp->install_end_ms = 0;
     snprintf(mfp->boot, sizeof(mfp->boot), "boot-%d", ++mfp->boots);

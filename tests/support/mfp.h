@@ -49,6 +49,8 @@ struct mfp {
     int applied[SNAPSHOT_KINDS];                                 /* how often */
     const char *fails_to_apply;                                  /* a category */
     bool is_asked, has_no_line_with_bad;                         /* the network setting "bad" cuts it off */
+    bool keeps_connection, is_connected; /* but not the connection that was made before it */
+    int reconnects;
     struct span outgoing, outgoing_new;
     int answers;
     int ticks_left; /* until the power is cut; negative: never */

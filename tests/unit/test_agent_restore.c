@@ -111,6 +111,19 @@ UNIT(network_settings_that_cut_the_line_are_put_back)
     mfp_end(mfp);
 }
 
+UNIT(a_connection_from_before_does_not_answer_for_the_new_network)
+{
+    struct mfp *mfp = offered(unit->arena, "bad");
+
+    mfp->keeps_connection = true;
+    run_to_its_end(mfp);
+    assert_int_equal(mfp->successes, 0);
+    assert_string_equal(set_now(mfp, "network"), "old network");
+    assert_non_null(strstr(mfp->result, "{\"name\":\"network\",\"result\":\"reverted\""));
+    assert_int_equal(mfp->reconnects, 2); /* into it, and out again */
+    mfp_end(mfp);
+}
+
 UNIT(a_power_cut_at_any_moment_never_leaves_a_machine_without_a_line)
 {
     int cuts = 0;
@@ -396,6 +409,7 @@ int main(void)
         UNIT_TEST(a_restore_puts_each_category_back_the_line_last_and_backs_up_around_it),
         UNIT_TEST(a_power_cut_at_any_moment_of_a_restore_ends_in_one_that_is_whole),
         UNIT_TEST(network_settings_that_cut_the_line_are_put_back),
+        UNIT_TEST(a_connection_from_before_does_not_answer_for_the_new_network),
         UNIT_TEST(a_power_cut_at_any_moment_never_leaves_a_machine_without_a_line),
         UNIT_TEST(two_power_cuts_do_no_more_harm_than_one),
         UNIT_TEST(a_clock_that_was_set_back_does_not_stretch_the_dead_mans_time),

@@ -138,6 +138,9 @@ struct agent_wire {
     bool (*upload)(void *ctx, struct arena *arena, const char *where, const struct upload_part *part,
                    struct answer *out, struct err *err);
     void (*authorize)(void *ctx, const char *authorization);
+    /* What is asked next goes over a new connection, from the name's look-up on: one that was kept would work
+     * on though nobody could make it any more. NULL: none is ever kept. */
+    void (*reconnect)(void *ctx);
 };
 
 /* Where downloads rest. */

@@ -40,6 +40,15 @@ static bool settled(struct step *s, size_t i, enum category_journal journal, con
     return true;
 }
 
+/* A connection from before would answer for settings that it never went through. */
+static void reconnect(const struct agent *agent)
+{
+    const struct agent_wire *wire = &agent->setup.wire;
+
+    if (wire->reconnect)
+        wire->reconnect(wire->ctx);
+}
+
 /* ---- one category --------------------------------------------------------------- */
 
 static const struct snapshot_category *content_of(const struct agent *agent, size_t i)
@@ -59,8 +68,11 @@ static bool put_back(struct step *s, size_t i, enum category_journal journal, co
                      struct err *err)
 {
     const struct agent_settings *settings = &s->agent->setup.settings;
+    const char *name = s->agent->state.plan->categories[i].name;
+    bool is_back = settings->revert(settings->ctx, snapshot_kind_find(name), err);
 
-    if (settings->revert(settings->ctx, snapshot_kind_find(s->agent->state.plan->categories[i].name), err))
+    reconnect(s->agent);
+    if (is_back)
         return settled(s, i, journal, text, err);
     (void)err_within(err, "what was there before could not be put back");
     return !agent_is_passing(err) && settled(s, i, CATEGORY_FAILED, arena_dup(s->arena, err->text), err);
@@ -103,6 +115,7 @@ static bool put_in_force(struct step *s, size_t i, struct err *err)
 
     if (!apply(s, i, err))
         return put_back(s, i, CATEGORY_FAILED, arena_dup(s->arena, err->text), err);
+    reconnect(agent);
     agent->tried = (int)i;
     agent->tried_answers = agent->answers;
     agent->next_poll_ms = s->now_ms;

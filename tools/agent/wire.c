@@ -23,11 +23,17 @@ static void wire_authorize(void *ctx, const char *authorization)
     client_authorize(ctx, authorization);
 }
 
+static void wire_reconnect(void *ctx)
+{
+    client_reconnect(ctx);
+}
+
 struct agent_wire wire_of(struct client *client)
 {
     return (struct agent_wire){.ctx = client,
                                .ask = wire_ask,
                                .download = wire_download,
                                .upload = wire_upload,
-                               .authorize = wire_authorize};
+                               .authorize = wire_authorize,
+                               .reconnect = wire_reconnect};
 }

@@ -40,6 +40,14 @@ bool client_open(const struct client_options *options, struct client **out, stru
     return true;
 }
 
+void client_reconnect(struct client *client)
+{
+    curl_easy_cleanup(client->curl);
+    client->curl = curl_easy_init();
+    if (!client->curl)
+        abort();
+}
+
 void client_closep(struct client **client)
 {
     if (!*client)

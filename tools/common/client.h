@@ -38,6 +38,9 @@ bool client_open(const struct client_options *options, struct client **out, stru
 void client_closep(struct client **client);
 /* Another credential from now on; NULL: none. */
 void client_authorize(struct client *client, const char *authorization);
+/* Closes the connection that is kept and forgets addresses that were looked up: the next request finds its
+ * way anew. */
+void client_reconnect(struct client *client);
 
 struct answer {
     int status;

@@ -93,11 +93,21 @@ static void wire_authorize(void *ctx, const char *authorization)
         abort();
 }
 
+/* The connection is the worker's: its other machines pay with a handshake. */
+static void wire_reconnect(void *ctx)
+{
+    struct machine *machine = ctx;
+
+    client_reconnect(client_of(machine, false));
+    client_reconnect(client_of(machine, true));
+}
+
 struct agent_wire machine_wire(struct machine *machine)
 {
     return (struct agent_wire){.ctx = machine,
                                .ask = wire_ask,
                                .download = wire_download,
                                .upload = wire_upload,
-                               .authorize = wire_authorize};
+                               .authorize = wire_authorize,
+                               .reconnect = wire_reconnect};
 }
