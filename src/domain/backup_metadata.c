@@ -155,6 +155,18 @@ static const struct said_key {
     /* clang-format on */
 };
 
+/* What lies behind a NUL is kept and read by nobody. */
+static bool is_text(struct arena *arena, struct span base64, const char *name, struct err *err)
+{
+    struct span value;
+
+    if (base64.size == 0)
+        return true;
+    return text_unbase64(arena, base64, &value, err) &&
+           (!memchr(value.at, '\0', value.size) ||
+            FAIL(err, ERR_INVALID, "Upload-Metadata: %s has a NUL in it", name));
+}
+
 /* Whatever is not in the table could be anything, a job's name too. */
 static bool all_known(struct arena *arena, const char *text, struct err *err)
 {
@@ -170,6 +182,8 @@ static bool all_known(struct arena *arena, const char *text, struct err *err)
         if (!is_known)
             return FAIL(err, ERR_INVALID, "Upload-Metadata: a backup has no \"%.40s\"",
                         arena_text(arena, name));
+        if (!is_text(arena, pair, arena_text(arena, name), err))
+            return false;
     }
     return true;
 }
