@@ -66,8 +66,8 @@ bool backup_wrap(struct cli *cli, const struct wrap *wrap, const struct json *ba
 {
     struct age_stanzas stanzas;
     struct span before, after;
-    const char **to;
-    size_t count;
+    const char **to = NULL;
+    size_t count = 0;
 
     return header_get(cli, id, &before, err) && age_header_stanzas(before, &stanzas, err) &&
            recipients_then(cli, wrap, backup, stanzas, &to, &count, err) &&

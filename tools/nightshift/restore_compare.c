@@ -143,7 +143,7 @@ static bool compare_here(struct cli *cli, const char *id, const struct json *res
     struct snapshot sent, before, after;
     const struct json *results;
     struct sealed sealed;
-    const char *backup;
+    const char *backup = NULL;
 
     if (!sealed_identity(cli, "the customer has the key and both are opened here", &by, err) ||
         !find_after(cli, restore, &backup, err) || !sent_of(cli, restore, by, &sent, err) ||
