@@ -1,5 +1,6 @@
 """A CONNECT proxy that wants a name and a password. Prints its port. Bytes towards the client pass at most as
 fast as the number in FOLDER/speed says (bytes a second; absent: as they come); FOLDER/down counts them.
+While there is a FOLDER/shut nobody new is let in; whoever is connected goes on.
 usage: proxy.py FOLDER NAME:PASSWORD"""
 import base64
 import os
@@ -45,9 +46,13 @@ def pump(client, server):
             (client if ready is server else server).sendall(data)
 
 
+def is_shut():
+    return os.path.exists(os.path.join(folder, "shut"))
+
+
 def serve(client):
     try:
-        while True:
+        while not is_shut():
             head = b""
             while b"\r\n\r\n" not in head:
                 more = client.recv(4096)
