@@ -2,7 +2,7 @@
 # The real agent gives its settings away and takes them back: asked for over an open poll, around an update, onto a
 # swapped board with the power cut in the middle, through network settings that cut the line; once, and for nobody else.
 . "$(dirname "$0")/../support/service.sh"
-need python3
+need python3 flock
 [ -x "$BIN_DIR/nightshift-agent" ] || skip "nightshift-agent is not built"
 service_start
 [ "$(api_status GET /backup-custody)" = 200 ] || skip "this service takes no backups"
@@ -48,6 +48,7 @@ agent_start() {
     "$BIN_DIR/nightshift-agent" --dir "$WORK/$folder" "$@" >/dev/null 2>>"$WORK/$folder.log" &
     AGENT=$!
     later $AGENT
+    wait_for "! flock -n '$WORK/$folder/lock' true" || die "the agent does not run"
 }
 
 agent_stop() {
@@ -69,7 +70,7 @@ has_trigger() {
     ns backup list --device "$1" --json | jq -e --arg of "$2" '[.items[].trigger] | index($of) != null'
 }
 
-# plan BACKUP DEVICE ...: leaves its id in $restore, and starts it
+# restore_start BACKUP DEVICE ...: plans and starts one, leaves its id in $restore
 restore_start() {
     of=$1 to=$2
     shift 2
@@ -103,7 +104,7 @@ waiting() {
 
 machine_make mfp-1 mfp-1 SN-1
 "$BIN_DIR/nightshift-agent" simulate \
-    --model demo-200 --dir "$WORK/mfp-1" --seed 1 --addresses 40 >/dev/null || die "no settings"
+    --model demo-200 --dir "$WORK/mfp-1" --seed 1 --addresses 40 >>"$WORK/cli.log" 2>&1 || die "no settings"
 agent mfp-1 --once || die "mfp-1 does not enrol"
 agent_start mfp-1 --long-poll 100
 expect "an idle machine keeps its poll open" wait_for '[ "$(waiting)" = 1 ]'
