@@ -117,6 +117,13 @@ static void say_no(struct call *call, const struct err *err)
             call->req->peer, "req", call->req->id, NULL);
 }
 
+/* A device keeps this beside what it asked: its log and ours can be held against each other, line by line. */
+static void name_request(struct call *call)
+{
+    if (call->route && call->route->who == WHO_DEVICE)
+        reply_header(call->reply, "Nightshift-Request", call->req->id);
+}
+
 void api_begin(void *ctx, struct req *req, struct plan *plan, struct reply *reply)
 {
     struct call *call = call_new(ctx, req, reply);
@@ -142,6 +149,7 @@ void api_begin(void *ctx, struct req *req, struct plan *plan, struct reply *repl
 refused:
     plan->route = call->route;
     plan->is_refused = true;
+    name_request(call);
     say_no(call, &err);
 }
 
@@ -180,6 +188,7 @@ void api_serve(void *ctx, struct req *req, struct plan *plan, struct reply *repl
     (void)ctx;
     call->req = req;
     call->reply = reply;
+    name_request(call);
     if (req->is_woken && !req->is_on_worker && !know_again(call, &err)) {
         say_no(call, &err);
         return;
@@ -200,6 +209,14 @@ void api_serve(void *ctx, struct req *req, struct plan *plan, struct reply *repl
         log_say(LOG_WARN, "idempotency.lost", "why", err.text, "req", req->id, NULL);
 }
 
+/* Devices by the thousand are not, unless somebody wants to compare. */
+static bool is_told(const struct call *call)
+{
+    int who = call->route ? call->route->who : WHO_ANYONE;
+
+    return who >= WHO_VIEWER || (who == WHO_DEVICE && call->app->world->settings->log_devices);
+}
+
 void api_end(void *ctx, struct req *req, struct plan *plan, int status, int64_t bytes, int64_t took_us)
 {
     struct call *call = plan->call;
@@ -212,7 +229,7 @@ void api_end(void *ctx, struct req *req, struct plan *plan, int status, int64_t 
     snprintf(code, sizeof(code), "%d", status);
     snprintf(size, sizeof(size), "%lld", (long long)bytes);
     snprintf(time, sizeof(time), "%lld", (long long)took_us);
-    log_say(call->route && call->route->who >= WHO_VIEWER ? LOG_INFO : LOG_DEBUG, "request", "method",
+    log_say(is_told(call) ? LOG_INFO : LOG_DEBUG, "request", "method",
             req->method, "path", req->path, "status", code, "bytes", size, "us", time, "who", call->who.name,
             "peer", req->peer, "req", req->id, NULL);
 }

@@ -2,6 +2,7 @@
 # The audit log taken away and verified where the service is not: whole, then edited, cut, swapped, truncated.
 . "$(dirname "$0")/../support/service.sh"
 need timeout
+export NIGHTSHIFT_LOG_DEVICES=true
 service_start
 
 log=$WORK/audit.jsonl
@@ -44,4 +45,32 @@ expect "a log whose records are gone is found by its checkpoint" names "record 1
 expect "a cut that took the checkpoints is found by the anchor" names "is missing" \
     "$(bad '/"no":\([2-9]\|[1-9][0-9]\),/d')" --anchor "$anchor"
 expect "what is no export is refused" names "line 1" "$root"
+
+# ---- a device's own log against the service's ----------------------------------------------------------
+
+connections=$WORK/connections.log
+if [ -x "$BIN_DIR/nightshift-agent" ]; then
+    agent() {
+        timeout 60 "$BIN_DIR/nightshift-agent" --dir "$WORK/mfp" --url "$URL" --ca "$CA" --id mfp-1 --family demo \
+            --model demo-200 --serial S-1 --gateway-token "$GATEWAY" --component system=1.0 --once \
+            --connection-log "$connections" >>"$WORK/agent.log" 2>&1
+    }
+    reconciles() {
+        "$BIN_DIR/nightshift" audit reconcile "$connections" "$WORK/service.log" --device mfp-1
+    }
+    mkdir "$WORK/mfp"
+    expect "an agent checks in and keeps a log of it" agent
+    expect "and again" agent
+    expect "both logs tell the same story" reconciles
+    curl -sf --cacert "$CA" -H "Authorization: GatewayToken $GATEWAY" "$URL/$TENANT/controller/v1/mfp-1/installedBase/1"
+    curl -sf --cacert "$CA" -H "Authorization: GatewayToken $GATEWAY" "$URL/$TENANT/controller/v1/mfp-1" >/dev/null
+    agent
+    expect "somebody who asks in its name is found" sh -c \
+        "! '$BIN_DIR/nightshift' audit reconcile '$connections' '$WORK/service.log' --device mfp-1 >'$WORK/found' 2>&1; \
+        grep -q 'service line .*controller/v1/mfp-1 200 from .*: the device never said it' '$WORK/found'"
+    sed -i '1s/"request":"[0-9a-f]*"/"request":"0123456789abcdef"/' "$connections"
+    expect "what the service never heard is found" sh -c \
+        "! '$BIN_DIR/nightshift' audit reconcile '$connections' '$WORK/service.log' --device mfp-1 >'$WORK/found' 2>&1; \
+        grep -q 'device line 1: .*the service never heard it' '$WORK/found'"
+fi
 verdict

@@ -53,6 +53,7 @@ static const struct option_row run_rows[] = {
     { "install-timeout", "SECONDS", "for one hook [2700]", false, false },
     { "dead-man",        "SECONDS", "restored network settings that do not reach the service so soon are put back [300]", false, false },
     { "no-backups",      NULL,      "take no part in backups and restores", false, false },
+    { "connection-log",  "FILE",    "keep a line of each request there, for nightshift audit reconcile", false, false },
     { "clock-rate",      "N",       "let the wall clock run N times as fast (rehearsals)", false, false },
     { "clock-origin",    "MS",      "the instant it has done so since, ms since 1970", false, false },
     { "json",            NULL,      "status, and every move, as JSON lines on stdout", false, false },
@@ -183,7 +184,7 @@ static bool setup_make(struct run *run, struct agent_setup *out, struct err *err
     if (token)
         setup.authorization = arena_printf(run->arena, "GatewayToken %s", token);
     if (run->client)
-        setup.wire = wire_of(run->client);
+        setup.wire = wire_of(run->arena, run->client, options_text(&run->options, "connection-log"));
     setup.takes_root = token != NULL;
     if (!options_has(&run->options, "no-backups"))
         setup.settings = printer_settings(&run->printer);

@@ -127,7 +127,7 @@ COMMAND(rollout_watch); COMMAND(rollout_retry);
 COMMAND(device_why);    COMMAND(rollout_why);
 COMMAND(hold_add);      COMMAND(hold_list);       COMMAND(hold_lift);
 COMMAND(fleet_summary); COMMAND(audit_list);      COMMAND(whoami);
-COMMAND(audit_export);  COMMAND(audit_verify);
+COMMAND(audit_export);  COMMAND(audit_verify);    COMMAND(audit_reconcile);
 COMMAND(operator_list); COMMAND(operator_add);    COMMAND(operator_revoke);
 COMMAND(tenant_show);   COMMAND(tenant_patch);    COMMAND(tenant_gateway_token);
 COMMAND(backup_list);   COMMAND(backup_show);     COMMAND(backup_fetch);     COMMAND(backup_open);

@@ -145,6 +145,8 @@ static const struct command commands[] = {
     { "audit",     "export",        "",                   O(audit_export),         NEEDS_SERVICE,  C(audit_export),         "all of it with its digests and checkpoints, as JSON lines", NULL },
     { "audit",     "verify",        "[FILE]",             O(audit_verify),         NEEDS_AT_TIMES, C(audit_verify),         "is the audit log whole and unchanged?",
       "Reads an export, or asks the service. Names the first record that was edited, taken out or moved; a log cut at its end or written anew is found by its signed checkpoints and by anchors kept elsewhere." },
+    { "audit",     "reconcile",     "DEVICE-LOG SERVICE-LOG", O(audit_reconcile), NEEDS_JSON,     C(audit_reconcile),      "hold a device's own log against the service's",
+      "DEVICE-LOG is what nightshift-agent --connection-log keeps, SERVICE-LOG what a service with log_devices logs. Names each request that only one of the two has; exit code 1 when there is any." },
     { "whoami",    NULL,            "",                   O(whoami),               NEEDS_SERVICE,  C(whoami),               "name, role and tenant of the token", NULL },
 
     { "completion","bash",          "",                   O(completion_bash),      NEEDS_NOTHING,  C(completion_bash),      "completion for bash",
