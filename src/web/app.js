@@ -6,11 +6,13 @@ import { devices } from './devices.js';
 import { el, link, patchChildren } from './dom.js';
 import { fleet } from './fleet.js';
 import { releases } from './releases.js';
+import { restore } from './restores.js';
 import { rollout } from './rollout.js';
 import { rollouts } from './rollouts.js';
 import { signinPage } from './signin.js';
 import { paint } from './states.js';
 import { clockIs } from './time.js';
+import { dropRefusals, dropToken } from './write.js';
 
 /* A page is {title(data), load(route, signal), show(data, route), every(data): ms or 0}. Pure but for load. */
 /* pattern                    page       its tab */
@@ -20,6 +22,7 @@ const routes = [
     [/^\/rollouts\/(\d+)$/,   rollout,   '#/rollouts'],
     [/^\/devices$/,           devices,   '#/devices'],
     [/^\/devices\/([^/]+)$/,  device,    '#/devices'],
+    [/^\/restores\/(\d+)$/,   restore,   '#/devices'],
     [/^\/releases$/,          releases,  '#/releases'],
     [/^\/releases\/(\d+)$/,   releases,  '#/releases'],
 ];
@@ -132,6 +135,7 @@ function open() {
         return;
     showTop(route);
     if (last?.route.path !== route.path) {
+        dropRefusals();
         window.scrollTo(0, 0);
         main.focus({ preventScroll: true });
         main.replaceChildren();
@@ -149,6 +153,7 @@ function shut(why = '') {
     clearTimeout(current?.timer);
     who = null;
     forget();
+    dropToken();
     top.hidden = true;
     document.title = 'Nightshift';
     main.replaceChildren(signinPage(why, enter));
@@ -192,6 +197,10 @@ async function begin() {
 
 paint();
 window.addEventListener('hashchange', open);
+document.addEventListener('changed', () => {
+    if (who && current?.route.page)
+        refresh();
+});
 document.addEventListener('visibilitychange', () => {
     if (document.hidden)
         clearTimeout(current?.timer);

@@ -1,12 +1,15 @@
 /* One device: its dossier, and its history with what it said. What it says is shown as text, whatever it is. */
 
 import { get } from './api.js';
+import { backupsCard, formerCard, twinBanner } from './backups.js';
 import { el, link } from './dom.js';
 import { nights } from './nights.js';
 import { card, chip, command, facts, head, pager } from './parts.js';
 import { hoursWords } from './plan.js';
+import { restoresCard, restoresOf } from './restores.js';
 import { codeWords, colour, meaning, words } from './states.js';
 import { ago, duration, now, wallText, when } from './time.js';
+import { whyCard } from './why.js';
 
 const BUSY_MS = 3000;
 const IDLE_MS = 10000;
@@ -31,7 +34,7 @@ function entriesOf(action) {
 
 /* What it brings: a release, or settings from a backup. */
 function burden({ release, restore }) {
-    return release ? link(`#/releases/${release.id}`, `${release.family} ${release.version}`) : `settings, restore ${restore}`;
+    return release ? link(`#/releases/${release.id}`, `${release.family} ${release.version}`) : link(`#/restores/${restore}`, `settings, restore ${restore}`);
 }
 
 function actionBlock(action) {
@@ -43,21 +46,6 @@ function actionBlock(action) {
             el('span.muted.end', when(action.created), took && ` \u00b7 took ${took}`)),
         action.error && el('p.failure', action.error),
         entriesOf(action));
-}
-
-/* What stands between it and each release that is for it, in the service's own words. */
-function target(t) {
-    const name = `${t.release.family} ${t.release.version}`;
-    return [
-        el('div.line-head', el('h3', t.rollout ? link(`#/rollouts/${t.rollout.id}`, name) : name),
-            el('span.muted.end', t.expected ? ['expected ', when(t.expected)] : 'nobody knows until when')),
-        el('ol', t.waits.map((wait) => el('li', wait.text, wait.until && [' \u00b7 until ', when(wait.until)]))),
-    ];
-}
-
-function whyNot(why) {
-    const open = why ? why.targets.filter((t) => !t.done) : [];
-    return open.length > 0 && card('Why not yet', open.map(target));
 }
 
 function history(id, items, query, next) {
@@ -126,21 +114,23 @@ export const device = {
     every: ({ device: d }) => (d.action ? BUSY_MS : IDLE_MS),
     async load({ id, query }, signal) {
         const path = `devices/${encodeURIComponent(id)}`;
-        const [one, past, why] = await Promise.all([
+        const [one, past, backups, restores, custody, why] = await Promise.all([
             get(path, {}, signal), get(`${path}/history`, { limit: 10, cursor: query.cursor }, signal),
-            get(`${path}/why`, {}, signal).catch(() => null)]);
+            get('backups', { device: id, limit: 10 }, signal), restoresOf(id, signal),
+            get('backup-custody', {}, signal), get(`${path}/why`, {}, signal).catch(() => null)]);
         const site = one.site ? await get(`sites/${encodeURIComponent(one.site)}`, {}, signal).catch(() => null) : null;
-        return { device: one, past, site, why };
+        return { device: one, past, site, backups, restores, custody, why };
     },
-    show({ device: d, past, site, why }, { query }) {
+    show({ device: d, past, site, backups, restores, custody, why }, { query }) {
         return [
             head(d.id, {
                 crumb: ['#/devices', 'Devices'], state: chip('status', d.status), note: ['last seen ', ago(d.last_seen)],
             }),
-            admission(d),
+            admission(d), twinBanner(d),
             el('div.columns.wide-left',
-                el('div.column', d.action && current(d.action, site), whyNot(why), history(d.id, past.items, query, past.next)),
-                el('div.column', identity(d), place(d, site),
+                el('div.column', d.action && current(d.action, site), whyCard(why), history(d.id, past.items, query, past.next),
+                    backupsCard(d, backups, custody), restoresCard(d, restores, backups)),
+                el('div.column', identity(d), formerCard(d), place(d, site),
                     pairs('Components', d.components, 'It has not said what it runs.'),
                     pairs('Attributes', d.attributes, 'It has not sent any.'))),
         ];

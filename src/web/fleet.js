@@ -1,6 +1,7 @@
 /* The fleet in figures: what it runs, how it stands, what is on its way. */
 
 import { get, list } from './api.js';
+import { custodyCard } from './backups.js';
 import { el, link } from './dom.js';
 import { nights } from './nights.js';
 import { bar, card, command, empty, head, legend, number, percent, plural, segment } from './parts.js';
@@ -111,16 +112,17 @@ export const fleet = {
     title: () => 'Fleet',
     every: () => REFRESH_MS,
     async load(route, signal) {
-        const [summary, rollouts, sites] = await Promise.all([
-            get('fleet/summary', {}, signal), get('rollouts', { limit: 50 }, signal), list('sites', signal)]);
-        return { summary, rollouts: rollouts.items, sites };
+        const [summary, rollouts, sites, custody] = await Promise.all([
+            get('fleet/summary', {}, signal), get('rollouts', { limit: 50 }, signal), list('sites', signal),
+            get('backup-custody', {}, signal)]);
+        return { summary, rollouts: rollouts.items, sites, custody };
     },
-    show({ summary, rollouts, sites }) {
+    show({ summary, rollouts, sites, custody }) {
         const title = head('Fleet');
         if (summary.devices === 0)
             return [title, nobody(), moving(summary, rollouts)];
         return [title, figures(summary), el('div.columns',
             el('div.column', moving(summary, rollouts), standing(summary)),
-            el('div.column', running(summary), sites.length > 0 && card(['Tonight ', el('span.muted', 'windows in the next 24 hours, on your clock')], nights(sites, null))))];
+            el('div.column', running(summary), custodyCard(custody), sites.length > 0 && card(['Tonight ', el('span.muted', 'windows in the next 24 hours, on your clock')], nights(sites, null))))];
     },
 };

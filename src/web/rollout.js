@@ -3,7 +3,7 @@
 import { get, list } from './api.js';
 import { el, link } from './dom.js';
 import { nights } from './nights.js';
-import { bar, card, chip, command, facts, head, legend, number, pager, percent, plural, table } from './parts.js';
+import { bar, card, chip, command, facts, head, legend, number, pager, percent, plural, segment, table } from './parts.js';
 import { ends, kindOf, patienceWords, selectionWords, sums, thresholdWords, windowWords } from './plan.js';
 import { stageCard } from './stage.js';
 import { codeWords, isFailure, words } from './states.js';
@@ -25,6 +25,20 @@ const next = {
     aborted: ['calm', 'Stopped for good; what was offered was called back.', () => []],
 };
 
+const filters = { model: 'model', site: 'site' };
+
+/* What those share that failed, against those that did well; the reason has it in words. */
+function common(cluster) {
+    if (!cluster?.name)
+        return null;
+    const what = `${cluster.name} = ${cluster.value}`, filter = filters[cluster.kind];
+    const row = (words, state, some, all) => el('li', el('span', `${words}: ${number(some)} of ${number(all)}`),
+        bar([segment('action', state, some)], { rest: all - some, label: `${words} with ${what}` }));
+    return el('div.common', el('p', 'With ', el('b', filter ? link(`#/devices?${new URLSearchParams({ [filter]: cluster.value })}`, what) : what)),
+        el('ul', row('of those that failed', 'failed', cluster.failed, cluster.failed_all),
+            row('of those that did well', 'healthy', cluster.good, cluster.good_all)));
+}
+
 function banner(rollout) {
     const row = next[rollout.state];
     if (!row)
@@ -32,8 +46,7 @@ function banner(rollout) {
     const [tone, text, commands] = row;
     return el(`div.banner.${tone}`, { role: 'status' },
         rollout.reason && el('p', el('b', rollout.reason)),
-        rollout.cluster?.name && el('p', 'What the failures share: ', el('b', `${rollout.cluster.name} = ${rollout.cluster.value}`),
-            ` (${rollout.cluster.failed} of ${rollout.cluster.failed_all} that failed, ${rollout.cluster.good} of ${rollout.cluster.good_all} good ones).`),
+        common(rollout.cluster),
         el('p', text),
         commands(rollout.id).map(command));
 }

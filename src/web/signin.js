@@ -1,4 +1,4 @@
-/* The door: a token becomes a cookie that only reads. */
+/* The door: a token becomes a cookie that only reads. Writes show it again: write.js. */
 
 import { signIn } from './api.js';
 import { command } from './parts.js';

@@ -50,6 +50,39 @@ const table = {
         staged:     ['staged',           '#e0a100', '#e6b53f', 'checked; collects signatures'],
         withdrawn:  ['withdrawn',        '#8f5a8a', '#b98ab3', 'offered to nobody any more'],
     },
+    restore: {
+        'needs-plan': ['needs a plan',   '#b6bdc9', '#6f7b8d', 'the identity is the customer\u2019s; it is planned there'],
+        planned:    ['planned',          '#6aa5e4', '#4a86c5', 'nothing is sent before somebody starts it'],
+        started:    ['offered',          '#4484d2', '#64a4e4', 'the device may take it, once'],
+        redeemed:   ['taken',            '#1c3f7c', '#b9d8fb', 'the device has it and applies it'],
+        done:       ['done',             '#0c8a6c', '#34b892', 'every category was applied'],
+        failed:     ['failed',           '#c8440a', '#ee7a41', 'not every category was applied'],
+        expired:    ['expired',          '#e0a100', '#e6b53f', 'nobody took it in time'],
+        cancelled:  ['called off',       '#8f5a8a', '#b98ab3', 'somebody called it off'],
+    },
+    /* What becomes of an item on its way across. */
+    outcome: {
+        exact:      ['as it is',         '#0c8a6c', '#34b892', ''],
+        converted:  ['converted',        '#4484d2', '#64a4e4', ''],
+        truncated:  ['truncated',        '#e0a100', '#e6b53f', ''],
+        'needs-secret': ['needs a secret', '#8f5a8a', '#b98ab3', 'somebody must type it in afterwards'],
+        'cannot-move': ['cannot move',   '#c8440a', '#ee7a41', ''],
+    },
+    result: {
+        applied:    ['applied',          '#0c8a6c', '#34b892', ''],
+        reverted:   ['reverted',         '#e0a100', '#e6b53f', 'it could not check in with it, and took it back'],
+        failed:     ['failed',           '#c8440a', '#ee7a41', ''],
+        skipped:    ['skipped',          '#b6bdc9', '#6f7b8d', ''],
+    },
+    trigger: {
+        schedule:   ['on schedule',      '#6aa5e4', '#4a86c5', ''],
+        technician: ['asked for',        '#6aa5e4', '#4a86c5', ''],
+        panel:      ['at the panel',     '#6aa5e4', '#4a86c5', ''],
+        'before-update':  ['before an update',  '#6aa5e4', '#4a86c5', ''],
+        'after-update':   ['after an update',   '#6aa5e4', '#4a86c5', ''],
+        'before-restore': ['before a restore',  '#6aa5e4', '#4a86c5', ''],
+        'after-restore':  ['after a restore',   '#6aa5e4', '#4a86c5', ''],
+    },
     /* What an entry of a history is, in the words of the device protocol. */
     entry: {
         FINISHED:   ['finished',         '#0c8a6c', '#34b892', ''],
@@ -81,6 +114,7 @@ const codes = {
     9040: 'installing',
     9050: 'restarting',
     9060: 'testing itself',
+    9070: 'restoring settings',
 };
 
 export const namesOf = (kind) => Object.keys(table[kind]);

@@ -2,12 +2,15 @@
 
 import json
 import os
+import subprocess
 import sys
+import tempfile
 import time
 
 from browser import Page
 from service import Service
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 EVIL = '<img src=x onerror="window.pwned=1">'
 EXPECTED = "network: Failed to load resource: the server responded with a status of 401"
 # Window, weekday (0 Monday) and minute, whether it is open then. Days are those a window starts on.
@@ -177,9 +180,123 @@ class Story:
         self.page.wait("document.querySelector('.problem').innerText.includes('nobody')")
         self.page.troubles = [t for t in self.page.troubles if "status of 404" not in t]
 
+    # ---- backups ----
+
+    def give(self, number, **metadata):
+        """The printer of that number seals its settings with a fresh key and uploads them; the backup's id."""
+        facts, folder = self.service.facts, tempfile.mkdtemp(dir=self.folder)
+        recipient = self.service.op("GET", "/backup-custody")["recipient"]
+        subprocess.run([os.path.join(os.environ["BIN_DIR"], "tests", "backup_tool"), folder, str(number + 1), recipient], check=True)
+        path = os.path.join(folder, f"{number}.json")
+        with open(path, encoding="utf-8") as file:
+            told = json.load(file)
+        told["metadata"].update(metadata)
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(told, file)
+        line = subprocess.run(
+            [sys.executable, os.path.join(HERE, "..", "backup", "fleet.py"), "give", folder, str(number), str(number + 1)],
+            env={**os.environ, "URL": facts["url"], "CA": facts["ca"], "TENANT": facts["tenant"], "GATEWAY": facts["gateway_token"]},
+            check=True, capture_output=True, text=True).stdout
+        return int(line.split()[1])
+
+    def press(self, words):
+        self.page.wait(f"[...document.querySelectorAll('main button')].some((b) => b.innerText === {json.dumps(words)})")
+        self.page.ask(f"[...document.querySelectorAll('main button')].find((b) => b.innerText === {json.dumps(words)}).click()")
+
+    def show_token(self, token):
+        self.page.wait("!!document.querySelector('dialog[open] #write-token')")
+        self.page.call("Input.insertText", text=token)
+        self.key("Enter", "\r")
+
+    def custody_stands_on_the_fleet(self):
+        self.go("#/")
+        for words in ("service custody", "locked in memory"):
+            self.page.wait(f"document.querySelector('main').innerText.includes({json.dumps(words)})")
+
+    def backups_are_listed_with_what_keeps_them(self):
+        self.backup = self.give(0)
+        self.give(0, trigger="technician", taken="2026-09-02T11:00:00Z")
+        self.service.op("POST", f"/backups/{self.backup}/hold", {"reason": "asked by a court " + EVIL})
+        self.go("#/devices/mfp-0")
+        self.page.wait(f"{CARD.format('backups')}.querySelectorAll('tbody tr').length === 2")
+        words = self.text("[data-key=backups]")
+        for said in ("held", "asked for", "at the panel", "26 items", "addressbook 24", "asked by a court " + EVIL):
+            assert said in words, (said, words)
+
+    def asking_for_one_shows_the_token_again(self):
+        self.press("Ask for a backup now")
+        self.show_token("wrong")
+        self.page.wait("document.querySelector('dialog .refusal')?.innerText.includes('opens nothing here')")
+        self.shoot("token")
+        assert self.service.op("GET", "/devices/mfp-0")["backup"].get("wanted") is None
+        self.page.ask("document.getElementById('write-token').focus()")
+        self.show_token(self.service.facts["admin_token"])
+        self.page.wait(f"{CARD.format('backups')}.innerText.includes('next check-in')")
+        assert self.service.op("GET", "/devices/mfp-0")["backup"]["wanted"]
+        kept = self.page.ask("JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), document.cookie])")
+        assert self.service.facts["admin_token"] not in kept, "the token was written down"
+        self.page.troubles = [t for t in self.page.troubles if not t.startswith(EXPECTED)]
+
+    def a_plan_is_read_before_it_is_started(self):
+        self.page.ask(f"const b = document.querySelector('.planning select'); b.value = '{self.backup}';"
+                      "b.dispatchEvent(new Event('change', {bubbles: true}))")
+        self.press("Plan a restore")
+        self.page.wait("!!document.querySelector('.restore details[open] pre')?.innerText")
+        number = self.service.op("GET", "/restores?device=mfp-0")["items"][0]["id"]
+        self.restore = self.service.op("GET", f"/restores/{number}")
+        assert (self.restore["state"], self.restore["backup"]) == ("planned", self.backup), self.restore
+        assert self.page.ask("document.querySelector('.restore pre').textContent") == self.restore["text"]
+        assert f"{self.restore['counts']['exact']} as it is" in self.text(".restore")
+        self.shoot("planned")
+        self.press("Start it, as planned")
+        self.page.wait("document.querySelector('.restore .chip').innerText === 'offered'")
+
+    def a_restore_shows_what_came_of_it(self):
+        number = self.restore["id"]
+        self.service.restored("mfp-0", number, [
+            {"name": "addressbook", "result": "applied", "items": 24, "text": EVIL},
+            {"name": "network", "result": "applied", "items": 1}, {"name": "scan-destinations", "result": "skipped", "text": "as before"}])
+        self.give(0, trigger="after-restore", restore=str(number), taken="2026-09-02T12:00:00Z")
+        self.page.wait("document.querySelector('.restore .chip').innerText === 'done'")
+        assert EVIL in self.text(".results"), self.text(".results")
+        self.go(f"#/restores/{number}")
+        self.page.wait("document.querySelector('main').innerText.includes('Afterwards')")
+        self.page.wait("document.querySelectorAll('main pre').length === 2")
+        assert "The device has what was sent" in self.text() or "something else than was sent" in self.text()
+
+    def who_must_still_agree_is_named(self):
+        rule = self.service.op("GET", "/backup-rules")["items"]
+        self.service.op("PUT", "/backup-rules", {"customer": "", "needs_approval": True, "needs_consent": True})
+        second = self.service.op("POST", "/restores", {"backup": self.backup, "device": "mfp-0"})
+        self.go("#/devices/mfp-0")
+        self.page.wait(f"document.querySelector('.restore').innerText.includes('missing: another person than {second['created_by']}')")
+        assert "missing: the customer has not agreed" in self.text(".restore"), rule
+        self.press("Approve")
+        self.page.wait("!!document.querySelector('.restore .refusal')?.innerText")
+        self.shoot("agreement")
+        self.service.op("POST", f"/restores/{second['id']}/consent", {"by": "Ana " + EVIL, "text": EVIL})
+        self.page.wait(f"document.querySelector('.restore').innerText.includes({json.dumps('Ana ' + EVIL)})")
+        self.press("Call it off")
+        self.page.wait("document.querySelector('.restore .chip').innerText === 'called off'")
+        self.page.troubles = [t for t in self.page.troubles if "status of 40" not in t]
+
+    def a_swapped_board_is_seen_and_joined(self):
+        self.give(1)
+        self.service.ddi("PUT", "mfp-1", "/configData", {"mode": "merge", "data": {"serial": "SN-0"}})
+        self.go("#/devices/mfp-1")
+        self.page.wait("document.querySelector('.banner.warn')?.innerText.includes('Another machine claims this serial')")
+        assert "nightshift device join mfp-1 --former mfp-0" in self.text(".banner.warn")
+        self.shoot("twin")
+        self.service.op("POST", "/devices/mfp-1/join", {"former": "mfp-0", "work_order": "WO-7 " + EVIL})
+        self.page.wait("document.querySelector('main').innerText.includes('Who it was before')")
+        assert "WO-7 " + EVIL in self.text()
+        self.page.wait(f"{CARD.format('backups')}.innerText.includes('as mfp-0')")
+        assert self.page.ask("document.querySelectorAll('main img, main script').length") == 0 and self.page.ask("window.pwned") is None
+
     def every_page_fits_both_widths(self):
         for name, address in (("fleet", "#/"), ("rollouts", "#/rollouts"), ("halted", f"#/rollouts/{self.rollout}"), ("devices", "#/devices"),
-                              ("device", "#/devices/mfp-04"), ("releases", "#/releases")):
+                              ("device", "#/devices/mfp-04"), ("releases", "#/releases"), ("backups", "#/devices/mfp-0"), ("joined", "#/devices/mfp-1"),
+                              ("restore", f"#/restores/{self.restore['id']}")):
             self.go(address)
             self.shoot(name)
 
@@ -210,7 +327,10 @@ STORY = [
     Story.what_a_device_says_is_text, Story.a_filter_lives_in_the_address,
     Story.windows_mean_what_they_mean_to_the_service, Story.a_draft_says_how_to_start_it,
     Story.progress_shows_without_a_reload, Story.a_hidden_tab_asks_nothing, Story.a_halt_shows_its_reason_and_what_failed_alike,
-    Story.a_release_shows_who_signed, Story.what_is_not_there_says_so, Story.every_page_fits_both_widths,
+    Story.a_release_shows_who_signed, Story.what_is_not_there_says_so,
+    Story.custody_stands_on_the_fleet, Story.backups_are_listed_with_what_keeps_them, Story.asking_for_one_shows_the_token_again,
+    Story.a_plan_is_read_before_it_is_started, Story.a_restore_shows_what_came_of_it, Story.who_must_still_agree_is_named,
+    Story.a_swapped_board_is_seen_and_joined, Story.every_page_fits_both_widths,
     Story.signing_out_takes_the_cookie_back, Story.nothing_was_refused_or_thrown,
 ]
 

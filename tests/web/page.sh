@@ -9,6 +9,7 @@ skip() {
     exit 77
 }
 [ -x "$BIN_DIR/nightshiftd" ] && [ -x "$cli" ] || skip "nightshiftd and nightshift are not built"
+[ -x "$BIN_DIR/tests/backup_tool" ] || skip "backup_tool is not built"
 command -v python3 >/dev/null || skip "no python3"
 CHROMIUM=$(command -v chromium || command -v chromium-browser) || skip "no chromium"
 export CHROMIUM
