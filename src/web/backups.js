@@ -8,11 +8,12 @@ import { button, refusal } from './write.js';
 
 /* ---- the list ---- */
 
+/* Up to 18 categories: their names fold away. */
 function contents(backup) {
     const all = Object.entries(backup.categories);
     const items = all.reduce((sum, [, count]) => sum + count, 0);
-    return el('span', { title: all.map((pair) => pair.join(' ')).join(', ') },
-        `${plural(items, 'item')}`, el('span.muted', ` ${all.map(([name, count]) => `${name} ${number(count)}`).join(', ')}`));
+    return el('details.contents', el('summary', `${plural(items, 'item')} in ${plural(all.length, 'category', 'categories')}`),
+        el('ul', all.map(([name, count]) => el('li', el('b', number(count)), ` ${name}`))));
 }
 
 function keeping(backup) {
@@ -35,14 +36,16 @@ const columnsOf = (device) => [
     ['Backup', (b) => [el('b', `${b.id}`), b.device !== device.id && el('span.muted', ' as ', link(`#/devices/${encodeURIComponent(b.device)}`, b.device))]],
     ['Taken', (b) => when(b.taken), 'lead'],
     ['Why', why, 'short'],
-    ['What is in it', contents, 'wide'],
+    ['What is in it', contents, 'short'],
     ['Size', (b) => bytes(b.size), 'figure-cell'],
-    ['Kept', keeping],
+    ['Kept', keeping, 'kept'],
 ];
 
 /* ---- asking for one ---- */
 
 function asking(device, custody) {
+    if (device.state !== 'active')
+        return null;
     if (!custody.custody)
         return el('p.hint', 'Nobody has said yet who may open backups. ', command('nightshift backup move service'));
     if (!device.recipient)

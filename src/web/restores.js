@@ -168,7 +168,7 @@ function comparison(r, c) {
         return card('Afterwards', el('p.muted', c.refused));
     if (c)
         return card('Afterwards', el('p', c.is_same ? el('b.good', 'The device has what was sent.') : el('b.bad', 'The device has something else than was sent.'),
-            el('span.muted', ` Compared with backup ${c.backup_after}.`)), el('pre', { tabindex: 0, 'aria-label': 'The comparison' }, c.text));
+            el('span.muted', ` Compared with backup ${c.backup_after}.`)), c.text.trim() && el('pre', { tabindex: 0, 'aria-label': 'The comparison' }, c.text));
     if (isOpen(r) || r.state === 'expired' || r.state === 'cancelled')
         return null;
     return card('Afterwards', el('p.muted', isTheirs(r) ? 'The keys are the customer\u2019s; compare where the identity is:'
