@@ -28,7 +28,7 @@ function keeping(backup) {
 }
 
 function why(backup) {
-    return [words('trigger', backup.trigger), backup.restore && [' ', link(`#/restores/${backup.restore}`, `restore ${backup.restore}`)]];
+    return [words('trigger', backup.trigger), backup.restore && el('p', link(`#/restores/${backup.restore}`, `restore ${backup.restore}`))];
 }
 
 /* The list goes back over swapped boards: whose a backup is stands there where it is not this device's. */

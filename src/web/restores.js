@@ -43,9 +43,9 @@ const lacksConsent = (r) => r.needs_consent && !r.consent;
 
 function agreement(r) {
     return facts([
-        ['approval', r.approved_by ? `by ${r.approved_by}` : r.needs_approval && el('b.bad', `missing: another person than ${r.created_by}`)],
+        ['approval', r.approved_by ? `by ${r.approved_by}` : isOpen(r) && r.needs_approval && el('b.bad', `missing: another person than ${r.created_by}`)],
         ['consent', r.consent ? [r.consent.by, ', ', when(r.consent.at), r.consent.text && el('p.muted', r.consent.text)]
-            : r.needs_consent && el('b.bad', 'missing: the customer has not agreed')],
+            : isOpen(r) && r.needs_consent && el('b.bad', 'missing: the customer has not agreed')],
     ]);
 }
 
@@ -91,7 +91,7 @@ function times(r) {
 }
 
 function body(r, isShown) {
-    return [r.reason && el('p.failure', r.reason), outcomes(r), results(r), agreement(r), planText(r, isShown), steps(r)];
+    return [r.reason && el(r.state === 'failed' ? 'p.failure' : 'p', r.reason), outcomes(r), results(r), agreement(r), planText(r, isShown), steps(r)];
 }
 
 function block(r) {

@@ -13,7 +13,7 @@ function target(t) {
     return el('li.line', { 'data-key': `${t.rollout?.id ?? 0}-${t.release.id}` },
         el('div.line-head', el('h3', link(`#/releases/${t.release.id}`, `${t.release.family} ${t.release.version}`)),
             t.rollout && link(`#/rollouts/${t.rollout.id}`, t.rollout.name),
-            t.expected && el('span.muted.end', 'expected ', when(t.expected))),
+            el('span.muted.end', t.expected ? ['expected ', when(t.expected)] : 'nobody knows until when')),
         el('ol.waits', t.waits.map(wait)));
 }
 
