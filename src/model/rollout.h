@@ -27,6 +27,10 @@ struct window { /* local hours in which a device may be touched */
     int64_t start_min, end_min; /* after local midnight; end <= start: over midnight; start -1: none */
     int64_t days;               /* bit 0 Monday ... bit 6 Sunday, of the day it starts */
     const char *zone;           /* IANA; "" : the site's */
+    const char *rule;           /* RRULE of the days it starts on; NULL or "": those of `days` */
+    const char *exdates;        /* local dates it does not start on, "2026-12-24,2026-12-31"; NULL or "": none */
+    int64_t duration_min;       /* by a stop-watch, from the instant it starts; 0: until end_min on the clock */
+    int64_t from_day, until_day; /* first and last local date it may start on, since 1970; 0: no such bound */
 };
 
 struct rollout {

@@ -164,7 +164,7 @@ UNIT(putting_a_site_again_changes_it)
     struct site site = {.tenant_id = tenant,
                         .name = "harbour",
                         .customer = "Reederei",
-                        .window = {1320, 300, 31, "Europe/Berlin"}};
+                        .window = {.start_min = 1320, .end_min = 300, .days = 31, .zone = "Europe/Berlin"}};
     struct site *sites = NULL, now;
     AUTO(tx_end) struct tx tx = {0};
     size_t count = 0;
@@ -193,7 +193,7 @@ UNIT(a_dropped_site_is_gone_and_cannot_be_dropped_again)
 {
     struct store *store = support_store(unit->arena, NULL);
     int64_t tenant = put_tenant(unit, store, "DEFAULT");
-    const struct site site = {.tenant_id = tenant, .name = "harbour", .window = {-1, -1, 127, "UTC"}};
+    const struct site site = {.tenant_id = tenant, .name = "harbour", .window = {.start_min = -1, .end_min = -1, .days = 127, .zone = "UTC"}};
     AUTO(tx_end) struct tx tx = {0};
     struct site now;
 
@@ -207,7 +207,7 @@ UNIT(a_dropped_site_is_gone_and_cannot_be_dropped_again)
 UNIT(a_site_of_no_tenant_is_refused)
 {
     struct store *store = support_store(unit->arena, NULL);
-    const struct site site = {.tenant_id = 99, .name = "nowhere", .window = {-1, -1, 127, "UTC"}};
+    const struct site site = {.tenant_id = 99, .name = "nowhere", .window = {.start_min = -1, .end_min = -1, .days = 127, .zone = "UTC"}};
     AUTO(tx_end) struct tx tx = {0};
 
     MUST(tx_begin(&tx, store, &unit->err));
