@@ -268,7 +268,7 @@ static void rollout_start(struct unit *unit)
                             .kind = ACTION_FORCED,
                             .weight = 500,
                             .selection = "{}",
-                            .window = {-1, -1, 127, ""},
+                            .window = {.start_min = -1, .end_min = -1, .days = 127, .zone = ""},
                             .fail_percent = 50,
                             .healthy_percent = 90,
                             .min_failures = 5,

@@ -41,7 +41,8 @@ static int64_t rollout_in(struct unit *unit, struct support *s, int64_t release,
 
 static int64_t rollout_of(struct unit *unit, struct support *s, int64_t release, int64_t soak_min)
 {
-    return rollout_in(unit, s, release, soak_min, (struct window){-1, -1, 127, ""}, false);
+    return rollout_in(unit, s, release, soak_min,
+                      (struct window){.start_min = -1, .end_min = -1, .days = 127, .zone = ""}, false);
 }
 
 static int64_t tally(struct unit *unit, struct support *s, int64_t rollout, enum action_state state)
@@ -273,7 +274,8 @@ UNIT(the_window_of_a_rollout_goes_before_the_one_of_the_site)
 
     support_device(s, "mfp-1", QUIRK_NONE);
     stands_in_berlin(unit, s, "mfp-1");
-    rollout_in(unit, s, ddi_release(s, "2.0"), 0, (struct window){16 * 60, 17 * 60, 127, ""}, false);
+    rollout_in(unit, s, ddi_release(s, "2.0"), 0,
+               (struct window){.start_min = 16 * 60, .end_min = 17 * 60, .days = 127, .zone = ""}, false);
     assert_string_equal(update_of(unit, s), "forced"); /* open, by the clock of the site */
 }
 
@@ -283,7 +285,8 @@ UNIT(the_window_of_a_rollout_may_have_a_zone_of_its_own)
 
     support_device(s, "mfp-1", QUIRK_NONE);
     stands_in_berlin(unit, s, "mfp-1");
-    rollout_in(unit, s, ddi_release(s, "2.0"), 0, (struct window){16 * 60, 17 * 60, 127, "UTC"}, false);
+    rollout_in(unit, s, ddi_release(s, "2.0"), 0,
+               (struct window){.start_min = 16 * 60, .end_min = 17 * 60, .days = 127, .zone = "UTC"}, false);
     assert_string_equal(update_of(unit, s), "skip");
 }
 
@@ -303,7 +306,8 @@ UNIT(an_urgent_rollout_asks_no_window)
 
     support_device(s, "mfp-1", QUIRK_NONE);
     stands_in_berlin(unit, s, "mfp-1");
-    rollout_in(unit, s, ddi_release(s, "2.0"), 0, (struct window){3 * 60, 4 * 60, 127, ""}, true);
+    rollout_in(unit, s, ddi_release(s, "2.0"), 0,
+               (struct window){.start_min = 3 * 60, .end_min = 4 * 60, .days = 127, .zone = ""}, true);
     assert_string_equal(update_of(unit, s), "forced");
 }
 
@@ -313,7 +317,8 @@ UNIT(a_device_without_a_site_lives_in_the_zone_it_tells)
 
     support_device(s, "mfp-1", QUIRK_NONE);
     ddi_ask(s, "PUT", "mfp-1", "/configData", "{\"data\":{\"zone\":\"Asia/Tokyo\"}}"); /* 23:13 there */
-    rollout_in(unit, s, ddi_release(s, "2.0"), 0, (struct window){23 * 60, 0, 127, ""}, false);
+    rollout_in(unit, s, ddi_release(s, "2.0"), 0,
+               (struct window){.start_min = 23 * 60, .end_min = 0, .days = 127, .zone = ""}, false);
     assert_string_equal(update_of(unit, s), "forced");
     ddi_ask(s, "PUT", "mfp-1", "/configData", "{\"data\":{\"zone\":\"Mars/North\"}}");
     assert_string_equal(update_of(unit, s), "skip"); /* UTC, then */
