@@ -4,6 +4,7 @@
 
 #include "store/query.h"
 #include "store/rows.h"
+#include "store/window_row.h"
 
 static bool action_from(struct query *q, struct arena *arena, struct action *out, struct err *err)
 {
@@ -308,6 +309,7 @@ static bool rules_read(struct store *store, struct arena *arena, int64_t rollout
         rules->soak_min = row_int(&q);
         rules->max_tries = row_int(&q);
         rules->is_running = row_bool(&q);
+        row_window_rule(&q, arena, &rules->window);
     }
     return step != STEP_FAILED;
 }

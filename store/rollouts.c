@@ -2,6 +2,7 @@
 
 #include "store/query.h"
 #include "store/rows.h"
+#include "store/window_row.h"
 
 /* Reads the columns of ROLLOUT, in that order. */
 static bool rollout_from(struct query *q, struct arena *arena, struct rollout *out, struct err *err)
@@ -35,6 +36,7 @@ static bool rollout_from(struct query *q, struct arena *arena, struct rollout *o
     out->error_percent = row_int(q);
     out->max_tries = row_int(q);
     out->cluster = row_text(q, arena);
+    row_window_rule(q, arena, &out->window);
     if (!rollout_state_parse(state, &out->state) || !action_kind_parse(kind, &out->kind))
         return FAIL(err, ERR_CORRUPT, "rollout %s has an unknown state or kind", out->name);
     return true;
@@ -82,6 +84,7 @@ bool store_rollout_put(struct store *store, const struct rollout *rollout, int64
     query_int(&q, rollout->created_ms);
     query_int(&q, rollout->error_percent);
     query_int(&q, rollout->max_tries);
+    query_window_rule(&q, &rollout->window);
     if (!query_run(&q, NULL, err))
         return err->code == ERR_CONFLICT
                    ? FAIL(err, ERR_CONFLICT, "there is a rollout %s already", rollout->name)

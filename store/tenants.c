@@ -5,6 +5,7 @@
 #include "store/query.h"
 #include "store/rows.h"
 #include "store/tenant_memo.h"
+#include "store/window_row.h"
 
 /* ---- tenants ------------------------------------------------------------------ */
 
@@ -141,6 +142,8 @@ static void row_site(struct query *q, struct arena *arena, struct site *out)
     out->window.start_min = row_int(q);
     out->window.end_min = row_int(q);
     out->window.days = row_int(q);
+    row_window_rule(q, arena, &out->window);
+    out->calendars = row_text(q, arena);
 }
 
 bool store_site_put(struct store *store, const struct site *site, struct err *err)
@@ -154,6 +157,8 @@ bool store_site_put(struct store *store, const struct site *site, struct err *er
     query_int(&q, site->window.start_min);
     query_int(&q, site->window.end_min);
     query_int(&q, site->window.days);
+    query_window_rule(&q, &site->window);
+    query_text(&q, site->calendars);
     return query_run(&q, NULL, err) || err_within(err, "site %s", site->name);
 }
 

@@ -94,7 +94,7 @@ static bool read_draft(struct call *call, struct rollout *r, struct rollout_stag
 
     *r = usual;
     if (!api_body(call, &body, err) || !json_read(body, fields, COUNT(fields), err) ||
-        !read_stages(list, stages, count, err) || !read_window(window, &r->window, err) ||
+        !read_stages(list, stages, count, err) || !read_window(call->arena, window, &r->window, err) ||
         !read_thresholds(thresholds, r, err))
         return false;
     if (!action_kind_parse(kind, &r->kind))

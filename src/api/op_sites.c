@@ -3,6 +3,32 @@
 #include "api/show.h"
 #include "base/text.h"
 #include "domain/site.h"
+#include "model/calendar.h"
+
+static void show_calendars(struct json_out *j, const char *names)
+{
+    struct span rest = span_of(names), name;
+
+    json_open_list(j, "calendars");
+    while (!text_blank(names) && text_split(&rest, ',', &name))
+        json_span(j, NULL, name);
+    json_close(j);
+}
+
+static bool read_calendars(struct arena *arena, const struct json *list, const char **out, struct err *err)
+{
+    struct buf text = {.arena = arena};
+
+    for (size_t i = 0; i < json_count(list); i++) {
+        const char *name = json_string(json_item(list, i));
+
+        if (!text_name(name ? name : "", "calendar name", 64, err))
+            return false;
+        buf_printf(&text, "%s%s", i ? "," : "", name);
+    }
+    *out = buf_cstr(&text);
+    return true;
+}
 
 void show_site(struct json_out *j, const struct site *site)
 {
@@ -14,6 +40,7 @@ void show_site(struct json_out *j, const struct site *site)
     json_text(j, "customer", site->customer);
     json_text(j, "zone", site->window.zone);
     show_window(j, "window", &hours);
+    show_calendars(j, site->calendars);
     json_close(j);
 }
 
@@ -63,16 +90,18 @@ bool op_site_get(struct call *call, struct err *err)
 bool op_site_put(struct call *call, struct err *err)
 {
     struct site site = {.tenant_id = call->who.tenant_id, .name = call->arg[0], .customer = ""};
-    const struct json *body, *window = NULL;
+    const struct json *body, *window = NULL, *calendars = NULL;
     const char *zone = "UTC";
     const struct json_field fields[] = {
         JSON_OPT_TEXT("customer", site.customer, 0, 64),
         JSON_OPT_TEXT("zone", zone, 1, 64),
         JSON_OPT_ANY("window", window),
+        JSON_OPT_LIST_OF("calendars", calendars, SITE_CALENDARS_MAX),
     };
 
     if (!api_body(call, &body, err) || !json_read(body, fields, COUNT(fields), err) ||
-        !read_window(window, &site.window, err))
+        !read_window(call->arena, window, &site.window, err) ||
+        !read_calendars(call->arena, calendars, &site.calendars, err))
         return false;
     if (!text_blank(site.window.zone))
         return FAIL(err, ERR_INVALID, "window: the zone is the site's own member");

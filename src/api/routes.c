@@ -88,6 +88,13 @@ const struct route routes[] = {
     { "GET",    "/api/v1/sites",                              WHO_READER,    FACE_OPERATOR, 0,           op_site_list,            "places, zones, windows", NULL },
     { "GET",    "/api/v1/sites/{site}",                       WHO_READER,    FACE_OPERATOR, 0,           op_site_get,             "one place", NULL },
     { "PUT",    "/api/v1/sites/{site}",                       WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_site_put,             "make or change one", NULL },
+    { "GET",    "/api/v1/calendars",                          WHO_READER,    FACE_OPERATOR, 0,           op_calendar_list,        "holiday calendars", NULL },
+    { "GET",    "/api/v1/calendars/{calendar}",               WHO_READER,    FACE_OPERATOR, 0,           op_calendar_get,         "one, as it came", NULL },
+    { "PUT",    "/api/v1/calendars/{calendar}",               WHO_FIELD,     FACE_OPERATOR, BODY_MEDIUM, op_calendar_put,         "make or replace one", NULL },
+    { "DELETE", "/api/v1/calendars/{calendar}",               WHO_FIELD,     FACE_OPERATOR, 0,           op_calendar_drop,        "no site names it any more", NULL },
+    { "GET",    "/api/v1/blackouts",                          WHO_READER,    FACE_OPERATOR, 0,           op_blackout_list,        "dates on which nobody is touched", NULL },
+    { "PUT",    "/api/v1/blackouts",                          WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_blackout_put,         "make one, or change its reason", NULL },
+    { "DELETE", "/api/v1/blackouts/{blackout}",               WHO_FIELD,     FACE_OPERATOR, 0,           op_blackout_drop,        "take one back", NULL },
 
     { "GET",    "/api/v1/devices",                            WHO_READER,    FACE_OPERATOR, 0,           op_device_list,          "the fleet, filtered", NULL },
     { "POST",   "/api/v1/devices",                            WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_device_make,          "a device known beforehand; its token is shown once", NULL },

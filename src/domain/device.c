@@ -107,21 +107,20 @@ static bool zone_reported(struct world *world, struct arena *arena, const struct
     return true;
 }
 
-bool device_place(struct world *world, struct arena *arena, const struct device *device,
-                  struct window *window, const char **zone, struct err *err)
+bool device_place(struct world *world, struct arena *arena, const struct device *device, struct site *out,
+                  struct err *err)
 {
-    struct window none = {.start_min = -1, .end_min = -1, .zone = ""};
-    struct site site;
+    struct site none = {.name = "", .customer = "", .calendars = ""};
 
     if (!text_blank(device->site)) {
-        if (store_site_get(world->store, arena, device->tenant_id, device->site, &site, err)) {
-            *window = site.window;
-            *zone = site.window.zone;
+        if (store_site_get(world->store, arena, device->tenant_id, device->site, out, err))
             return true;
-        }
         if (err->code != ERR_NOT_FOUND)
             return false;
     }
-    *window = none;
-    return zone_reported(world, arena, device, zone, err);
+    none.window = (struct window){.start_min = -1, .end_min = -1};
+    if (!zone_reported(world, arena, device, &none.window.zone, err))
+        return false;
+    *out = none;
+    return true;
 }

@@ -4,6 +4,7 @@
 #include "domain/plans.h"
 #include "domain/world.h"
 #include "model/device.h"
+#include "model/tenant.h"
 #include "store/devices.h"
 
 #define DEVICE_TOKEN_BYTES 16 /* 32 hex digits: the longest that old Zephyr clients can hold */
@@ -29,7 +30,7 @@ bool device_meet(struct world *world, struct arena *arena, struct who *who, int6
 bool device_load(struct world *world, struct arena *arena, struct device_facts *facts,
                  struct err *err) CHECKED;
 
-/* Where and when it may be touched: its site's window and zone; without a site the zone it reports, else UTC.
- */
-bool device_place(struct world *world, struct arena *arena, const struct device *device,
-                  struct window *window, const char **zone, struct err *err) CHECKED;
+/* Where and when it may be touched: its site; without one a place without a name, in the zone it reports,
+ * else UTC. */
+bool device_place(struct world *world, struct arena *arena, const struct device *device, struct site *out,
+                  struct err *err) CHECKED;

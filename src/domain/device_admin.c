@@ -31,11 +31,11 @@ static bool view_of(struct world *world, struct arena *arena, const struct devic
 {
     struct device_view v = {.row = *row};
     int64_t id = row->device.id, heard = seen_last_ms(world->seen, id);
-    struct window window;
+    struct site site;
 
     if (heard > v.row.last_seen_ms)
         v.row.last_seen_ms = heard;
-    if (!device_place(world, arena, &row->device, &window, &v.zone, err) ||
+    if (!device_place(world, arena, &row->device, &site, err) ||
         !store_tag_list(world->store, arena, id, &v.tags, &v.tag_count, err) ||
         !store_component_list(world->store, arena, id, &v.components, &v.component_count, err) ||
         !store_attribute_list(world->store, arena, id, &v.attributes, &v.attribute_count, err) ||
@@ -43,6 +43,7 @@ static bool view_of(struct world *world, struct arena *arena, const struct devic
         !join_list(world, arena, &row->device, &v.formers, &v.former_count, err) ||
         !join_twins(world, arena, &row->device, &v.twins, &v.twin_count, err))
         return false;
+    v.zone = site.window.zone;
     *out = v;
     return true;
 }

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "domain/audit.h"
+#include "domain/calendar.h"
 #include "domain/plans.h"
 #include "domain/window.h"
 #include "domain/zone.h"
@@ -11,6 +12,7 @@ bool site_put(struct world *world, const struct who *who, const struct site *sit
               struct err *err)
 {
     AUTO(tx_end) struct tx tx = {0};
+    AUTO(arena_freep) struct arena *arena = arena_new();
     int64_t opens, closes;
 
     if (!text_name(site->name, "site name", 64, err))
@@ -20,7 +22,9 @@ bool site_put(struct world *world, const struct who *who, const struct site *sit
                     site->window.zone);
     if (site->window.start_min >= 0 && !window_next(&site->window, "UTC", now_ms, &opens, &closes, err))
         return false;
-    if (!tx_begin(&tx, world->store, err) || !store_site_put(world->store, site, err) ||
+    if (!tx_begin(&tx, world->store, err) ||
+        !calendar_names_check(world, arena, who->tenant_id, site->calendars, err) ||
+        !store_site_put(world->store, site, err) ||
         !audit_note(world, who, "site.put", site->name, site->window.zone, now_ms, err) ||
         !tx_commit(&tx, err))
         return false;

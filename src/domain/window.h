@@ -26,7 +26,7 @@ struct day_span { /* local dates, both included */
     int64_t from_day, to_day;
 };
 struct closures {            /* what a window keeps clear of */
-    const int64_t *holidays; /* ascending */
+    const int64_t *holidays;
     size_t holiday_count;
     const struct day_span *blackouts;
     size_t blackout_count;

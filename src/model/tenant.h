@@ -31,6 +31,7 @@ struct site {
     int64_t id, tenant_id;
     const char *name, *customer;
     struct window window; /* its zone is never "" */
+    const char *calendars; /* names of holiday calendars, a comma between; NULL or "": none */
 };
 
 struct claim {

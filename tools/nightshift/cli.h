@@ -125,6 +125,8 @@ COMMAND(rollout_make);  COMMAND(rollout_list);    COMMAND(rollout_show);     COM
 COMMAND(rollout_start); COMMAND(rollout_pause);   COMMAND(rollout_resume);   COMMAND(rollout_abort);
 COMMAND(rollout_watch); COMMAND(rollout_retry);
 COMMAND(device_why);    COMMAND(rollout_why);
+COMMAND(calendar_put);  COMMAND(calendar_list);   COMMAND(calendar_drop);
+COMMAND(blackout_add);  COMMAND(blackout_list);   COMMAND(blackout_drop);
 COMMAND(hold_add);      COMMAND(hold_list);       COMMAND(hold_lift);
 COMMAND(fleet_summary); COMMAND(audit_list);      COMMAND(whoami);
 COMMAND(audit_export);  COMMAND(audit_verify);    COMMAND(audit_reconcile);

@@ -129,6 +129,13 @@ static const struct command commands[] = {
     { "site",      "put",           "SITE",               O(site_put),             NEEDS_SERVICE,  C(site_put),             "make or change a place",
       "The window is local time at the site: from 22:00 to 05:00 goes over midnight, and the days are those it starts on." },
 
+    { "calendar",  "put",           "NAME FILE",          O(calendar_put),         NEEDS_SERVICE,  C(calendar_put),         "import holidays from an .ics file",
+      "Windows of the sites that name it do not start on its days. Putting it again replaces it." },
+    { "calendar",  "list",          "",                   O(calendar_list),        NEEDS_LIST,     C(calendar_list),        "holiday calendars", NULL },
+    { "calendar",  "drop",          "NAME",               O(calendar_drop),        NEEDS_SERVICE,  C(calendar_drop),        "remove one that no site names", NULL },
+    { "blackout",  "add",           "",                   O(blackout_add),         NEEDS_SERVICE,  C(blackout_add),         "dates on which nobody is touched", NULL },
+    { "blackout",  "list",          "",                   O(blackout_list),        NEEDS_LIST,     C(blackout_list),        "blackout dates", NULL },
+    { "blackout",  "drop",          "ID",                 O(blackout_drop),        NEEDS_SERVICE,  C(blackout_drop),        "take one back", NULL },
     { "hold",      "add",           "WHAT",               O(hold_add),             NEEDS_SERVICE,  C(hold_add),             "keep releases from devices until then",
       "WHAT is all, customer:NAME, site:NAME, family:NAME, release:ID or device:ID. Nothing new is offered there, and what was offered and has not begun waits; what flashes finishes." },
     { "hold",      "list",          "",                   O(hold_list),            NEEDS_LIST,     C(hold_list),            "who said \"not now\", newest first", NULL },

@@ -17,6 +17,8 @@ const struct option_row rollout_make_options[] = {
     { "attribute",       "NAME=VALUE", "only with this attribute", false, true },
     { "window",          "FROM-TO",    "when devices may be touched [their site's]", false, false },
     { "days",            "DAYS",       "the days it starts on: mo,tu,we,th,fr,sa,su [all]", false, false },
+    { "window-rule",     "RRULE",      "days by a rule, such as FREQ=MONTHLY;BYDAY=-1SU", false, false },
+    { "not-on",          "DATE",       "a date it does not start on", false, true },
     { "zone",            "ZONE",       "of that window [the site's]", false, false },
     { "urgent",          NULL,         "do not wait for windows", false, false },
     { "kind",            "KIND",       "forced, soft, timeforced or downloadonly [forced]", false, false },

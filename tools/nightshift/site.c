@@ -11,7 +11,9 @@ static const struct field columns[] = {
     { "ZONE", "zone", FIELD_PLAIN },
     { "FROM", "window.start", FIELD_PLAIN },
     { "TO", "window.end", FIELD_PLAIN },
+    { "FOR", "window.duration", FIELD_PLAIN },
     { "ON", "window.days", FIELD_PLAIN },
+    { "BY RULE", "window.rule", FIELD_PLAIN },
 };
 
 static const struct field facts[] = {
@@ -20,7 +22,11 @@ static const struct field facts[] = {
     { "zone", "zone", FIELD_PLAIN },
     { "from", "window.start", FIELD_PLAIN },
     { "to", "window.end", FIELD_PLAIN },
+    { "for", "window.duration", FIELD_PLAIN },
     { "on", "window.days", FIELD_PLAIN },
+    { "by rule", "window.rule", FIELD_PLAIN },
+    { "not on", "window.exdates", FIELD_PLAIN },
+    { "holidays", "calendars", FIELD_PLAIN },
 };
 
 const struct option_row site_list_options[] = {
@@ -36,6 +42,9 @@ const struct option_row site_put_options[] = {
     { "zone", "ZONE", "IANA time zone, such as Europe/Berlin", true, false },
     { "window", "FROM-TO", "when devices may be touched, such as 22:00-05:00 [always]", false, false },
     { "days", "DAYS", "the days it starts on: mo,tu,we,th,fr,sa,su [all]", false, false },
+    { "window-rule", "RRULE", "days by a rule, such as FREQ=MONTHLY;BYDAY=-1SU", false, false },
+    { "not-on", "DATE", "a date it does not start on", false, true },
+    { "calendar", "NAME", "holidays on which it does not start", false, true },
     { NULL, NULL, NULL, false, false },
 };
 /* clang-format on */
@@ -59,6 +68,7 @@ bool site_put_command(struct cli *cli, struct err *err)
 
     cli_add_text(cli, &body, "customer", "customer");
     cli_add_text(cli, &body, "zone", "zone");
+    cli_add_list(cli, &body, "calendar", "calendars");
     if (!options_has(&cli->options, "window"))
         json_null(&body, "window");
     if (!window_add(cli, &body, false, err) ||

@@ -35,20 +35,38 @@ static bool add_days(struct cli *cli, struct json_out *body, struct err *err)
     return true;
 }
 
+/* "22:00-05:00", or "22:00+PT7H": so long by a stop-watch. */
+static bool split_hours(const char *given, struct span *start, struct span *end)
+{
+    bool is_long = strchr(given, '+') != NULL;
+
+    *end = span_of(given);
+    return text_split(end, is_long ? '+' : '-', start) && end->at && is_clock(*start) &&
+           (is_long ? end->size > 2 && *end->at == 'P' : is_clock(*end));
+}
+
 bool window_add(struct cli *cli, struct json_out *body, bool with_zone, struct err *err)
 {
-    const char *given = options_text(&cli->options, "window");
-    struct span end = span_of(given), start;
+    const char *given = options_text(&cli->options, "window"),
+               *rule = options_text(&cli->options, "window-rule");
+    struct span start, end;
 
     if (!given)
-        return !options_has(&cli->options, "days") || MISUSE(cli, err, "--days needs --window");
-    if (!text_split(&end, '-', &start) || !end.at || !is_clock(start) || !is_clock(end))
-        return MISUSE(cli, err, "\"%s\" is not a window: write it as 22:00-05:00", given);
+        return (!options_has(&cli->options, "days") && !rule) ||
+               MISUSE(cli, err, "--days and --window-rule need --window");
+    if (rule && options_has(&cli->options, "days"))
+        return MISUSE(cli, err, "--days and --window-rule exclude each other");
+    if (!split_hours(given, &start, &end))
+        return MISUSE(cli, err, "\"%s\" is not a window: write it as 22:00-05:00 or 22:00+PT7H", given);
     json_open(body, "window");
     json_span(body, "start", start);
-    json_span(body, "end", end);
-    if (!add_days(cli, body, err))
+    json_span(body, *end.at == 'P' ? "duration" : "end", end);
+    if (rule)
+        json_text(body, "rule", rule);
+    else if (!add_days(cli, body, err))
         return false;
+    if (options_has(&cli->options, "not-on"))
+        cli_add_list(cli, body, "not-on", "exdates");
     if (with_zone)
         cli_add_text(cli, body, "zone", "zone");
     json_close(body);
