@@ -14,10 +14,19 @@ const DAYS = ['mo', 'tu', 'we', 'th', 'fr', 'sa', 'su'];
 
 const minuteOf = (text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5));
 
-/* Whether that local time is in the window; days are those it starts on, an end at or before the start is tomorrow's. */
+/* Of a window that lasts by a stop-watch: its end on a day without a clock change. */
+export function endOf(window) {
+    if (window.end)
+        return window.end;
+    const [, hours, minutes] = /^PT(?:(\d+)H)?(?:(\d+)M)?$/.exec(window.duration);
+    const end = (minuteOf(window.start) + Number(hours ?? 0) * 60 + Number(minutes ?? 0)) % DAY_MIN;
+    return `${String(Math.floor(end / 60)).padStart(2, '0')}:${String(end % 60).padStart(2, '0')}`;
+}
+
+/* A window by rule is drawn on every day: which they are, the service knows. Whether that local time is in the window; days are those it starts on, an end at or before the start is tomorrow's. */
 export function isIn(window, { day, minute }) {
-    const start = minuteOf(window.start), end = minuteOf(window.end);
-    const on = (d) => window.days.includes(DAYS[(d + 7) % 7]);
+    const start = minuteOf(window.start), end = minuteOf(endOf(window));
+    const on = (d) => !window.days || window.days.includes(DAYS[(d + 7) % 7]);
     if (end > start)
         return minute >= start && minute < end && on(day);
     return (minute >= start && on(day)) || (minute < end && on(day - 1));

@@ -1,6 +1,7 @@
 /* A rollout's plan in words: for whom, in which steps, when, and what stops it. Also its sums. */
 
 import { isBack, isFailure, namesOf } from './states.js';
+import { endOf } from './nights.js';
 import { number, plural, segment } from './parts.js';
 
 const DAYS = ['mo', 'tu', 'we', 'th', 'fr', 'sa', 'su'];
@@ -23,7 +24,7 @@ export function daysWords(days) {
     return runs.flatMap((run) => (run.length > 2 ? [`${DAY_WORDS[run[0]]} to ${DAY_WORDS[run.at(-1)]}`] : run.map((i) => DAY_WORDS[i]))).join(', ');
 }
 
-export const hoursWords = (window) => `${window.start} to ${window.end}, ${daysWords(window.days)}`;
+export const hoursWords = (window) => `${window.start} to ${endOf(window)}, ${window.rule ?? daysWords(window.days)}`;
 
 export function windowWords(rollout) {
     if (rollout.urgent)
