@@ -2,9 +2,9 @@
 
 import { get } from './api.js';
 import { el, link } from './dom.js';
-import { bar, bytes, card, chip, command, facts, head, legend, number, plural, segment } from './parts.js';
+import { bar, bytes, card, chip, command, facts, head, legend, plural, segment } from './parts.js';
 import { namesOf, words } from './states.js';
-import { ago, now, when } from './time.js';
+import { now, when } from './time.js';
 import { act, button, refusal } from './write.js';
 
 const OPEN_MS = 3000;
