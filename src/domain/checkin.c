@@ -6,31 +6,44 @@
 #include "domain/report.h"
 #include "store/tenants.h"
 
-#define WINDOW_POLLS 3   /* check-ins until a window opens */
-#define SLEEP_LEAST_S 30 /* not sooner than this for a window's sake */
+#define ARRIVALS_S 300 /* after a window opens, in which those that wait for it come */
 #define SLEEP_MOST_S 86399
 #define JITTER_PERCENT 10
 
 /* ---- when to come again --------------------------------------------------------------- */
 
-/* -10 .. +10 percent, always the same for one device. */
-static int64_t jittered(int64_t sleep_s, const char *controller_id)
+/* A device's place among all at one occasion, 0 .. range - 1: even over any set of names. */
+static int64_t place(const char *controller_id, int64_t occasion, int64_t range)
 {
-    uint32_t h = 2166136261U; /* FNV-1a */
+    uint64_t h = 14695981039346656037ULL ^ (uint64_t)occasion * 0x9e3779b97f4a7c15ULL;
 
-    for (const char *c = controller_id; *c; c++)
-        h = (h ^ (uint8_t)*c) * 16777619U;
-    return sleep_s + sleep_s * ((int64_t)(h % (2 * JITTER_PERCENT + 1)) - JITTER_PERCENT) / 100;
+    for (const char *c = controller_id; *c;
+         c++) /* FNV-1a, and its bits stirred: names differ at their ends */
+        h = (h ^ (uint8_t)*c) * 1099511628211ULL;
+    h = (h ^ (h >> 33)) * 0xff51afd7ed558ccdULL;
+    h = (h ^ (h >> 33)) * 0xc4ceb9fe1a85ec53ULL;
+    return (int64_t)((h >> 33) % (uint64_t)range);
+}
+
+/* -10 .. +10 percent, another share each time: with one share for ever those that have the same would stay
+ * together, and every few rounds all would meet. */
+static int64_t jittered(int64_t sleep_s, const char *controller_id, int64_t now_ms)
+{
+    int64_t most = sleep_s * JITTER_PERCENT / 100, round = now_ms / 1000 / (sleep_s < 1 ? 1 : sleep_s);
+
+    return sleep_s - most + place(controller_id, round, 2 * most + 1);
 }
 
 int64_t checkin_sleep_s(int64_t usual_s, const char *controller_id, int64_t opens_ms, int64_t now_ms)
 {
-    int64_t least_s = usual_s < SLEEP_LEAST_S ? usual_s : SLEEP_LEAST_S;
-    int64_t sleep_s = usual_s;
+    int64_t sleep_s = jittered(usual_s, controller_id, now_ms), wait_s = (opens_ms - now_ms + 999) / 1000;
 
-    if (opens_ms > now_ms && (opens_ms - now_ms) / 1000 / WINDOW_POLLS < sleep_s)
-        sleep_s = (opens_ms - now_ms) / 1000 / WINDOW_POLLS;
-    sleep_s = jittered(sleep_s < least_s ? least_s : sleep_s, controller_id);
+    /* Rather than past the opening at the usual pace: to the opening, each to its own second after it. */
+    if (opens_ms > now_ms && wait_s <= sleep_s)
+        sleep_s = wait_s + place(controller_id, opens_ms,
+                                 usual_s < 1            ? 1
+                                 : usual_s < ARRIVALS_S ? usual_s
+                                                        : ARRIVALS_S);
     return sleep_s > SLEEP_MOST_S ? SLEEP_MOST_S : sleep_s < 1 ? 1 : sleep_s;
 }
 

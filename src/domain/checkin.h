@@ -23,6 +23,7 @@ struct checkin {
 bool checkin_ask(struct world *world, struct arena *arena, const struct device *device, bool may_write,
                  int64_t now_ms, struct checkin *out, struct err *err) CHECKED;
 
-/* Pure. Seconds until the next check-in: sooner before a window opens (opens_ms 0: none), and spread by
- * controllerId so that a fleet that restarted together does not stay together. */
+/* Pure. Seconds until the next check-in: the usual ones, give or take a tenth by controllerId, so that a fleet that
+ * restarted together does not stay together. When a window opens before that (opens_ms 0: none), then, and up to five
+ * minutes later by controllerId: who waits for the same window does not come in the same second. */
 int64_t checkin_sleep_s(int64_t usual_s, const char *controller_id, int64_t opens_ms, int64_t now_ms);
