@@ -226,6 +226,21 @@ UNIT(rollouts_actions_and_holds)
           ASK("technician", "DELETE", AT(API "/holds/%d", (int)support_int(&last, "id")), NULL));
 }
 
+UNIT(calendars_and_blackouts)
+{
+    struct ops *ops = ops_world(unit->arena);
+    struct support *s = &ops->s;
+    struct answer last;
+
+    PROVE(s, "PUT", API "/calendars/{calendar}", "calendar.put", ops_calendar(ops, "fair", OPS_CALENDAR));
+    PROVE(s, "DELETE", API "/calendars/{calendar}", "calendar.drop",
+          ASK("technician", "DELETE", API "/calendars/fair", NULL));
+    PROVE(s, "PUT", API "/blackouts", "blackout.put",
+          ASK("technician", "PUT", API "/blackouts", OPS_BLACKOUT));
+    PROVE(s, "DELETE", API "/blackouts/{blackout}", "blackout.drop",
+          ASK("technician", "DELETE", AT(API "/blackouts/%d", (int)support_int(&last, "id")), NULL));
+}
+
 static void confirmation_on(struct tenant *tenant)
 {
     tenant->confirmation_on = true;
@@ -425,6 +440,7 @@ int main(void)
         UNIT_TEST(uploads),
         UNIT_TEST(devices),
         UNIT_TEST(rollouts_actions_and_holds),
+        UNIT_TEST(calendars_and_blackouts),
         UNIT_TEST(a_device_s_yes_and_no),
         UNIT_TEST(backups),
         UNIT_TEST(a_header_for_the_next_key),

@@ -4,9 +4,6 @@
 #include "base/text.h"
 #include "support/ops.h"
 
-#define ICS                                                                                                  \
-    "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20260921\r\nDTEND;VALUE=DATE:20260923\r\n"        \
-    "SUMMARY:Fair\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 #define RULE_SITE                                                                                            \
     "{\"zone\":\"Europe/Berlin\",\"customer\":\"Roux\",\"window\":{\"rule\":\"RRULE:FREQ=DAILY\","           \
     "\"start\":\"22:00\",\"duration\":\"PT7H\",\"exdates\":[\"2026-09-23\"],\"until\":\"2026-12-31\"}%s}"
@@ -14,12 +11,6 @@
 static struct answer ask(struct ops *ops, const char *method, const char *target, const char *body)
 {
     return ops_ask(ops, "technician", method, target, body);
-}
-
-static struct answer put_ics(struct ops *ops, const char *name, const char *ics)
-{
-    return support_ask(&ops->s, "PUT", arena_printf(ops->s.arena, "/api/v1/calendars/%s", name),
-                       "Authorization: Bearer token-technician\nContent-Type: text/calendar", ics);
 }
 
 static struct answer put_site(struct ops *ops, const char *more)
@@ -67,8 +58,8 @@ UNIT(what_is_wrong_with_a_window_or_a_calendar_is_named)
             fail_msg("%s: %d %s", rows[i].window, a.status, a.text);
     }
     assert_int_equal(put_site(ops, ",\"calendars\":[\"nobody\"]").status, 400);
-    assert_int_equal(put_ics(ops, "fair", "hello").status, 400);
-    assert_int_equal(put_ics(ops, ".x", ICS).status, 400);
+    assert_int_equal(ops_calendar(ops, "fair", "hello").status, 400);
+    assert_int_equal(ops_calendar(ops, ".x", OPS_CALENDAR).status, 400);
     assert_int_equal(ask(ops, "PUT", "/api/v1/calendars/fair", "{}").status, 415);
     assert_int_equal(ask(ops, "GET", "/api/v1/sites/x", NULL).status, 404);
 }
@@ -76,14 +67,14 @@ UNIT(what_is_wrong_with_a_window_or_a_calendar_is_named)
 UNIT(a_calendar_is_put_shown_replaced_and_not_dropped_while_a_site_names_it)
 {
     struct ops *ops = ops_world(unit->arena);
-    struct answer a = put_ics(ops, "fair", ICS);
+    struct answer a = ops_calendar(ops, "fair", OPS_CALENDAR);
 
     assert_int_equal(a.status, 200);
     assert_int_equal(support_int(&a, "days"), 2);
     assert_string_equal(support_text(&a, "first"), "2026-09-21");
     assert_string_equal(support_text(&a, "last"), "2026-09-22");
-    assert_int_equal(put_ics(ops, "fair", ICS).status, 200);
-    assert_string_equal(ask(ops, "GET", "/api/v1/calendars/fair", NULL).text, ICS);
+    assert_int_equal(ops_calendar(ops, "fair", OPS_CALENDAR).status, 200);
+    assert_string_equal(ask(ops, "GET", "/api/v1/calendars/fair", NULL).text, OPS_CALENDAR);
     a = ask(ops, "GET", "/api/v1/calendars", NULL);
     assert_string_equal(support_text(&a, "items.0.name"), "fair");
     assert_int_equal(json_count(support_at(&a, "items")), 1);
@@ -161,7 +152,7 @@ UNIT(a_device_is_told_the_night_that_rule_holidays_and_blackouts_leave)
     action = support_assign(&ops->s, "mfp-1", support_release(&ops->s, "c450", "2.0", parts, 1), NULL);
     assert_string_equal(told(ops, action, "nightshift.not_before"), "2026-09-21T20:00:00Z");
     assert_string_equal(told(ops, action, "nightshift.not_after"), "2026-09-22T03:00:00Z");
-    put_ics(ops, "fair", ICS);
+    ops_calendar(ops, "fair", OPS_CALENDAR);
     put_site(ops, ",\"calendars\":[\"fair\"]"); /* 21 and 22 are holidays, 23 is an exdate */
     assert_string_equal(told(ops, action, "nightshift.not_before"), "2026-09-24T20:00:00Z");
     ask(ops, "PUT", "/api/v1/blackouts",

@@ -127,6 +127,7 @@ UNIT(who_passes_which_door_is_written_down)
 
 /* ---- what lies behind ------------------------------------------------------------------------------ */
 
+#define OBJECTS_MAX 24
 struct objects { /* of DEFAULT, one of each kind that a path names */
     const char *name, *value;
 };
@@ -147,6 +148,13 @@ static int64_t held(struct ops *ops)
     return support_int(&a, "id");
 }
 
+static int64_t blacked_out(struct ops *ops)
+{
+    struct answer a = ops_ask(ops, "technician", "PUT", "/api/v1/blackouts", OPS_BLACKOUT);
+
+    return support_int(&a, "id");
+}
+
 static int64_t restoring(struct restores *r, int64_t backup)
 {
     struct answer a = restores_plan(r, backup, "mfp-2", "");
@@ -155,7 +163,7 @@ static int64_t restoring(struct restores *r, int64_t backup)
     return support_int(&a, "id");
 }
 
-static void objects_make(struct restores *r, struct objects out[16])
+static void objects_make(struct restores *r, struct objects out[OBJECTS_MAX])
 {
     struct unit *unit = r->unit;
     int64_t release = ops_published(r->ops, "1.0", 1), backup = restores_small(r);
@@ -176,6 +184,9 @@ static void objects_make(struct restores *r, struct objects out[16])
     out[n++] = (struct objects){"keyid", key_public(r->ops->engineers[0])->id};
     out[n++] = (struct objects){"site", "munich"};
     out[n++] = (struct objects){"name", "viewer"};
+    assert_int_equal(ops_calendar(r->ops, "fair", OPS_CALENDAR).status / 100, 2);
+    out[n++] = (struct objects){"calendar", "fair"};
+    out[n++] = (struct objects){"blackout", number(unit, blacked_out(r->ops))};
     out[n++] = (struct objects){NULL, NULL};
 }
 
@@ -249,7 +260,7 @@ UNIT(behind_no_door_is_anything_of_another_tenant)
 {
     struct restores *r = restores_world(unit, BACKUP_CUSTODY_SERVICE);
     struct audit_head before, after;
-    struct objects objects[16];
+    struct objects objects[OBJECTS_MAX];
 
     objects_make(r, objects);
     other_make(unit, r->ops);

@@ -385,3 +385,9 @@ bool ops_client_target(struct ops *ops, const char *path, struct tuf_target *out
     return tuf_client_open(ops->s.arena, &io, ops->s.now_ms, &client, err) &&
            tuf_client_refresh(client, err) && tuf_client_target(client, path, out, err);
 }
+
+struct answer ops_calendar(struct ops *ops, const char *name, const char *text)
+{
+    return support_ask(&ops->s, "PUT", arena_printf(ops->s.arena, "/api/v1/calendars/%s", name),
+                       "Authorization: Bearer token-technician\nContent-Type: text/calendar", text);
+}

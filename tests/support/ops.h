@@ -47,6 +47,14 @@ struct answer ops_publish(struct ops *ops, int64_t release_id);
 /* Staged, signed by engineers 0 and 1, and published; its id. */
 int64_t ops_published(struct ops *ops, const char *version, int64_t counter);
 
+/* A calendar and a blackout date as the doors take them. */
+#define OPS_CALENDAR                                                                                         \
+    "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20260921\r\nDTEND;VALUE=DATE:20260923\r\n"        \
+    "SUMMARY:Fair\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+#define OPS_BLACKOUT                                                                                         \
+    "{\"customer\":\"Roux\",\"from\":\"2026-12-01\",\"to\":\"2026-12-31\",\"reason\":\"season\"}"
+struct answer ops_calendar(struct ops *ops, const char *name, const char *text);
+
 /* A stock client that has only root 1 and asks through the doors. */
 bool ops_client_target(struct ops *ops, const char *path, struct tuf_target *out, struct err *err);
 /* The served root file of a next version, signed by the old and the new root keys; put into the trust folder.
