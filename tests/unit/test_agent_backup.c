@@ -277,6 +277,27 @@ UNIT(a_refused_backup_is_a_remark_and_the_update_goes_on)
     mfp_end(mfp);
 }
 
+/* Nobody asked for the backup after the update: the machine listens again instead of sleeping the usual
+ * sleep. */
+UNIT(a_machine_whose_backup_after_an_update_is_refused_listens_at_once)
+{
+    struct mfp *mfp = updating(unit->arena);
+    int64_t idle_ms;
+    int polls;
+
+    mfp->refuses_upload = 413;
+    assert_true(mfp_run_to(mfp, AGENT_REPORTING, STEPS));
+    mfp->offer = MFP_NOTHING;
+    assert_true(mfp_run_to(mfp, AGENT_IDLE, STEPS));
+    idle_ms = mfp->now_ms;
+    polls = mfp->polls;
+    while (mfp->polls < polls + 2)
+        (void)mfp_step(mfp);
+    assert_true(mfp->now_ms - idle_ms < 30 * 1000);
+    assert_int_equal(mfp->backups, 0);
+    mfp_end(mfp);
+}
+
 UNIT(a_line_that_stays_dead_holds_the_update_for_three_tries)
 {
     struct mfp *mfp = updating(unit->arena);
@@ -309,6 +330,7 @@ int main(void)
         UNIT_TEST(a_power_cut_at_any_moment_of_an_update_leaves_both_backups),
         UNIT_TEST(a_tenant_without_backups_is_updated_at_once),
         UNIT_TEST(a_refused_backup_is_a_remark_and_the_update_goes_on),
+        UNIT_TEST(a_machine_whose_backup_after_an_update_is_refused_listens_at_once),
         UNIT_TEST(a_line_that_stays_dead_holds_the_update_for_three_tries),
     };
 

@@ -39,8 +39,10 @@ static void settle(struct agent *agent, int64_t now_ms)
     agent->sent = -1;
     agent->is_backup_wanted = false;
     agent->backup_next_ms = ended->id ? 0 : now_ms + HOLD_OFF_MS;
-    if (ended->id && agent->state.phase == AGENT_IDLE)
-        agent->next_poll_ms = now_ms; /* and listens again */
+    /* And listens again; but who was asked for what it cannot give would be asked again at once. */
+    if (agent->state.phase == AGENT_IDLE &&
+        (ended->id || (ended->trigger != BACKUP_TECHNICIAN && ended->trigger != BACKUP_SCHEDULE)))
+        agent->next_poll_ms = now_ms;
     settings->outgoing_drop(settings->ctx);
     if (ended->trigger == BACKUP_PANEL && settings->answer)
         settings->answer(settings->ctx, ended);
