@@ -157,9 +157,9 @@ before=$(ns backup custody --json | jq -r .recipient)
 expect "unless a new key is asked for" ns backup move service --rotate
 expect "devices seal to that one" sh -c "'$BIN_DIR/nightshift' backup custody --json | jq -e '.recipient != \"$before\"'"
 expect "a rule is set" shows 'locked for days' \
-    ns backup rule --keep-last 3 --keep-daily 7 --lock-days 0 --quota 50M --approval off --consent off
+    ns backup rule --keep-last 30 --keep-daily 7 --lock-days 0 --quota 50M --approval off --consent off
 ns backup rule --every 24 >>"$WORK/cli.log" 2>&1
-expect "what was not given stays as it was" is '3 50000000' \
+expect "what was not given stays as it was" is '30 50000000' \
     sh -c "'$BIN_DIR/nightshift' backup rules --json | jq -r '.items[] | select(.customer == \"\") | \"\\(.keep_last) \\(.quota_bytes)\"'"
 
 expect "a technician asks for a backup" ns backup request mfp-1
