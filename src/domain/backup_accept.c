@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <inttypes.h>
 #include <unistd.h>
 
@@ -18,7 +17,6 @@
 #include "store/restores.h"
 #include "store/uploads.h"
 
-#define PIECE_BYTES (256 * 1024)
 #define DAY_MS (24 * 3600 * 1000LL)
 
 struct accept {
@@ -84,28 +82,9 @@ bool backup_upload_check(struct world *world, struct arena *arena, const struct 
 
 /* ---- reading what came ----------------------------------------------------------------- */
 
-typedef bool taker(void *to, struct span bytes, struct err *err);
-
-/* All of it, once, in pieces. */
-static bool each_piece(struct accept *in, taker *take, void *to, struct err *err)
+static bool each_piece(struct accept *in, upload_taker *take, void *to, struct err *err)
 {
-    char *piece = arena_take(in->arena, PIECE_BYTES);
-    int64_t at = 0;
-
-    while (at < in->upload.received) {
-        ssize_t got = pread(in->fd, piece, PIECE_BYTES, at);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return FAIL_ERRNO(err, "reading the upload");
-        if (got == 0)
-            return FAIL(err, ERR_IO, "the upload's file is shorter than its row says");
-        if (!take(to, span_make(piece, (size_t)got), err))
-            return false;
-        at += got;
-    }
-    return true;
+    return upload_pieces(in->arena, in->fd, in->upload.received, take, to, err);
 }
 
 static bool header_read(struct accept *in, struct err *err)

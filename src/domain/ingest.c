@@ -1,6 +1,5 @@
 #include "domain/release.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -15,7 +14,6 @@
 #include "store/uploads.h"
 
 #define FOREIGN_COMPONENT "system"
-#define PIECE_BYTES (256 * 1024)
 
 struct ingest {
     struct world *world;
@@ -37,26 +35,9 @@ struct ingest {
 /* ---- reading the file -------------------------------------------------------------- */
 
 /* All of the upload, once, in pieces. */
-static bool each_piece(struct ingest *in, bool (*fn)(void *ctx, struct span bytes, struct err *err),
-                       void *ctx, struct err *err)
+static bool each_piece(struct ingest *in, upload_taker *take, void *to, struct err *err)
 {
-    char *piece = arena_take(in->arena, PIECE_BYTES);
-    int64_t at = 0;
-
-    while (at < in->upload.received) {
-        ssize_t got = pread(in->fd, piece, PIECE_BYTES, at);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return FAIL_ERRNO(err, "reading the upload");
-        if (got == 0)
-            return FAIL(err, ERR_CORRUPT, "the upload's file is shorter than its row says");
-        if (!fn(ctx, span_make(piece, (size_t)got), err))
-            return false;
-        at += got;
-    }
-    return true;
+    return upload_pieces(in->arena, in->fd, in->upload.received, take, to, err);
 }
 
 static bool hash_piece(void *ctx, struct span bytes, struct err *err)

@@ -15,6 +15,7 @@
 #include "store/uploads.h"
 
 #define ID_BYTES 16
+#define PIECE_BYTES (256 * 1024)
 #define SWEEP_MAX 100 /* expired uploads removed in one go */
 
 /* ---- files ------------------------------------------------------------------ */
@@ -192,6 +193,29 @@ bool upload_open(struct world *world, const struct who *who, struct arena *arena
     *out = upload;
     *fd = file;
     file = -1;
+    return true;
+}
+
+/* ---- reading ------------------------------------------------------------------ */
+
+bool upload_pieces(struct arena *arena, int fd, int64_t size, upload_taker *take, void *to, struct err *err)
+{
+    char *piece = arena_take(arena, PIECE_BYTES);
+    int64_t at = 0;
+
+    while (at < size) {
+        ssize_t got = pread(fd, piece, PIECE_BYTES, at);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return FAIL_ERRNO(err, "reading the upload");
+        if (got == 0)
+            return FAIL(err, ERR_CORRUPT, "the upload's file is shorter than its row says");
+        if (!take(to, span_make(piece, (size_t)got), err))
+            return false;
+        at += got;
+    }
     return true;
 }
 

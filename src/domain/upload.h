@@ -72,5 +72,10 @@ const struct upload *upload_of(const struct upload_writer *writer);
 /* A whole upload for reading, locked until *fd is closed. ERR_CONFLICT while bytes are missing. */
 bool upload_open(struct world *world, const struct who *who, struct arena *arena, const char *id,
                  int64_t now_ms, struct upload *out, int *fd, struct err *err) CHECKED;
+typedef bool upload_taker(void *to, struct span bytes, struct err *err);
+/* The first `size` bytes of the file, once, in pieces of at most 256 KiB; ends with the first refusal.
+ * ERR_CORRUPT: the file is shorter than its row says. */
+bool upload_pieces(struct arena *arena, int fd, int64_t size, upload_taker *take, void *to,
+                   struct err *err) CHECKED;
 /* Removes the file of an upload whose row is gone. */
 void upload_unlink(struct world *world, struct arena *arena, const char *id);
