@@ -250,10 +250,11 @@ UNIT(w20_an_action_whose_hours_are_over_is_called_back)
 
 static void site_put(struct support *s, const char *name, int64_t start_min, int64_t end_min)
 {
-    struct site site = {.tenant_id = s->tenant_id,
-                        .name = name,
-                        .customer = "",
-                        .window = {start_min, end_min, 127, "Europe/Berlin"}};
+    struct site site = {
+        .tenant_id = s->tenant_id,
+        .name = name,
+        .customer = "",
+        .window = {.start_min = start_min, .end_min = end_min, .days = 127, .zone = "Europe/Berlin"}};
     struct err err = {0};
     struct tx tx;
 

@@ -245,10 +245,11 @@ UNIT(a_stopped_rollout_is_not_offered_any_more)
 /* Stands in Berlin, where it is 16:13 and the site may be touched from 22:00 to 05:00. */
 static void stands_in_berlin(struct unit *unit, struct support *s, const char *id)
 {
-    const struct site site = {.tenant_id = s->tenant_id,
-                              .name = "berlin",
-                              .customer = "",
-                              .window = {22 * 60, 5 * 60, 127, "Europe/Berlin"}};
+    const struct site site = {
+        .tenant_id = s->tenant_id,
+        .name = "berlin",
+        .customer = "",
+        .window = {.start_min = 22 * 60, .end_min = 5 * 60, .days = 127, .zone = "Europe/Berlin"}};
     struct device device = support_device_get(s, id);
     struct tx tx;
 
