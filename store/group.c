@@ -8,6 +8,7 @@
 #include "store/stop.h"
 
 /* Nobody's commit waits for more than this many others, or for a group this old. */
+#define PURGE_PAUSE_US 1000000
 #define GROUP_MEMBERS_MAX 256
 #define GROUP_AGE_MAX_US 20000
 
@@ -141,17 +142,25 @@ void store_purge(struct store *store)
     store->wants_purge = true;
 }
 
+/* A reader in the way makes every writer behind us wait for nothing: then a later commit tries again. */
+static bool purge(struct store *store, bool *is_sync_lost, struct err *err)
+{
+    if (!store->wants_purge || clock_monotonic_us() < store->purge_from_us)
+        return false;
+    store->wants_purge = !store->driver->purge(store->writer.db, is_sync_lost, err);
+    store->purge_from_us = store->wants_purge ? clock_monotonic_us() + PURGE_PAUSE_US : 0;
+    return !store->wants_purge;
+}
+
 /* Moves the log into the database now and then, by whoever committed; empties it where a secret was deleted.
- * A reader may be in the way: then the next commit tries again. */
+ */
 static void tidy(struct store *store)
 {
     bool is_sync_lost = false;
     struct err err;
 
-    if (store->wants_purge && store->driver->purge(store->writer.db, &is_sync_lost, &err)) {
-        store->wants_purge = false;
+    if (purge(store, &is_sync_lost, &err))
         return;
-    }
     if (!is_sync_lost && store->driver->tidy(store->writer.db, &is_sync_lost, &err))
         return;
     if (is_sync_lost)

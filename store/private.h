@@ -70,7 +70,8 @@ struct store {
     struct group *group; /* the open one */
     bool is_group_lost;  /* a failure rolled all of it back */
     struct err lost;
-    bool wants_purge; /* by who has the turn */
+    bool wants_purge;      /* by who has the turn */
+    int64_t purge_from_us; /* not tried before: it failed a moment ago */
 
     atomic_uint_fast64_t generation;
     atomic_int_fast64_t commits, transactions, rollbacks;
@@ -95,8 +96,8 @@ bool store_migrate(const struct db_driver *driver, struct db *db, const struct e
 /* The highest step in `files`; refuses a gap. */
 bool store_migrate_last(const struct embedded *files, int64_t *out, struct err *err) CHECKED;
 
-/* audit_chain.c: numbers the audit records that were there before the chain, and chains them. Inside the step's
- * transaction. */
+/* audit_chain.c: numbers the audit records that were there before the chain, and chains them. Inside the
+ * step's transaction. */
 bool audit_chain_rows(const struct db_driver *driver, struct db *db, struct err *err) CHECKED;
 
 /* ballast.c */
