@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/mutant.h"
 #include "domain/audit.h"
 #include "domain/bell.h"
 #include "domain/cluster_read.h"
@@ -132,7 +133,7 @@ static bool carry_out(struct world *world, const struct rollout *r, const struct
         return store_rollout_move(world->store, r->id, ROLLOUT_RUNNING, ROLLOUT_HALTED, j->reason, 0,
                                   &is_moved, err) &&
                (!is_moved || (store_rollout_cluster(world->store, r->id, cluster, err) &&
-                              recall_rollout(world, r->id, now_ms, err))) &&
+                              (MUTANT_IS(1) || recall_rollout(world, r->id, now_ms, err)))) &&
                audit_service(world, r->tenant_id, "rollout.halt", r->name, j->reason, now_ms, err);
     case VERDICT_WAIT:
     case VERDICT__MAX:
