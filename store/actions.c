@@ -310,6 +310,7 @@ static bool rules_read(struct store *store, struct arena *arena, int64_t rollout
         rules->max_tries = row_int(&q);
         rules->is_running = row_bool(&q);
         row_window_rule(&q, arena, &rules->window);
+        rules->terms = row_text(&q, arena);
     }
     return step != STEP_FAILED;
 }
@@ -317,7 +318,7 @@ static bool rules_read(struct store *store, struct arena *arena, int64_t rollout
 bool store_action_rules(struct store *store, struct arena *arena, int64_t rollout_id,
                         struct action_rules *out, struct err *err)
 {
-    struct action_rules rules = {.window = {.start_min = -1, .end_min = -1, .zone = ""}};
+    struct action_rules rules = {.window = {.start_min = -1, .end_min = -1, .zone = ""}, .terms = "{}"};
 
     if (rollout_id > 0 && !rules_read(store, arena, rollout_id, &rules, err))
         return false;

@@ -48,6 +48,7 @@ struct action_rules {
     bool is_urgent;
     int64_t soak_min, max_tries;
     bool is_running;
+    const char *terms; /* JSON: model/terms.h */
 };
 bool store_action_rules(struct store *store, struct arena *arena, int64_t rollout_id,
                         struct action_rules *out, struct err *err) CHECKED;

@@ -37,6 +37,7 @@ static bool rollout_from(struct query *q, struct arena *arena, struct rollout *o
     out->max_tries = row_int(q);
     out->cluster = row_text(q, arena);
     row_window_rule(q, arena, &out->window);
+    out->terms = row_text(q, arena);
     if (!rollout_state_parse(state, &out->state) || !action_kind_parse(kind, &out->kind))
         return FAIL(err, ERR_CORRUPT, "rollout %s has an unknown state or kind", out->name);
     return true;
@@ -85,6 +86,7 @@ bool store_rollout_put(struct store *store, const struct rollout *rollout, int64
     query_int(&q, rollout->error_percent);
     query_int(&q, rollout->max_tries);
     query_window_rule(&q, &rollout->window);
+    query_text(&q, rollout->terms ? rollout->terms : "{}");
     if (!query_run(&q, NULL, err))
         return err->code == ERR_CONFLICT
                    ? FAIL(err, ERR_CONFLICT, "there is a rollout %s already", rollout->name)

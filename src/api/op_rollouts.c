@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "domain/retry.h"
 #include "domain/selection.h"
+#include "domain/terms.h"
+#include "domain/window_json.h"
 
 static bool rollout_id(struct call *call, int64_t *id, struct err *err)
 {
@@ -66,6 +68,7 @@ static const struct rollout usual = {
     .kind = ACTION_FORCED,
     .weight = 500,
     .selection = "{}",
+    .terms = "{}",
     .fail_percent = 5,
     .healthy_percent = 90,
     .min_failures = 1,
@@ -74,11 +77,23 @@ static const struct rollout usual = {
     .max_tries = 3,
 };
 
+/* As it will rest. */
+static const char *text_of(struct arena *arena, const struct json *object)
+{
+    struct buf b = {.arena = arena};
+    struct json_out j = {.buf = &b};
+
+    json_copy(&j, NULL, object);
+    return buf_cstr(&b);
+}
+
 static bool read_draft(struct call *call, struct rollout *r, struct rollout_stage *stages, size_t *count,
                        struct err *err)
 {
-    const struct json *body, *selection = NULL, *list = NULL, *window = NULL, *thresholds = NULL;
+    const struct json *body, *selection = NULL, *list = NULL, *window = NULL, *thresholds = NULL,
+                      *terms = NULL;
     const char *kind = "forced";
+    struct rollout_terms agreed;
     struct selection checked;
     const struct json_field fields[] = {
         JSON_TEXT("name", r->name, 1, 64),
@@ -88,26 +103,24 @@ static bool read_draft(struct call *call, struct rollout *r, struct rollout_stag
         JSON_OPT_ANY("window", window),
         JSON_OPT_BOOL("urgent", r->is_urgent),
         JSON_OPT_OBJECT_OF("thresholds", thresholds),
+        JSON_OPT_OBJECT_OF("terms", terms),
         JSON_OPT_TEXT("kind", kind, 1, 16),
         JSON_OPT_INT("weight", r->weight, 0, 1000),
     };
 
     *r = usual;
     if (!api_body(call, &body, err) || !json_read(body, fields, COUNT(fields), err) ||
-        !read_stages(list, stages, count, err) || !read_window(call->arena, window, &r->window, err) ||
+        !read_stages(list, stages, count, err) || !window_read(call->arena, window, &r->window, err) ||
         !read_thresholds(thresholds, r, err))
         return false;
     if (!action_kind_parse(kind, &r->kind))
         return FAIL(err, ERR_INVALID, "a kind is forced, soft, timeforced or downloadonly, not %s", kind);
-    if (selection) {
-        struct buf b = {.arena = call->arena};
-        struct json_out j = {.buf = &b};
-
-        json_copy(&j, NULL, selection);
-        r->selection = buf_cstr(&b);
-        return selection_read(call->arena, selection, &checked, err);
-    }
-    return true;
+    if (selection)
+        r->selection = text_of(call->arena, selection);
+    if (terms)
+        r->terms = text_of(call->arena, terms);
+    return (!selection || selection_read(call->arena, selection, &checked, err)) &&
+           (!terms || terms_read(call->arena, terms, &agreed, err));
 }
 
 /* POST /api/v1/rollouts */

@@ -3,6 +3,7 @@
 #include "api/show.h"
 #include "base/text.h"
 #include "domain/site.h"
+#include "domain/window_json.h"
 #include "model/calendar.h"
 
 static void show_calendars(struct json_out *j, const char *names)
@@ -39,7 +40,7 @@ void show_site(struct json_out *j, const struct site *site)
     json_text(j, "name", site->name);
     json_text(j, "customer", site->customer);
     json_text(j, "zone", site->window.zone);
-    show_window(j, "window", &hours);
+    window_write(j, "window", &hours);
     show_calendars(j, site->calendars);
     json_close(j);
 }
@@ -100,7 +101,7 @@ bool op_site_put(struct call *call, struct err *err)
     };
 
     if (!api_body(call, &body, err) || !json_read(body, fields, COUNT(fields), err) ||
-        !read_window(call->arena, window, &site.window, err) ||
+        !window_read(call->arena, window, &site.window, err) ||
         !read_calendars(call->arena, calendars, &site.calendars, err))
         return false;
     if (!text_blank(site.window.zone))

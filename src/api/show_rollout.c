@@ -1,6 +1,7 @@
 #include "api/show.h"
 
 #include "base/text.h"
+#include "domain/window_json.h"
 
 static void show_selection(struct json_out *j, const char *text)
 {
@@ -56,9 +57,10 @@ void show_rollout(struct json_out *j, const char *name, const struct rollout_vie
     json_text(j, "kind", action_kind_name[r->kind]);
     json_int(j, "weight", r->weight);
     show_selection(j, r->selection);
-    show_window(j, "window", &r->window);
+    window_write(j, "window", &r->window);
     json_bool(j, "urgent", r->is_urgent);
     show_thresholds(j, r);
+    json_raw(j, "terms", span_of(text_blank(r->terms) ? "{}" : r->terms));
     json_int(j, "stage", r->stage);
     json_open_list(j, "stages");
     for (size_t i = 0; i < v->stage_count; i++)

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "domain/terms.h"
 #include "store/holds.h"
 #include "store/releases.h"
 #include "store/rollouts.h"
@@ -28,6 +29,7 @@ bool plan_compile(struct store *store, struct arena *arena, const struct rollout
     if (!store_release_get(store, arena, rollout->tenant_id, rollout->release_id, &c.release, err) ||
         !store_module_list(store, arena, rollout->release_id, &c.modules, &c.module_count, err) ||
         !selection_text(arena, rollout->selection, &c.selection, err) ||
+        !terms_text(arena, rollout->terms, &c.terms, err) ||
         !models_read(arena, c.release.models, &c.models, err) ||
         !store_stage_list(store, arena, rollout->id, &c.stages, &c.stage_count, err))
         return err_within(err, "rollout %s", rollout->name);
@@ -119,6 +121,26 @@ size_t plan_holds_for(struct arena *arena, const struct holds *holds, const stru
     return count;
 }
 
+static void names_copy(struct arena *arena, struct terms_names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        names->at[i] = arena_dup(arena, names->at[i]);
+}
+
+static const struct rollout_terms *terms_copy(struct arena *arena, const struct rollout_terms *from)
+{
+    struct rollout_terms *terms = ARENA_NEW(arena, struct rollout_terms);
+
+    *terms = *from;
+    terms->download.zone = arena_dup(arena, terms->download.zone);
+    terms->download.rule = arena_dup(arena, terms->download.rule);
+    terms->download.exdates = arena_dup(arena, terms->download.exdates);
+    terms->urgent_reason = arena_dup(arena, terms->urgent_reason);
+    names_copy(arena, &terms->order);
+    names_copy(arena, &terms->reapply);
+    return terms;
+}
+
 /* A deep enough copy: what a planned points to must outlive the snapshot. */
 void plan_copy(struct arena *arena, const struct compiled *c, int64_t stage, struct planned *out)
 {
@@ -130,7 +152,7 @@ void plan_copy(struct arena *arena, const struct compiled *c, int64_t stage, str
     rollout->name = arena_dup(arena, rollout->name);
     rollout->window.zone = arena_dup(arena, rollout->window.zone);
     rollout->reason = arena_dup(arena, rollout->reason);
-    rollout->selection = rollout->created_by = rollout->cluster = "";
+    rollout->selection = rollout->created_by = rollout->cluster = rollout->terms = "";
     *release = c->release;
     release->family = arena_dup(arena, release->family);
     release->version = arena_dup(arena, release->version);
@@ -150,6 +172,7 @@ void plan_copy(struct arena *arena, const struct compiled *c, int64_t stage, str
                             .release = release,
                             .modules = modules,
                             .module_count = c->module_count,
+                            .terms = terms_copy(arena, &c->terms),
                             .stage = stage};
 }
 

@@ -5,6 +5,7 @@
 #include "domain/hold.h"
 #include "domain/plans.h"
 #include "domain/selection.h"
+#include "model/terms.h"
 
 struct compiled { /* one rollout, ready to be laid beside devices */
     struct rollout rollout;
@@ -16,6 +17,7 @@ struct compiled { /* one rollout, ready to be laid beside devices */
     struct rollout_stage *stages;
     size_t stage_count;
     bool has_groups;
+    struct rollout_terms terms;
 };
 
 struct standing { /* a hold */

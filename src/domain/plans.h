@@ -7,6 +7,7 @@
 #include "model/hold.h"
 #include "model/release.h"
 #include "model/rollout.h"
+#include "model/terms.h"
 
 struct device_facts { /* what a selection may ask of a device */
     const struct device *device;
@@ -22,6 +23,7 @@ struct planned { /* a rollout that is for this device */
     const struct module *modules;
     size_t module_count;
     int64_t stage;
+    const struct rollout_terms *terms;
     const struct hold *holds; /* that cover it, also those of another time */
     size_t hold_count;
 };

@@ -48,6 +48,7 @@ struct rollout {
     int64_t created_ms, started_ms, ended_ms;
     int64_t error_percent; /* how often the gate may halt a stage of a good release; 0: no test, the bare share */
     int64_t max_tries;     /* of one device, by itself: errors that pass by are tried again */
+    const char *terms;     /* JSON: model/terms.h */
     const char *cluster;   /* JSON: what those have in common that failed; "": nothing was named */
 };
 

@@ -39,6 +39,19 @@ UNIT(a_draft_shows_what_nobody_said_and_a_last_stage_for_the_rest)
     assert_null(support_at(&a, "started"));
 }
 
+UNIT(a_draft_keeps_its_terms_and_refuses_one_it_does_not_know)
+{
+    struct ops *ops = ops_world(unit->arena);
+    int64_t release = ddi_release(&ops->s, "2.0");
+    struct answer a = rollouts_make(ops, release, ",\"terms\":{\"keep_one\":true,\"at_once\":50}");
+
+    assert_int_equal(a.status, 201);
+    assert_true(json_is_true(support_at(&a, "terms.keep_one")));
+    assert_int_equal(support_int(&a, "terms.at_once"), 50);
+    a = rollouts_make(ops, release, ",\"terms\":{\"at_onse\":50}");
+    refused(&a, 400, "at_onse");
+}
+
 UNIT(a_draft_keeps_what_was_said)
 {
     struct ops *ops = ops_world(unit->arena);
@@ -357,6 +370,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(a_draft_shows_what_nobody_said_and_a_last_stage_for_the_rest),
+        UNIT_TEST(a_draft_keeps_its_terms_and_refuses_one_it_does_not_know),
         UNIT_TEST(a_draft_keeps_what_was_said),
         UNIT_TEST(what_is_wrong_with_a_draft_is_named),
         UNIT_TEST(more_stages_than_there_may_be_are_refused),

@@ -47,6 +47,7 @@ static const struct command commands[] = {
 
     { "rollout",   "make",          "",                   O(rollout_make),         NEEDS_SERVICE,  C(rollout_make),         "plan how a release reaches devices",
       "Stages are taken in the order given: a number of devices (12), a share (10%), those with a tag (tag:lab); all others come last by themselves. Without a selection every device of the release's family is meant." },
+    { "rollout",   "terms",         "",                   O(rollout_terms),        NEEDS_JSON,     C(rollout_terms),        "what --term of `rollout make` can ask", NULL },
     { "rollout",   "list",          "",                   O(rollout_list),         NEEDS_LIST,     C(rollout_list),         "rollouts, newest first", NULL },
     { "rollout",   "show",          "ID",                 O(rollout_show),         NEEDS_SERVICE,  C(rollout_show),         "one rollout, stage by stage", NULL },
     { "rollout",   "watch",         "ID",                 O(rollout_watch),        NEEDS_SERVICE,  C(rollout_watch),        "follow a rollout until it ends",

@@ -30,6 +30,7 @@ const struct option_row rollout_make_options[] = {
     { "deadline-hours",  "N",          "a device silent so long has failed [72]", false, false },
     { "soak-minutes",    "N",          "watched so long before it counts as healthy [0]", false, false },
     { "max-tries",       "N",          "of one device, when an error passes by [3]", false, false },
+    { "term",            "NAME=VALUE", "what else it asks; see: nightshift rollout terms", false, true },
     { "start",           NULL,         "start it at once", false, false },
     { NULL, NULL, NULL, false, false },
 };
@@ -176,7 +177,8 @@ static bool fill(struct cli *cli, struct json_out *body, struct err *err)
         json_bool(body, "urgent", true);
     return cli_add_int(cli, body, "release", "release", 1, INT64_MAX, err) &&
            cli_add_int(cli, body, "weight", "weight", 0, 1000, err) && add_selection(cli, body, err) &&
-           add_stages(cli, body, err) && window_add(cli, body, true, err) && add_thresholds(cli, body, err);
+           add_stages(cli, body, err) && window_add(cli, body, true, err) && add_thresholds(cli, body, err) &&
+           terms_add(cli, body, err);
 }
 
 bool rollout_make_command(struct cli *cli, struct err *err)

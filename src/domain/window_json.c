@@ -1,4 +1,4 @@
-#include "api/show.h"
+#include "domain/window_json.h"
 
 #include <stdio.h>
 
@@ -37,7 +37,7 @@ static void show_exdates(struct json_out *j, const char *exdates)
     json_close(j);
 }
 
-void show_window(struct json_out *j, const char *name, const struct window *window)
+void window_write(struct json_out *j, const char *name, const struct window *window)
 {
     if (window->start_min < 0) {
         json_null(j, name);
@@ -114,7 +114,7 @@ static bool read_times(const struct window_words *said, struct window *w, struct
            (!said->until || date_read(said->until, &w->until_day, err));
 }
 
-bool read_window(struct arena *arena, const struct json *value, struct window *out, struct err *err)
+bool window_read(struct arena *arena, const struct json *value, struct window *out, struct err *err)
 {
     struct window_words said = {.zone = ""};
     const struct json_field fields[] = {
