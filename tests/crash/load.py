@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Kills the service at random moments under load and looks whether anything it acknowledged is lost.
 
-Every round: write on nine connections at once, SIGKILL after 5 to 150 ms, start again, look. Every tenth kill hits it
+Every round: write on eleven connections at once, SIGKILL after 5 to 150 ms, start again, look. Every tenth kill hits it
 while it starts. What was acknowledged in the round is looked for each time, with a sample of everything older; at the
-end everything is.
+end everything is. With --image the kill is a power cut: the disk stops taking anything, then the process is killed.
 """
 import argparse
 import random
@@ -12,7 +12,9 @@ import sys
 import threading
 import time
 
+from disk import PlaceOnDisk
 from safe import Backups, Restores
+from ship import Publishes, Rollouts
 from wire import GONE, Client, Place, Refused
 from work import KINDS, Book
 
@@ -93,7 +95,7 @@ def look_at_all(place, works, book):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("bin", "dir", "ca", "admin", "tenant", "log", "book"):
+    for name in ("bin", "dir", "ca", "admin", "tenant", "log", "book", "tool", "key"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--release", type=int, required=True, help="a published one, to be assigned")
@@ -105,12 +107,15 @@ def main():
     parser.add_argument("--after-max", type=float, default=150)
     parser.add_argument("--forget", action="store_true",
                         help="remove the database's log after each kill: losses that have to be noticed")
+    parser.add_argument("--preload", help="a library in front of the service's own")
+    parser.add_argument("--image", help="cut the power of this file system, in which DIR lies")
+    parser.add_argument("--mount", help="where it is mounted")
     options = parser.parse_args()
 
     print(f"seed {options.seed}", flush=True)
     random.seed(options.seed)
-    place, book = Place(options), Book(options.book)
-    works = [kind(book, place) for kind in (*KINDS, Backups, Restores)]
+    place, book = (PlaceOnDisk if options.image else Place)(options), Book(options.book)
+    works = [kind(book, place) for kind in (*KINDS, Backups, Restores, Publishes, Rollouts)]
     times, problems, lost, kills = [], [], [], 0
     try:
         restart(place, times)
@@ -132,7 +137,7 @@ def main():
         kinds[kind.name] = kinds.get(kind.name, 0) + 1
     print(", ".join(f"{count} {name}s" for name, count in sorted(kinds.items())))
     print(f"{kills} kills, {book.count} acknowledged writes, {len(set(lost))} lost, "
-          f"restart max {max(times):.0f} ms, median {statistics.median(times):.0f} ms")
+          f"restart max {max(times):.0f} ms, median {statistics.median(times):.0f} ms{place.ended()}")
     sys.exit(1 if lost or problems or statistics.median(times) >= 1000 else 0)
 
 

@@ -30,7 +30,10 @@ class Client:
             body = json.dumps(body)
         self.connection.request(method, path, body=body, headers=send)
         answer = self.connection.getresponse()
-        return answer.status, answer.headers, answer.read()
+        text = answer.read()
+        if self.place.is_dark:
+            raise ConnectionResetError("the power was cut before this was heard")
+        return answer.status, answer.headers, text
 
     def tell(self, method, path, body=None, wanted=(200, 201), **rest):
         """The answer's JSON; Refused when it is not what a healthy service says."""
@@ -51,14 +54,21 @@ class Place:
         self.admin, self.tenant = options.admin, options.tenant
         self.release, self.forgets = options.release, options.forget
         self.sealed, self.sealed_count = options.sealed, options.sealed_count
+        self.tool, self.key = options.tool, options.key
+        self.environment = dict(os.environ)
+        if options.preload:
+            self.environment["LD_PRELOAD"] = options.preload
+            self.environment["ASAN_OPTIONS"] = f"verify_asan_link_order=0:{os.environ.get('ASAN_OPTIONS', '')}"
         self.context = ssl.create_default_context(cafile=options.ca)
         self.log = open(options.log, "ab")
         self.process = None
+        self.is_dark = False
 
     def start(self):
         self.process = subprocess.Popen(
-            [self.binary, "--dir", self.dir, "--port", str(self.port), "--failed_auth_per_min", "1000000"],
-            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+            [self.binary, "--dir", self.dir, "--port", str(self.port), "--failed_auth_per_min", "1000000",
+             "--tick_ms", "50", "--disk_reserve_bytes", "0"],
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, env=self.environment,
         )
 
     def wait_until_up(self, seconds=30):
@@ -84,6 +94,9 @@ class Place:
         self.process.wait()
         if self.forgets:
             os.unlink(os.path.join(self.dir, "nightshift.db-wal"))
+
+    def ended(self):
+        return ""
 
     def stop(self):
         if self.process and self.process.poll() is None:

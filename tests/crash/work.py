@@ -154,6 +154,7 @@ class Uploads(Work):
     """tus: no acknowledged byte is lost; a whole upload becomes a release with these bytes."""
 
     name = "upload"
+    chunk_bytes = CHUNK_BYTES
     tus = {"Tus_Resumable": "1.0.0"}
 
     def __init__(self, book, place):
@@ -174,8 +175,11 @@ class Uploads(Work):
         if status != 201:
             raise AssertionError(f"an upload was refused: {status} {text[:200]}")
         path = "/" + headers["Location"].split("/", 3)[3]
-        self.entry = {"path": path, "seed": seed, "offset": 0, "release": None}
+        self.entry = {"path": path, "seed": seed, "version": self.version(seed), "offset": 0, "release": None}
         self.book.add(self, self.entry)
+
+    def version(self, seed):
+        return f"9.{seed}"
 
     def bytes_of(self, entry):
         return random.Random(entry["seed"]).randbytes(UPLOAD_BYTES)
@@ -186,7 +190,7 @@ class Uploads(Work):
         there = int(headers["Upload-Offset"]) if status == 200 else -1
         if there < entry["offset"]:
             raise AssertionError(f"{entry['path']}: {status}, offset {there}, acknowledged was {entry['offset']}")
-        chunk = self.bytes_of(entry)[there : there + CHUNK_BYTES]
+        chunk = self.bytes_of(entry)[there : there + self.chunk_bytes]
         check = "sha256 " + base64.b64encode(hashlib.sha256(chunk).digest()).decode()
         status, headers, text = client.ask("PATCH", entry["path"], chunk, Upload_Offset=str(there),
                                            Upload_Checksum=check, Content_Type="application/offset+octet-stream",
@@ -198,7 +202,7 @@ class Uploads(Work):
 
     def release(self, client):
         entry = self.entry
-        upload, version = entry["path"].rsplit("/", 1)[1], f"9.{entry['seed']}"
+        upload, version = entry["path"].rsplit("/", 1)[1], entry["version"]
         body = {"upload": upload, "family": "demo", "version": version, "filename": "load.bin"}
         release = client.tell("POST", "/api/v1/releases", body, wanted=(200, 201, 409), Idempotency_Key=upload)
         if "id" not in release:  # it went through before the kill; only the answer was lost
