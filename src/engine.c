@@ -29,50 +29,60 @@ static bool flush_seen(struct world *world, int64_t now_ms, struct err *err)
 static const struct chore {
     const char *name;
     int64_t every_ms; /* true time */
+    bool is_long;     /* may take seconds: in a thread of its own, so that no gate waits for it */
     bool (*run)(struct world *world, int64_t now_ms, struct err *err);
 } chores[] = {
     /* clang-format off */
-    { "rollouts",   0,     rollout_tick    }, /* stages, gates: each tick       */
-    { "reports",    1000,  report_tick     }, /* soaks that end, silent devices */
-    { "seen",       10000, flush_seen      }, /* last-seen into the store       */
-    { "repository", 20000, repository_tick }, /* re-sign at half life           */
-    { "custody",    10000, backup_custody_tick }, /* headers for a next key     */
-    { "restores",   5000,  restore_tick    }, /* whose time is over             */
-    { "backups",    5000,  backup_tick     }, /* rules: which go, who is asked  */
-    { "audit",      10000, audit_tick      }, /* checkpoints of its chain       */
-    { "freshness", FRESHNESS_EVERY_MS, freshness_tick }, /* what is about to expire */
-    { "uploads",    60000, upload_tick     }, /* drop the expired               */
-    { "answers",  3600000, answer_tick     }, /* kept for idempotency keys      */
+    { "rollouts",   0,     false, rollout_tick    }, /* stages, gates: each tick       */
+    { "plans",      0,     true,  rollout_plan_tick }, /* who is in which stage        */
+    { "reports",    1000,  false, report_tick     }, /* soaks that end, silent devices */
+    { "seen",       10000, false, flush_seen      }, /* last-seen into the store       */
+    { "repository", 20000, false, repository_tick }, /* re-sign at half life           */
+    { "custody",    10000, false, backup_custody_tick }, /* headers for a next key     */
+    { "restores",   5000,  false, restore_tick    }, /* whose time is over             */
+    { "backups",    5000,  false, backup_tick     }, /* rules: which go, who is asked  */
+    { "audit",      10000, false, audit_tick      }, /* checkpoints of its chain       */
+    { "freshness", FRESHNESS_EVERY_MS, false, freshness_tick }, /* what is about to expire */
+    { "uploads",    60000, false, upload_tick     }, /* drop the expired               */
+    { "answers",  3600000, false, answer_tick     }, /* kept for idempotency keys      */
     /* clang-format on */
+};
+
+struct lane { /* one thread and its chores: 0 the short ones, 1 the long */
+    struct engine *engine;
+    pthread_t thread;
+    bool is_long;
+    int64_t due_ms[COUNT(chores)];
 };
 
 struct engine {
     struct world *world;
-    pthread_t thread;
+    struct lane lanes[2];
+    size_t running; /* lanes */
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool is_stopping;
-    int64_t due_ms[COUNT(chores)];
 };
 
-static void run_due(struct engine *engine)
+static void run_due(struct lane *lane)
 {
     int64_t now = clock_monotonic_ms();
 
     for (size_t i = 0; i < COUNT(chores); i++) {
         struct err err = {0};
 
-        if (now < engine->due_ms[i])
+        if (now < lane->due_ms[i] || chores[i].is_long != lane->is_long)
             continue;
-        engine->due_ms[i] = now + chores[i].every_ms;
-        if (!chores[i].run(engine->world, clock_now_ms(), &err))
+        lane->due_ms[i] = now + chores[i].every_ms;
+        if (!chores[i].run(lane->engine->world, clock_now_ms(), &err))
             log_say(LOG_ERROR, "chore.failed", "chore", chores[i].name, "why", err.text, NULL);
     }
 }
 
 static void *engine_loop(void *arg)
 {
-    struct engine *engine = arg;
+    struct lane *lane = arg;
+    struct engine *engine = lane->engine;
 
     pthread_mutex_lock(&engine->lock);
     while (!engine->is_stopping) {
@@ -80,7 +90,7 @@ static void *engine_loop(void *arg)
         int64_t ms = engine->world->settings->tick_ms;
 
         pthread_mutex_unlock(&engine->lock);
-        run_due(engine);
+        run_due(lane);
         pthread_mutex_lock(&engine->lock);
         clock_deadline(ms, &until);
         if (!engine->is_stopping)
@@ -88,6 +98,32 @@ static void *engine_loop(void *arg)
     }
     pthread_mutex_unlock(&engine->lock);
     return NULL;
+}
+
+static bool start_lanes(struct engine *engine, struct err *err)
+{
+    for (; engine->running < COUNT(engine->lanes); engine->running++) {
+        struct lane *lane = &engine->lanes[engine->running];
+
+        lane->engine = engine;
+        lane->is_long = engine->running > 0;
+        if (pthread_create(&lane->thread, NULL, engine_loop, lane) != 0)
+            return FAIL(err, ERR_BUSY, "cannot start the engine's threads");
+    }
+    return true;
+}
+
+static void stop_lanes(struct engine *engine)
+{
+    pthread_mutex_lock(&engine->lock);
+    engine->is_stopping = true;
+    pthread_cond_broadcast(&engine->wake);
+    pthread_mutex_unlock(&engine->lock);
+    while (engine->running > 0)
+        pthread_join(engine->lanes[--engine->running].thread, NULL);
+    pthread_cond_destroy(&engine->wake);
+    pthread_mutex_destroy(&engine->lock);
+    free(engine);
 }
 
 bool engine_start(struct engine **out, struct world *world, struct err *err)
@@ -103,9 +139,9 @@ bool engine_start(struct engine **out, struct world *world, struct err *err)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&engine->wake, &attributes);
     pthread_condattr_destroy(&attributes);
-    if (pthread_create(&engine->thread, NULL, engine_loop, engine) != 0) {
-        free(engine);
-        return FAIL(err, ERR_BUSY, "cannot start the engine's thread");
+    if (!start_lanes(engine, err)) {
+        stop_lanes(engine);
+        return false;
     }
     *out = engine;
     return true;
@@ -115,18 +151,13 @@ void engine_stop(struct engine **engine)
 {
     struct engine *e = *engine;
     struct err err = {0};
+    struct world *world;
 
     if (!e)
         return;
-    pthread_mutex_lock(&e->lock);
-    e->is_stopping = true;
-    pthread_cond_signal(&e->wake);
-    pthread_mutex_unlock(&e->lock);
-    pthread_join(e->thread, NULL);
-    if (!seen_flush(e->world->seen, e->world->store, &err))
+    world = e->world;
+    stop_lanes(e);
+    if (!seen_flush(world->seen, world->store, &err))
         log_say(LOG_WARN, "seen.lost", "why", err.text, NULL);
-    pthread_cond_destroy(&e->wake);
-    pthread_mutex_destroy(&e->lock);
-    free(e);
     *engine = NULL;
 }

@@ -1,4 +1,5 @@
-/* The clock's own caller of the domain: the same verbs, on a tick instead of a request. One thread. */
+/* The clock's own caller of the domain: the same verbs, on a tick instead of a request. One thread for what is short, so
+ * that a gate is weighed at every tick, and one for what may take seconds. */
 #pragma once
 
 #include "base/err.h"

@@ -20,6 +20,7 @@ bool store_rollout_move(struct store *store, int64_t id, enum rollout_state from
                         const char *reason, int64_t ended_ms, bool *moved, struct err *err) CHECKED;
 /* What the failures have in common; "": nothing. */
 bool store_rollout_cluster(struct store *store, int64_t id, const char *cluster, struct err *err) CHECKED;
+/* From planning to running. *moved false: it is planned no more. */
 bool store_rollout_begin(struct store *store, int64_t id, int64_t started_ms, bool *moved, struct err *err) CHECKED;
 bool store_rollout_stage_set(struct store *store, int64_t id, int64_t from, int64_t to, struct err *err) CHECKED;
 
@@ -34,6 +35,9 @@ bool store_stage_close(struct store *store, int64_t rollout_id, int64_t no, int6
 bool store_tally_list(struct store *store, int64_t rollout_id, struct rollout_tally *out, size_t stages,
                       struct err *err) CHECKED;
 
+/* How many devices the family has; counts to `limit` and no further. */
+bool store_family_reach(struct store *store, int64_t tenant_id, const char *family, int64_t limit,
+                        int64_t *out, struct err *err) CHECKED;
 /* Ids of the family's devices, in whatever state, by id after `after`. */
 bool store_family_page(struct store *store, struct arena *arena, int64_t tenant_id, int64_t after, const char *family,
                        int64_t limit, int64_t **out, size_t *count, struct err *err) CHECKED;

@@ -134,6 +134,20 @@ bool store_candidate_each(struct store *store, int64_t tenant_id, const char *fa
     return step == STEP_DONE;
 }
 
+bool store_family_reach(struct store *store, int64_t tenant_id, const char *family, int64_t limit,
+                        int64_t *out, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_family_reach);
+
+    query_int(&q, tenant_id);
+    query_text(&q, family);
+    query_int(&q, limit);
+    if (query_step(&q, err) != STEP_ROW)
+        return false;
+    *out = row_int(&q);
+    return true;
+}
+
 bool store_family_page(struct store *store, struct arena *arena, int64_t tenant_id, int64_t after,
                        const char *family, int64_t limit, int64_t **out, size_t *count, struct err *err)
 {

@@ -181,10 +181,15 @@ bool planned_is_open(const struct planned *plan)
     return plan->stage <= plan->rollout->stage;
 }
 
+bool plan_is_for(const struct compiled *c, const struct device_facts *facts)
+{
+    return plan_may_match(c, facts->device) && selection_matches(&c->selection, facts);
+}
+
 /* The stage that is for the device, or -1: it is not for it. */
 int64_t plan_stage_for(const struct compiled *c, const struct device_facts *facts)
 {
-    if (!plan_may_match(c, facts->device) || !selection_matches(&c->selection, facts))
+    if (!plan_is_for(c, facts))
         return -1;
     return selection_stage(c->stages, c->stage_count,
                            selection_rank(c->rollout.id, facts->device->controller_id), facts);
@@ -212,9 +217,10 @@ bool plan_view_open(struct world *world, struct arena *arena, const struct rollo
 bool plan_view_match(const struct plan_view *view, struct arena *arena, const struct device_facts *facts,
                      struct planned *out)
 {
-    int64_t stage = plan_stage_for(&view->compiled, facts);
+    bool is_cut = view->compiled.rollout.state != ROLLOUT_PLANNING; /* before that nobody knows which stage */
+    int64_t stage = is_cut ? plan_stage_for(&view->compiled, facts) : 0;
 
-    if (stage < 0)
+    if (stage < 0 || !plan_is_for(&view->compiled, facts))
         return false;
     plan_copy(arena, &view->compiled, stage, out);
     out->hold_count =

@@ -36,6 +36,7 @@ bool plan_holds_read(struct store *store, struct arena *arena, int64_t tenant_id
                      struct err *err) CHECKED;
 /* By family, model, site and id alone: false means certainly not. */
 bool plan_may_match(const struct compiled *c, const struct device *device);
+bool plan_is_for(const struct compiled *c, const struct device_facts *facts);
 /* The stage that is for the device, or -1: it is not for it. */
 int64_t plan_stage_for(const struct compiled *c, const struct device_facts *facts);
 /* Those that cover it, copied: few, and mostly none. */

@@ -8,8 +8,8 @@
 #include "domain/bell.h"
 #include "domain/plans.h"
 #include "domain/recall.h"
+#include "domain/rollout_cut.h"
 #include "domain/selection.h"
-#include "domain/staging.h"
 #include "domain/window.h"
 #include "domain/zone.h"
 #include "store/releases.h"
@@ -21,21 +21,25 @@ static const struct {
     enum rollout_state to;
 } moves[] = {
     /* clang-format off */
-    { ROLLOUT_DRAFT,   ROLLOUT_DO_START,     ROLLOUT_RUNNING  },
-    { ROLLOUT_DRAFT,   ROLLOUT_DO_ABORT,     ROLLOUT_ABORTED  },
-    { ROLLOUT_RUNNING, ROLLOUT_DO_PAUSE,     ROLLOUT_PAUSED   },
-    { ROLLOUT_RUNNING, ROLLOUT_DO_ABORT,     ROLLOUT_ABORTED  },
-    { ROLLOUT_RUNNING, ROLLOUT_SAW_FAILURES, ROLLOUT_HALTED   },
-    { ROLLOUT_RUNNING, ROLLOUT_SAW_ALL_DONE, ROLLOUT_FINISHED },
-    { ROLLOUT_PAUSED,  ROLLOUT_DO_RESUME,    ROLLOUT_RUNNING  },
-    { ROLLOUT_PAUSED,  ROLLOUT_DO_ABORT,     ROLLOUT_ABORTED  },
-    { ROLLOUT_HALTED,  ROLLOUT_DO_RESUME,    ROLLOUT_RUNNING  },
-    { ROLLOUT_HALTED,  ROLLOUT_DO_ABORT,     ROLLOUT_ABORTED  },
+    { ROLLOUT_DRAFT,    ROLLOUT_DO_START,     ROLLOUT_PLANNING },
+    { ROLLOUT_DRAFT,    ROLLOUT_DO_ABORT,     ROLLOUT_ABORTED  },
+    { ROLLOUT_PLANNING, ROLLOUT_SAW_PLAN,     ROLLOUT_RUNNING  },
+    { ROLLOUT_PLANNING, ROLLOUT_SAW_NOBODY,   ROLLOUT_DRAFT    },
+    { ROLLOUT_PLANNING, ROLLOUT_DO_PAUSE,     ROLLOUT_DRAFT    },
+    { ROLLOUT_PLANNING, ROLLOUT_DO_ABORT,     ROLLOUT_ABORTED  },
+    { ROLLOUT_RUNNING,  ROLLOUT_DO_PAUSE,     ROLLOUT_PAUSED   },
+    { ROLLOUT_RUNNING,  ROLLOUT_DO_ABORT,     ROLLOUT_ABORTED  },
+    { ROLLOUT_RUNNING,  ROLLOUT_SAW_FAILURES, ROLLOUT_HALTED   },
+    { ROLLOUT_RUNNING,  ROLLOUT_SAW_ALL_DONE, ROLLOUT_FINISHED },
+    { ROLLOUT_PAUSED,   ROLLOUT_DO_RESUME,    ROLLOUT_RUNNING  },
+    { ROLLOUT_PAUSED,   ROLLOUT_DO_ABORT,     ROLLOUT_ABORTED  },
+    { ROLLOUT_HALTED,   ROLLOUT_DO_RESUME,    ROLLOUT_RUNNING  },
+    { ROLLOUT_HALTED,   ROLLOUT_DO_ABORT,     ROLLOUT_ABORTED  },
     /* clang-format on */
 };
 
-static const char *const event_name[ROLLOUT_EVENT__MAX] = {"start", "pause", "resume",
-                                                           "abort", "halt",  "finish"};
+static const char *const event_name[ROLLOUT_EVENT__MAX] = {"start", "pause",      "resume", "abort",
+                                                           "open",  "be a draft", "halt",   "finish"};
 
 enum rollout_state rollout_next(enum rollout_state from, enum rollout_event event)
 {
@@ -161,29 +165,9 @@ bool rollout_list(struct world *world, struct arena *arena, int64_t tenant_id, i
 
 /* ---- a person's moves ------------------------------------------------------------------ */
 
-static bool start_stages(struct world *world, struct arena *arena, const struct rollout *r, int64_t now_ms,
-                         struct err *err)
-{
-    struct rollout_stage *stages;
-    size_t count;
-    bool is_moved;
-
-    if (!store_stage_list(world->store, arena, r->id, &stages, &count, err) ||
-        !staging_plan(world, arena, r, stages, count, err))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (!store_stage_plan(world->store, r->id, stages[i].no, stages[i].rank_below, stages[i].planned,
-                              err))
-            return false;
-    if (!store_stage_open(world->store, r->id, 0, now_ms, err) ||
-        !store_rollout_begin(world->store, r->id, now_ms, &is_moved, err))
-        return false;
-    return is_moved || FAIL(err, ERR_CONFLICT, "rollout %s was started by somebody else", r->name);
-}
-
 /* Inside a tx: the move itself and what goes with it. */
-static bool do_move(struct world *world, struct arena *arena, const struct rollout *r,
-                    enum rollout_event event, const char *reason, int64_t now_ms, struct err *err)
+static bool do_move(struct world *world, const struct rollout *r, enum rollout_event event,
+                    const char *reason, int64_t now_ms, struct err *err)
 {
     enum rollout_state to = rollout_next(r->state, event);
     bool is_over = to == ROLLOUT_ABORTED || to == ROLLOUT_FINISHED;
@@ -192,9 +176,10 @@ static bool do_move(struct world *world, struct arena *arena, const struct rollo
     if (to == ROLLOUT_STATE__MAX)
         return FAIL(err, ERR_CONFLICT, "a %s rollout cannot %s", rollout_state_name[r->state],
                     event_name[event]);
-    if (event == ROLLOUT_DO_START)
-        return start_stages(world, arena, r, now_ms, err);
-    if (!store_rollout_move(world->store, r->id, r->state, to, reason, is_over ? now_ms : 0, &is_moved, err))
+    const char *why =
+        event == ROLLOUT_DO_START ? "" : reason; /* why it stands still; a start's is for the audit log */
+
+    if (!store_rollout_move(world->store, r->id, r->state, to, why, is_over ? now_ms : 0, &is_moved, err))
         return false;
     if (!is_moved)
         return FAIL(err, ERR_CONFLICT, "rollout %s was just changed by somebody else; look again", r->name);
@@ -211,11 +196,17 @@ bool rollout_apply(struct world *world, struct arena *arena, const struct who *w
 {
     AUTO(tx_end) struct tx tx = {0};
     const char *what = arena_printf(arena, "rollout.%s", event_name[event]);
+    struct rollout_cut cut = {0};
     struct rollout r;
 
+    /* Before the writer is asked for: whoever checks in meanwhile shall not wait for a walk through the
+     * family. */
+    if (event == ROLLOUT_DO_START && !rollout_cut_small(world, arena, who->tenant_id, id, &cut, err))
+        return false;
     if (!tx_begin(&tx, world->store, err) ||
         !store_rollout_get(world->store, arena, who->tenant_id, id, &r, err) ||
-        !do_move(world, arena, &r, event, reason, now_ms, err) ||
+        !do_move(world, &r, event, reason, now_ms, err) ||
+        (cut.count && !rollout_cut_open(world, &r, &cut, now_ms, err)) ||
         !audit_note(world, who, what, r.name, reason, now_ms, err) || !tx_commit(&tx, err))
         return false;
     plans_forget(world->plans, who->tenant_id);

@@ -1,13 +1,17 @@
 /* Rollouts: their life, who is planned in which stage, and the gate that weighs a stage.
  *
- *   draft --start--> running --all done--> finished
- *                    ^ |  ^ |
- *             resume | |  | | too many failures
- *                    | v  | v
- *                  paused  halted          any but finished --abort--> aborted
+ *   draft --start--> planning --planned--> running --all done--> finished
+ *     ^                 |                  ^ |  ^ |
+ *     +-- nobody, pause +           resume | |  | | too many failures
+ *                                          | v  | v
+ *                                        paused  halted      any but finished --abort--> aborted
  *
  * The law is moves[] in rollout.c. Deciding (rollout_next, rollout_judge) is pure; doing is one transaction.
- */
+ *
+ * Planning walks through the family, which takes seconds where it is large. It does so on a reader and holds
+ * no writer; then one short transaction writes where the stages end and opens the first. A small family is
+ * planned while its start is asked for; a larger one behind it, by rollout_plan_tick. Nothing of a plan rests
+ * before it is whole: a service that ends meanwhile plans anew. */
 #pragma once
 
 #include "domain/world.h"
@@ -18,6 +22,8 @@ enum rollout_event {
     ROLLOUT_DO_PAUSE,
     ROLLOUT_DO_RESUME,
     ROLLOUT_DO_ABORT,
+    ROLLOUT_SAW_PLAN,
+    ROLLOUT_SAW_NOBODY,
     ROLLOUT_SAW_FAILURES,
     ROLLOUT_SAW_ALL_DONE,
     ROLLOUT_EVENT__MAX
@@ -58,10 +64,15 @@ bool rollout_view(struct world *world, struct arena *arena, int64_t tenant_id, i
 /* Newest first, ids below `before` (0: from the newest). */
 bool rollout_list(struct world *world, struct arena *arena, int64_t tenant_id, int64_t before, int64_t limit,
                   struct rollout_view **out, size_t *count, struct err *err) CHECKED;
-/* start, pause, resume, abort. Starting plans the stages, and is ERR_CONFLICT when nobody is there to be
- * planned; aborting calls back what was offered. */
+/* start, pause, resume, abort. Starting plans the stages: at once where the family has at most the setting
+ * plan_at_once of devices, and is then ERR_CONFLICT when nobody is there to be planned; else it is `planning`
+ * afterwards, and becomes a draft again with that as its reason. Pausing while it is planned makes it a
+ * draft; aborting calls back what was offered. */
 bool rollout_apply(struct world *world, struct arena *arena, const struct who *who, int64_t id,
                    enum rollout_event event, const char *reason, int64_t now_ms, struct rollout_view *out,
                    struct err *err) CHECKED;
+/* Plans what was started and is not planned yet; may be called at any time, and takes as long as a walk
+ * through the family. */
+bool rollout_plan_tick(struct world *world, int64_t now_ms, struct err *err) CHECKED;
 /* Weighs every running rollout; may be called at any time. */
 bool rollout_tick(struct world *world, int64_t now_ms, struct err *err) CHECKED;

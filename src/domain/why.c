@@ -61,6 +61,8 @@ static const char *obstacle_text(const struct telling *t, const struct obstacle 
         return arena_printf(t->arena, "the device is %s%s", device_state_name[device->state],
                             device->state == DEVICE_WAITING ? ": somebody must approve it" : "");
     case OFFER_NOT_RUNNING:
+        if (r->state == ROLLOUT_PLANNING)
+            return "the rollout was started, and who is in which stage is being worked out";
         return arena_printf(t->arena, "the rollout is %s%s%s", rollout_state_name[r->state],
                             text_blank(r->reason) ? "" : ": ", text_blank(r->reason) ? "" : r->reason);
     case OFFER_STAGE_SHUT:
@@ -344,7 +346,8 @@ static bool of_state(struct world *world, struct arena *arena, const struct devi
 bool device_why(struct world *world, struct arena *arena, int64_t tenant_id, const char *controller_id,
                 int64_t now_ms, struct device_why *out, struct err *err)
 {
-    static const enum rollout_state states[] = {ROLLOUT_RUNNING, ROLLOUT_HALTED, ROLLOUT_PAUSED};
+    static const enum rollout_state states[] = {ROLLOUT_RUNNING, ROLLOUT_PLANNING, ROLLOUT_HALTED,
+                                                ROLLOUT_PAUSED};
     struct device *device = ARENA_NEW(arena, struct device);
     struct device_facts asked = {.device = device};
     struct offer_facts facts = {0};

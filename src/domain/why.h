@@ -38,7 +38,7 @@ struct device_why {
 /* Of one plan. The facts are complete: device, components, open actions, now. */
 bool why_of_plan(struct world *world, struct arena *arena, const struct offer_facts *facts,
                  const struct planned *plan, struct why_target *out, struct err *err) CHECKED;
-/* Of every rollout that runs, is paused or was halted, and of what was assigned by hand. */
+/* Of every rollout that runs, is being planned, is paused or was halted, and of what was assigned by hand. */
 bool device_why(struct world *world, struct arena *arena, int64_t tenant_id, const char *controller_id,
                 int64_t now_ms, struct device_why *out, struct err *err) CHECKED;
 

@@ -29,7 +29,7 @@ NAMES(action_state, action_state, ACTION_STATE__MAX,
 NAMES(action_kind, action_kind, ACTION_KIND__MAX, "forced", "soft", "timeforced", "downloadonly")
 NAMES(release_state, release_state, RELEASE_STATE__MAX, "staged", "published", "withdrawn")
 NAMES(rollout_state, rollout_state, ROLLOUT_STATE__MAX,
-      "draft", "running", "paused", "halted", "finished", "aborted")
+      "draft", "planning", "running", "paused", "halted", "finished", "aborted")
 NAMES(hold_scope, hold_scope, HOLD_SCOPE__MAX, "all", "customer", "site", "family", "release", "device")
 NAMES(stage_kind, stage_kind, STAGE_KIND__MAX, "count", "percent", "group", "rest")
 NAMES(backup_custody, backup_custody, BACKUP_CUSTODY__MAX, "", "service", "customer")

@@ -6,6 +6,7 @@
 
 enum rollout_state {
     ROLLOUT_DRAFT,    /* being written; no device sees it            */
+    ROLLOUT_PLANNING, /* started; who is in which stage is being worked out */
     ROLLOUT_RUNNING,  /* the open stages are being offered           */
     ROLLOUT_PAUSED,   /* by a person; offers already made stand      */
     ROLLOUT_HALTED,   /* by the engine: failures over the threshold  */

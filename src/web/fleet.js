@@ -9,7 +9,7 @@ import { rolloutLine } from './rollouts.js';
 import { namesOf } from './states.js';
 
 const REFRESH_MS = 5000;
-const LIVE = ['running', 'halted', 'paused'];
+const LIVE = ['running', 'planning', 'halted', 'paused'];
 
 const segmentsOf = (kind, counts, extra = () => ({})) =>
     namesOf(kind).map((name) => segment(kind, name, counts[name], extra(name)));

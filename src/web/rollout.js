@@ -20,6 +20,7 @@ const NAMED = 6;
 /* heading:  tone, words before the reason, the commands that go on from here */
 const next = {
     draft:   ['calm', 'This is a draft: no device sees it yet.', (id) => [`nightshift rollout start ${id}`]],
+    planning: ['calm', 'Started: who is in which stage is being worked out; the first stage opens then.', (id) => [`nightshift rollout abort ${id} --reason TEXT`]],
     paused:  ['warn', 'Paused: nothing new is offered, what was offered stands.', (id) => [`nightshift rollout resume ${id}`, `nightshift rollout abort ${id} --reason TEXT`]],
     halted:  ['bad', 'It stopped itself: nothing new is offered, and devices that have not begun are called back.', (id) => [`nightshift rollout abort ${id} --reason TEXT`, `nightshift rollout resume ${id}`]],
     aborted: ['calm', 'Stopped for good; what was offered was called back.', () => []],
@@ -166,7 +167,7 @@ function acted(rollout, devices, query) {
 
 export const rollout = {
     title: ({ rollout: r }) => r.name,
-    every: ({ rollout: r }) => (r.state === 'running' ? RUNNING_MS : RESTING_MS),
+    every: ({ rollout: r }) => (r.state === 'running' || r.state === 'planning' ? RUNNING_MS : RESTING_MS),
     async load({ id, query }, signal) {
         const [one, sites] = await Promise.all([get(`rollouts/${id}`, {}, signal), list('sites', signal)]);
         const stage = stageWanted(one, query);

@@ -9,8 +9,8 @@ import { when } from './time.js';
 const REFRESH_MS = 5000;
 
 function figuresOf(rollout, s) {
-    if (rollout.state === 'draft')
-        return 'not planned yet';
+    if (rollout.state === 'draft' || rollout.state === 'planning')
+        return rollout.state === 'draft' ? 'not planned yet' : 'being planned';
     const failed = s.failed ? [', ', el('b.bad', `${number(s.failed)} failed`)] : '';
     return [el('b', `${percent(s.healthy, s.planned)} healthy`), ` ${number(s.healthy)} of ${number(s.planned)}`, failed];
 }

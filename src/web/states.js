@@ -37,6 +37,7 @@ const table = {
         halted:     ['halted',           '#c8440a', '#ee7a41', 'stopped itself: too many failures'],
         paused:     ['paused',           '#e0a100', '#e6b53f', 'stopped by a person; what was offered stands'],
         draft:      ['draft',            '#b6bdc9', '#6f7b8d', 'no device sees it yet'],
+        planning:   ['planning',         '#6aa5e4', '#4a86c5', 'started; who is in which stage is being worked out'],
         finished:   ['finished',         '#0c8a6c', '#34b892', 'every stage is done'],
         aborted:    ['aborted',          '#8f5a8a', '#b98ab3', 'stopped for good; what was offered was called back'],
     },

@@ -14,6 +14,7 @@ static const struct {
     {SQL_claim_drop, "swept now and then; claims are few"},
     {SQL_answer_drop, "swept now and then; a day's answers"},
     {SQL_restore_spent, "its index holds only those not swept yet"},
+    {SQL_family_reach, "counts the few that an index was asked for"},
     {SQL_upload_expired, "swept now and then; unfinished uploads are few"},
     {SQL_upload_bytes, "unfinished uploads are few"},
     {SQL_upload_count, "unfinished uploads are few"},

@@ -9,16 +9,17 @@
 UNIT(every_pair_is_a_listed_move_or_refused)
 {
     static const char *const law[ROLLOUT_STATE__MAX] = {
-        /* do: start pause resume abort; saw: failures all_done */
-        [ROLLOUT_DRAFT] = "R..A..",  [ROLLOUT_RUNNING] = ".P.AHF",  [ROLLOUT_PAUSED] = "..RA..",
-        [ROLLOUT_HALTED] = "..RA..", [ROLLOUT_FINISHED] = "......", [ROLLOUT_ABORTED] = "......",
+        /* do: start pause resume abort; saw: plan nobody failures all_done */
+        [ROLLOUT_DRAFT] = "L..A....",   [ROLLOUT_PLANNING] = ".D.ARD..", [ROLLOUT_RUNNING] = ".P.A..HF",
+        [ROLLOUT_PAUSED] = "..RA....",  [ROLLOUT_HALTED] = "..RA....",   [ROLLOUT_FINISHED] = "........",
+        [ROLLOUT_ABORTED] = "........",
     };
 
     (void)unit;
     for (int s = 0; s < ROLLOUT_STATE__MAX; s++)
         for (int e = 0; e < ROLLOUT_EVENT__MAX; e++)
             assert_int_equal(law[s][e],
-                             "DRPHFA."[rollout_next((enum rollout_state)s, (enum rollout_event)e)]);
+                             "DLRPHFA."[rollout_next((enum rollout_state)s, (enum rollout_event)e)]);
 }
 
 /* ---- staging ------------------------------------------------------------------ */

@@ -1,0 +1,144 @@
+/* From `planning` to `running`: the cut, on a reader, and the short transaction behind it. */
+#include "domain/rollout_cut.h"
+
+#include <inttypes.h>
+
+#include "base/log.h"
+#include "domain/audit.h"
+#include "domain/bell.h"
+#include "domain/plans.h"
+#include "domain/rollout.h"
+#include "domain/staging.h"
+#include "store/releases.h"
+#include "store/rollouts.h"
+#include "store/tenants.h"
+
+#define TENANTS_AT_ONCE 100
+
+static bool cut_make(struct world *world, struct arena *arena, const struct rollout *r,
+                     struct rollout_cut *out, struct err *err)
+{
+    struct rollout_cut cut = {0};
+
+    if (!store_stage_list(world->store, arena, r->id, &cut.stages, &cut.count, err) ||
+        !staging_plan(world, arena, r, cut.stages, cut.count, err))
+        return false;
+    *out = cut;
+    return true;
+}
+
+bool rollout_cut_small(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id,
+                       struct rollout_cut *out, struct err *err)
+{
+    int64_t most = world->settings->plan_at_once, reached;
+    struct release release;
+    struct rollout r;
+
+    if (!store_rollout_get(world->store, arena, tenant_id, id, &r, err))
+        return false;
+    if (r.state != ROLLOUT_DRAFT)
+        return true; /* the move itself is refused, and says why */
+    return store_release_get(world->store, arena, tenant_id, r.release_id, &release, err) &&
+           store_family_reach(world->store, tenant_id, release.family, most + 1, &reached, err) &&
+           (reached > most || cut_make(world, arena, &r, out, err));
+}
+
+bool rollout_cut_open(struct world *world, const struct rollout *r, const struct rollout_cut *cut,
+                      int64_t now_ms, struct err *err)
+{
+    bool is_moved;
+
+    for (size_t i = 0; i < cut->count; i++)
+        if (!store_stage_plan(world->store, r->id, cut->stages[i].no, cut->stages[i].rank_below,
+                              cut->stages[i].planned, err))
+            return false;
+    if (!store_stage_open(world->store, r->id, 0, now_ms, err) ||
+        !store_rollout_begin(world->store, r->id, now_ms, &is_moved, err))
+        return false;
+    return is_moved || FAIL(err, ERR_CONFLICT, "rollout %s is not being planned any more", r->name);
+}
+
+/* ---- behind the start ------------------------------------------------------------------ */
+
+static bool open_planned(struct world *world, struct arena *arena, const struct rollout *r,
+                         const struct rollout_cut *cut, int64_t now_ms, struct err *err)
+{
+    int64_t devices = 0;
+
+    for (size_t i = 0; i < cut->count; i++)
+        devices += cut->stages[i].planned;
+    return rollout_cut_open(world, r, cut, now_ms, err) &&
+           audit_service(world, r->tenant_id, "rollout.plan", r->name,
+                         arena_printf(arena, "%" PRId64 " devices in %zu stages", devices, cut->count),
+                         now_ms, err);
+}
+
+static bool send_back(struct world *world, const struct rollout *r, const char *why, int64_t now_ms,
+                      struct err *err)
+{
+    bool is_moved;
+
+    return store_rollout_move(world->store, r->id, ROLLOUT_PLANNING,
+                              rollout_next(ROLLOUT_PLANNING, ROLLOUT_SAW_NOBODY), why, 0, &is_moved, err) &&
+           (is_moved || FAIL(err, ERR_CONFLICT, "rollout %s is not being planned any more", r->name)) &&
+           audit_service(world, r->tenant_id, "rollout.plan", r->name, why, now_ms, err);
+}
+
+/* Somebody may have paused or aborted it while it was walked for: then the walk was for nothing. */
+static bool plan_one(struct world *world, const struct rollout *r, int64_t now_ms, struct err *err)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    AUTO(tx_end) struct tx tx = {0};
+    struct rollout_cut cut = {0};
+    struct err nobody = {0};
+    bool is_done;
+
+    if (!cut_make(world, arena, r, &cut, &nobody) && nobody.code != ERR_CONFLICT) {
+        *err = nobody;
+        return false;
+    }
+    if (!tx_begin(&tx, world->store, err))
+        return false;
+    is_done = cut.count ? open_planned(world, arena, r, &cut, now_ms, err)
+                        : send_back(world, r, nobody.text, now_ms, err);
+    if (!is_done)
+        return err->code == ERR_CONFLICT;
+    if (!tx_commit(&tx, err))
+        return false;
+    plans_forget(world->plans, r->tenant_id);
+    bell_ring_tenant(world->bell, r->tenant_id);
+    log_say(cut.count ? LOG_INFO : LOG_WARN, "rollout.plan", "rollout", r->name, "why", nobody.text, NULL);
+    return true;
+}
+
+static bool plan_tenant(struct world *world, struct arena *arena, int64_t tenant_id, int64_t now_ms,
+                        struct err *err)
+{
+    struct rollout *planning;
+    size_t count;
+
+    if (!store_rollout_in_state(world->store, arena, tenant_id, ROLLOUT_PLANNING, &planning, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!plan_one(world, &planning[i], now_ms, err))
+            return err_within(err, "rollout %s", planning[i].name);
+    return true;
+}
+
+bool rollout_plan_tick(struct world *world, int64_t now_ms, struct err *err)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    struct tenant *tenants;
+    int64_t after = 0;
+    size_t count;
+
+    do {
+        if (!store_tenant_list(world->store, arena, after, TENANTS_AT_ONCE, &tenants, &count, err))
+            return false;
+        for (size_t i = 0; i < count; i++)
+            if (!plan_tenant(world, arena, tenants[i].id, now_ms, err))
+                return false;
+        after = count ? tenants[count - 1].id : after;
+    } while (count == TENANTS_AT_ONCE);
+    return true;
+}
