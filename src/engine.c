@@ -10,6 +10,7 @@
 #include "domain/audit.h"
 #include "domain/backup.h"
 #include "domain/backup_custody.h"
+#include "domain/director.h"
 #include "domain/freshness.h"
 #include "domain/report.h"
 #include "domain/repository.h"
@@ -38,6 +39,7 @@ static const struct chore {
     { "reports",    1000,  false, report_tick     }, /* soaks that end, silent devices */
     { "seen",       10000, false, flush_seen      }, /* last-seen into the store       */
     { "repository", 20000, false, repository_tick }, /* re-sign at half life           */
+    { "director",   20000, false, director_tick   }, /* its root                       */
     { "custody",    10000, false, backup_custody_tick }, /* headers for a next key     */
     { "restores",   5000,  false, restore_tick    }, /* whose time is over             */
     { "backups",    5000,  false, backup_tick     }, /* rules: which go, who is asked  */

@@ -68,6 +68,26 @@ bool store_module_find(struct store *store, struct arena *arena, int64_t tenant_
     return module_one(&q, arena, arena_printf(arena, "%s/%s/%s", family, version, filename), out, err);
 }
 
+bool store_module_like(struct store *store, struct arena *arena, int64_t tenant_id, const char *family,
+                       const struct device_component *running, struct module *out, bool *found,
+                       struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_module_like);
+    enum step step;
+
+    query_int(&q, tenant_id);
+    query_text(&q, family);
+    query_text(&q, running->component);
+    query_text(&q, running->version);
+    query_text(&q, running->sha256);
+    step = query_step(&q, err);
+    if (step == STEP_ROW)
+        module_from(&q, arena, out);
+    if (step != STEP_FAILED)
+        *found = step == STEP_ROW;
+    return step != STEP_FAILED;
+}
+
 bool store_module_list(struct store *store, struct arena *arena, int64_t release_id, struct module **out,
                        size_t *count, struct err *err)
 {

@@ -1,6 +1,7 @@
 /* Families, engineers' keys, releases, modules and signatures, at rest. Knows no rule of publishing. */
 #pragma once
 
+#include "model/device.h"
 #include "model/release.h"
 #include "store/store.h"
 
@@ -61,6 +62,10 @@ bool store_module_list(struct store *store, struct arena *arena, int64_t release
 /* The module of a published release behind FAMILY/VERSION/FILE. ERR_NOT_FOUND: none, or not published. */
 bool store_module_find(struct store *store, struct arena *arena, int64_t tenant_id, const char *family,
                        const char *version, const char *filename, struct module *out,
+                       struct err *err) CHECKED;
+/* The newest published module of a family that is what runs there. *found false: none; *out stays untouched. */
+bool store_module_like(struct store *store, struct arena *arena, int64_t tenant_id, const char *family,
+                       const struct device_component *running, struct module *out, bool *found,
                        struct err *err) CHECKED;
 
 /* ---- signatures ---- */

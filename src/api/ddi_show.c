@@ -137,6 +137,12 @@ static void show_pair(struct json_out *j, const char *key, const char *value)
     json_close(j);
 }
 
+static const char *director_href(struct call *call)
+{
+    return arena_printf(call->arena, "%s/%s/tuf/director/%s/metadata/", api_base_url(call),
+                        text_escape(call->arena, call->who.tenant), text_escape(call->arena, call->who.name));
+}
+
 /* What only our agent reads. Left out, never null, for everybody else. */
 static void show_metadata(struct call *call, struct json_out *j, const struct deployment *d,
                           const struct module *module)
@@ -151,6 +157,7 @@ static void show_metadata(struct call *call, struct json_out *j, const struct de
         show_pair(j, "nightshift.not_before", text_time(call->arena, schedule->opens_ms));
     if (schedule->has_window && schedule->closes_ms)
         show_pair(j, "nightshift.not_after", text_time(call->arena, schedule->closes_ms));
+    show_pair(j, "tuf.director", director_href(call));
     json_close(j);
 }
 

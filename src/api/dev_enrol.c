@@ -28,6 +28,8 @@ bool dev_enrol(struct call *call, struct err *err)
               arena_printf(call->arena, "%s/%s/controller/v1/%s", api_base_url(call), done.tenant,
                            text_escape(call->arena, done.device.controller_id)));
     json_raw(&j, "root", done.root);
+    if (done.director_root.size)
+        json_raw(&j, "director_root", done.director_root);
     json_text(&j, "state", device_state_name[done.device.state]);
     json_close(&j);
     api_done(call, &j, 201);

@@ -124,6 +124,7 @@ bool op_upload_make(struct call *call, struct err *err);
 bool op_upload_options(struct call *call, struct err *err);
 bool op_upload_patch(struct call *call, struct err *err);
 bool op_whoami(struct call *call, struct err *err);
+bool tuf_director_get(struct call *call, struct err *err);
 bool tuf_metadata_get(struct call *call, struct err *err);
 bool tuf_target_get(struct call *call, struct err *err);
 bool web_asset(struct call *call, struct err *err);

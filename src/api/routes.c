@@ -41,6 +41,8 @@ const struct route routes[] = {
     { "GET",    "/{tenant}/tuf/image/metadata/{file}",        WHO_ANYONE,    FACE_BYTES,    0,           tuf_metadata_get,        "signed metadata", NULL },
     { "GET",    "/{tenant}/tuf/image/targets/{family}/{version}/{file}", WHO_ANYONE, FACE_BYTES, 0,      tuf_target_get,          "HASH.name, with ranges", NULL },
 
+    { "GET",    "/{tenant}/tuf/director/{id}/metadata/{file}", WHO_DEVICE,   FACE_BYTES,    0,           tuf_director_get,        "what this device is told to run, signed for it alone", NULL },
+
     /* ---- the service about itself ---- */
     { "GET",    "/healthz",                                   WHO_ANYONE,    FACE_WEB,      0,           web_health,              "alive", NULL },
     { "GET",    "/readyz",                                    WHO_ANYONE,    FACE_WEB,      0,           web_ready,               "able to write", NULL },

@@ -1,8 +1,10 @@
 #include "api/handlers.h"
 
 #include "api/blob_reply.h"
+#include "api/ddi.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "domain/director.h"
 #include "domain/repository.h"
 
 #define FOR_EVER "public, max-age=31536000, immutable"
@@ -15,24 +17,47 @@ static bool miss(struct call *call, bool is_found)
     return is_found;
 }
 
+static void answer(struct call *call, struct span bytes, int64_t created_ms, const char *cache)
+{
+    char *sha256 = arena_take(call->arena, HASH_HEX_MAX);
+
+    hash_hex_of(HASH_SHA256, bytes, sha256);
+    call->reply->body = bytes;
+    call->reply->content_type = "application/json";
+    call->reply->etag = arena_printf(call->arena, "\"%s\"", sha256);
+    call->reply->modified_ms = created_ms;
+    reply_header(call->reply, "Cache-Control", cache);
+    reply_header(call->reply, "X-Content-Type-Options", "nosniff");
+}
+
 /* GET /{tenant}/tuf/image/metadata/{file} */
 bool tuf_metadata_get(struct call *call, struct err *err)
 {
     const char *file = call->arg[1];
-    char *sha256 = arena_take(call->arena, HASH_HEX_MAX);
     struct span bytes;
     int64_t created_ms;
 
     if (!miss(call,
               repository_file(call->app->world, call->arena, call->arg[0], file, &bytes, &created_ms, err)))
         return false;
-    hash_hex_of(HASH_SHA256, bytes, sha256);
-    call->reply->body = bytes;
-    call->reply->content_type = "application/json";
-    call->reply->etag = arena_printf(call->arena, "\"%s\"", sha256);
-    call->reply->modified_ms = created_ms;
-    reply_header(call->reply, "Cache-Control", text_equal(file, "timestamp.json") ? "no-store" : FOR_EVER);
-    reply_header(call->reply, "X-Content-Type-Options", "nosniff");
+    answer(call, bytes, created_ms, text_equal(file, "timestamp.json") ? "no-store" : FOR_EVER);
+    return true;
+}
+
+/* GET /{tenant}/tuf/director/{id}/metadata/{file}: for this device and nobody's cache but its own. */
+bool tuf_director_get(struct call *call, struct err *err)
+{
+    const struct device *device;
+    struct director_file file;
+
+    if (!miss(call, ddi_device(call, &device, err) &&
+                        director_file(call->app->world, call->arena, call->who.tenant, device, call->arg[2],
+                                      api_may_write(call), call->now_ms, &file, err)))
+        return false;
+    if (file.needs_writer)
+        return api_defer(call);
+    answer(call, file.bytes, file.created_ms,
+           text_equal(call->arg[2], "timestamp.json") ? "no-store" : "private, max-age=86400, immutable");
     return true;
 }
 

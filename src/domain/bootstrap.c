@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "domain/audit.h"
 #include "domain/backup_parts.h"
+#include "domain/director.h"
 #include "domain/family.h"
 #include "domain/repository.h"
 #include "domain/zone.h"
@@ -153,6 +154,7 @@ static bool apply(struct repository *repository, const struct bootstrap *file, s
            each(repository, "operator", file->operators, operator_put, err) &&
            each(repository, "family", file->families, family_item, err) &&
            each(repository, "site", file->sites, site_item, err) && repository_start(repository, err) &&
+           director_found(repository, err) &&
            backup_custody_found(repository->world, repository->tenant_id, file->tenant, repository->now_ms,
                                 err) &&
            audit_service(repository->world, repository->tenant_id, "tenant.bootstrap", file->tenant, NULL,

@@ -8,17 +8,19 @@
 #include "base/text.h"
 
 #define TENANTS_MAX 64
+#define PLACES_MAX (2 * TENANTS_MAX) /* each has an image repository and a director */
 #define ROOT_BYTES_MAX (512 * 1024)
+#define CUSTODY_DIRECTOR "director"
 
 struct held {
-    char *tenant;
+    char *place; /* "TENANT" or "TENANT/director" */
     struct signer *signer;
 };
 
 struct custody {
     pthread_mutex_t lock;
     char *dir;
-    struct held held[TENANTS_MAX];
+    struct held held[PLACES_MAX];
 };
 
 bool custody_open(struct custody **out, const char *dir, struct err *err)
@@ -38,9 +40,9 @@ void custody_closep(struct custody **custody)
 {
     if (!*custody)
         return;
-    for (size_t i = 0; i < TENANTS_MAX; i++) {
+    for (size_t i = 0; i < PLACES_MAX; i++) {
         signer_closep(&(*custody)->held[i].signer);
-        free((*custody)->held[i].tenant);
+        free((*custody)->held[i].place);
     }
     pthread_mutex_destroy(&(*custody)->lock);
     free((*custody)->dir);
@@ -48,45 +50,41 @@ void custody_closep(struct custody **custody)
     *custody = NULL;
 }
 
-/* The tenant's place, or a free one, or NULL. Under the lock. */
-static struct held *place(struct custody *custody, const char *tenant)
+/* What is held of it, or a free one, or NULL. Under the lock. */
+static struct held *held_of(struct custody *custody, const char *place)
 {
     struct held *vacant = NULL;
 
-    for (size_t i = 0; i < TENANTS_MAX; i++) {
+    for (size_t i = 0; i < PLACES_MAX; i++) {
         struct held *held = &custody->held[i];
 
-        if (held->tenant && text_equal(held->tenant, tenant))
+        if (held->place && text_equal(held->place, place))
             return held;
-        if (!held->tenant && !vacant)
+        if (!held->place && !vacant)
             vacant = held;
     }
     return vacant;
 }
 
-static bool trust_open(struct custody *custody, const char *tenant, struct held *held, struct err *err)
+static bool trust_open(struct custody *custody, const char *place, struct held *held, struct err *err)
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
 
-    if (!signer_open(&held->signer, arena_printf(arena, "%s/trust/%s", custody->dir, tenant), NULL, err))
-        return err_within(err, "the online keys of %s", tenant);
-    if (!held->tenant)
-        held->tenant = strdup(tenant);
+    if (!signer_open(&held->signer, arena_printf(arena, "%s/trust/%s", custody->dir, place), NULL, err))
+        return err_within(err, "the online keys of %s", place);
+    if (!held->place)
+        held->place = strdup(place);
     return true;
 }
 
-bool custody_signer(struct custody *custody, const char *tenant, struct signer **out, struct err *err)
+static bool signer_of(struct custody *custody, const char *place, struct signer **out, struct err *err)
 {
     struct held *held;
     bool is_ok;
 
-    if (!custody)
-        return FAIL(err, ERR_NOT_FOUND, "this service holds no keys");
-    if (!text_name(tenant, "tenant", 64, err))
-        return false;
     pthread_mutex_lock(&custody->lock);
-    held = place(custody, tenant);
-    is_ok = held ? held->signer || trust_open(custody, tenant, held, err)
+    held = held_of(custody, place);
+    is_ok = held ? held->signer || trust_open(custody, place, held, err)
                  : FAIL(err, ERR_TOO_MANY, "keys of %d tenants are held already", TENANTS_MAX);
     if (is_ok)
         *out = held->signer;
@@ -94,12 +92,39 @@ bool custody_signer(struct custody *custody, const char *tenant, struct signer *
     return is_ok;
 }
 
-bool custody_root(struct custody *custody, struct arena *arena, const char *tenant, int64_t version,
-                  struct span *out, struct err *err)
+static bool tenant_check(const struct custody *custody, const char *tenant, struct err *err)
 {
     if (!custody)
         return FAIL(err, ERR_NOT_FOUND, "this service holds no keys");
-    if (!text_name(tenant, "tenant", 64, err))
+    return text_name(tenant, "tenant", 64, err);
+}
+
+bool custody_signer(struct custody *custody, const char *tenant, struct signer **out, struct err *err)
+{
+    return tenant_check(custody, tenant, err) && signer_of(custody, tenant, out, err);
+}
+
+bool custody_director(struct custody *custody, const char *tenant, struct signer **out, struct err *err)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+
+    return tenant_check(custody, tenant, err) &&
+           signer_of(custody, arena_printf(arena, "%s/" CUSTODY_DIRECTOR, tenant), out, err);
+}
+
+bool custody_director_path(struct custody *custody, struct arena *arena, const char *tenant, const char *name,
+                           const char **out, struct err *err)
+{
+    if (!tenant_check(custody, tenant, err))
+        return false;
+    *out = arena_printf(arena, "%s/trust/%s/" CUSTODY_DIRECTOR "/%s", custody->dir, tenant, name);
+    return true;
+}
+
+bool custody_root(struct custody *custody, struct arena *arena, const char *tenant, int64_t version,
+                  struct span *out, struct err *err)
+{
+    if (!tenant_check(custody, tenant, err))
         return false;
     return file_read(
         arena, arena_printf(arena, "%s/trust/%s/%lld.root.json", custody->dir, tenant, (long long)version),
@@ -108,11 +133,15 @@ bool custody_root(struct custody *custody, struct arena *arena, const char *tena
 
 void custody_forget(struct custody *custody, const char *tenant)
 {
-    struct held *held;
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    const char *const places[] = {tenant, arena_printf(arena, "%s/" CUSTODY_DIRECTOR, tenant)};
 
     pthread_mutex_lock(&custody->lock);
-    held = place(custody, tenant);
-    if (held)
-        signer_closep(&held->signer);
+    for (size_t i = 0; i < COUNT(places); i++) {
+        struct held *held = held_of(custody, places[i]);
+
+        if (held)
+            signer_closep(&held->signer);
+    }
     pthread_mutex_unlock(&custody->lock);
 }

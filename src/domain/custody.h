@@ -13,8 +13,14 @@ void custody_closep(struct custody **custody);
 /* Borrowed; safe from any thread. */
 bool custody_signer(struct custody *custody, const char *tenant, struct signer **out,
                     struct err *err) CHECKED;
+/* The same for the director repository, whose one key signs what each device is told: DIR/trust/TENANT/director/. */
+bool custody_director(struct custody *custody, const char *tenant, struct signer **out,
+                      struct err *err) CHECKED;
+/* A file in there. ERR_NOT_FOUND: this service holds no keys. */
+bool custody_director_path(struct custody *custody, struct arena *arena, const char *tenant, const char *name,
+                           const char **out, struct err *err) CHECKED;
 /* The bytes of N.root.json that the security officers put there. ERR_NOT_FOUND: there is no such version. */
 bool custody_root(struct custody *custody, struct arena *arena, const char *tenant, int64_t version,
                   struct span *out, struct err *err) CHECKED;
-/* After a root rotation: the keys are read again when next asked for. Not while a signer is in use. */
+/* After a root rotation of either repository: the keys are read again when next asked for. Not while a signer is in use. */
 void custody_forget(struct custody *custody, const char *tenant);

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "domain/audit.h"
 #include "domain/device.h"
-#include "domain/repository.h"
+#include "domain/director.h"
 #include "domain/seen.h"
 #include "domain/tenant.h"
 #include "store/claims.h"
@@ -207,6 +207,15 @@ static bool newest_root(struct world *world, struct arena *arena, const struct t
                            arena_printf(arena, "%lld.root.json", (long long)version), out, &created_ms, err);
 }
 
+/* Both anchors, so that a device never has to take one from a door that it does not know yet. */
+static bool anchors(struct world *world, struct arena *arena, const struct tenant *tenant,
+                    struct enrolled *out, struct err *err)
+{
+    return newest_root(world, arena, tenant, &out->root, err) &&
+           (director_newest_root(world, arena, tenant->id, &out->director_root, err) ||
+            err->code == ERR_NOT_FOUND);
+}
+
 bool enrol(struct world *world, struct arena *arena, struct who *who, const char *tenant_name,
            const struct enrolment *wish, int64_t now_ms, struct enrolled *out, struct err *err)
 {
@@ -220,7 +229,7 @@ bool enrol(struct world *world, struct arena *arena, struct who *who, const char
     who->tenant = tenant.name;
     who->kind = WHO_IS_DEVICE; /* for the audit log: this is who it becomes */
     who->name = wish->controller_id;
-    if (!newest_root(world, arena, &tenant, &done.root, err) || !tx_begin(&tx, world->store, err) ||
+    if (!anchors(world, arena, &tenant, &done, err) || !tx_begin(&tx, world->store, err) ||
         !enrol_in_tx(world, arena, who, &tenant, wish, now_ms, &done, err) || !tx_commit(&tx, err))
         return false;
     done.tenant = tenant.name;

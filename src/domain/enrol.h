@@ -26,7 +26,8 @@ struct enrolment { /* what the machine says of itself */
 struct enrolled {
     const char *tenant, *token;
     struct device device;
-    struct span root; /* the trusted root.json it starts from */
+    struct span root;          /* the trusted root.json it starts from */
+    struct span director_root; /* and that of the director; empty: there is none */
 };
 /* ERR_FORBIDDEN: the code is unknown, used, expired or for another device. ERR_CONFLICT: the identity is taken by a
  * machine with another serial, or known and the code does not name it. */

@@ -3,6 +3,7 @@
  * engineers sign what lies in their family. */
 #pragma once
 
+#include "base/json.h"
 #include "domain/world.h"
 #include "model/release.h"
 #include "signing/tuf.h"
@@ -58,3 +59,6 @@ bool repository_family_keys(struct world *world, struct arena *arena, const stru
                             struct tuf_keys *out, struct err *err) CHECKED;
 /* FAMILY/VERSION/FILE: what a device asks the repository for. */
 const char *repository_path(struct arena *arena, const struct release *release, const struct module *module);
+/* What a device compares before it believes that a file is for it, into an open object: in the image repository and in
+ * the director's alike. */
+void repository_custom(struct json_out *j, const struct release *release, const struct module *module);

@@ -27,21 +27,25 @@ const char *repository_path(struct arena *arena, const struct release *release, 
     return arena_printf(arena, "%s/%s/%s", release->family, release->version, module->filename);
 }
 
-/* What a device compares before it believes that a file is for it. */
+void repository_custom(struct json_out *j, const struct release *release, const struct module *module)
+{
+    json_raw(j, "hardware_ids", span_of(release->models));
+    json_text(j, "kind", release->is_security ? "security" : "feature");
+    json_text(j, "min_from", release->min_version);
+    json_int(j, "minutes", release->minutes);
+    json_text(j, "module", module->component);
+    json_int(j, "reboots", release->reboots);
+    json_int(j, "release_counter", release->counter);
+    json_text(j, "version", module->version);
+}
+
 static struct span custom_of(struct arena *arena, const struct release *release, const struct module *module)
 {
     struct buf buf = {.arena = arena};
     struct json_out j = {.buf = &buf};
 
     json_open(&j, NULL);
-    json_raw(&j, "hardware_ids", span_of(release->models));
-    json_text(&j, "kind", release->is_security ? "security" : "feature");
-    json_text(&j, "min_from", release->min_version);
-    json_int(&j, "minutes", release->minutes);
-    json_text(&j, "module", module->component);
-    json_int(&j, "reboots", release->reboots);
-    json_int(&j, "release_counter", release->counter);
-    json_text(&j, "version", module->version);
+    repository_custom(&j, release, module);
     json_close(&j);
     return buf_span(&buf);
 }

@@ -198,6 +198,9 @@ UNIT(w06_our_agent_is_sent_to_the_tuf_target_and_told_its_name)
     assert_string_equal(support_text(&a, "deployment.chunks.1.metadata.0.value"), "c450/2.0/scanner.img");
     assert_string_equal(support_text(&a, "deployment.chunks.1.metadata.1.key"), "nightshift.minutes");
     assert_string_equal(support_text(&a, "deployment.chunks.1.metadata.1.value"), "12");
+    assert_string_equal(support_text(&a, "deployment.chunks.1.metadata.2.key"), "tuf.director");
+    assert_string_equal(support_text(&a, "deployment.chunks.1.metadata.2.value"),
+                        "https://fw.example:8443/DEFAULT/tuf/director/mfp-1/metadata/");
     assert_string_equal(
         support_text(&a, "deployment.chunks.1.artifacts.0._links.download.href"),
         arena_printf(unit->arena, "https://fw.example:8443/DEFAULT/tuf/image/targets/c450/2.0/%s.scanner.img",
