@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "store/limit_moves.h"
 #include "store/query.h"
 #include "store/rows.h"
 #include "store/window_row.h"
@@ -87,7 +88,8 @@ bool store_action_put(struct store *store, const struct action *action, int64_t 
     int64_t next;
 
     if (!store_counter_take(store, "action", &next, err) || !action_insert(store, action, next, err) ||
-        !tally_move(store, action, action->state, 1, err))
+        !tally_move(store, action, action->state, 1, err) ||
+        (action_is_under_way(action->state) && !under_way_move(store, action, 1, err)))
         return false;
     *id = next;
     return true;
@@ -222,6 +224,15 @@ static bool action_update(struct store *store, const struct action *action, enum
     return true;
 }
 
+static bool counters_move(struct store *store, const struct action *action, enum action_state to,
+                          struct err *err)
+{
+    int64_t by = (int64_t)action_is_under_way(to) - (int64_t)action_is_under_way(action->state);
+
+    return tally_move(store, action, action->state, -1, err) && tally_move(store, action, to, 1, err) &&
+           (by == 0 || under_way_move(store, action, by, err));
+}
+
 bool store_action_move(struct store *store, const struct action *action, enum action_state to, int64_t now_ms,
                        bool *moved, struct err *err)
 {
@@ -229,8 +240,7 @@ bool store_action_move(struct store *store, const struct action *action, enum ac
 
     if (!action_update(store, action, to, now_ms, &is_moved, err))
         return false;
-    if (is_moved && to != action->state &&
-        (!tally_move(store, action, action->state, -1, err) || !tally_move(store, action, to, 1, err)))
+    if (is_moved && to != action->state && !counters_move(store, action, to, err))
         return false;
     *moved = is_moved;
     return true;

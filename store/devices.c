@@ -1,5 +1,6 @@
 #include "store/devices.h"
 
+#include "store/limit_moves.h"
 #include "store/query.h"
 #include "store/rows.h"
 
@@ -61,7 +62,7 @@ bool store_device_put(struct store *store, const struct device *device, int64_t 
                    ? FAIL(err, ERR_CONFLICT, "there is a device %s already", device->controller_id)
                    : false;
     *id = query_inserted_id(&q);
-    return true;
+    return machine_move(store, *id, device->tenant_id, 1, err);
 }
 
 static bool device_one(struct query *q, struct arena *arena, const char *what, struct device *out,
@@ -102,7 +103,7 @@ bool store_device_by_id(struct store *store, struct arena *arena, int64_t id, st
     return device_one(&q, arena, "of that number", out, err);
 }
 
-bool store_device_change(struct store *store, const struct device *device, struct err *err)
+static bool device_update(struct store *store, const struct device *device, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_device_change);
 
@@ -116,8 +117,15 @@ bool store_device_change(struct store *store, const struct device *device, struc
     return query_run(&q, NULL, err);
 }
 
-bool store_device_move(struct store *store, int64_t id, enum device_state from, enum device_state to,
-                       int64_t at_ms, bool *moved, struct err *err)
+/* It is counted where it stands: out of the old place, into the new. */
+bool store_device_change(struct store *store, const struct device *device, struct err *err)
+{
+    return machine_move(store, device->id, device->tenant_id, -1, err) && device_update(store, device, err) &&
+           machine_move(store, device->id, device->tenant_id, 1, err);
+}
+
+static bool state_update(struct store *store, int64_t id, enum device_state from, enum device_state to,
+                         int64_t at_ms, bool *moved, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_device_move);
     int64_t changed;
@@ -130,6 +138,14 @@ bool store_device_move(struct store *store, int64_t id, enum device_state from, 
         return false;
     *moved = changed > 0;
     return true;
+}
+
+/* Only an active machine counts for its place; what is under way on it counts whatever its state. */
+bool store_device_move(struct store *store, int64_t id, enum device_state from, enum device_state to,
+                       int64_t at_ms, bool *moved, struct err *err)
+{
+    return machines_move(store, id, -1, err) && state_update(store, id, from, to, at_ms, moved, err) &&
+           machines_move(store, id, 1, err);
 }
 
 bool store_device_token_put(struct store *store, int64_t id, const char *token_hash, struct err *err)

@@ -24,6 +24,8 @@ static void row_tenant(struct query *q, struct arena *arena, struct tenant *out)
     out->confirmation_on = row_bool(q);
     out->four_eyes_on = row_bool(q);
     out->created_ms = row_int(q);
+    out->at_once = row_int(q);
+    out->bytes_hour = row_int(q);
 }
 
 /* What both INSERT and UPDATE write, in that order. */
@@ -124,6 +126,8 @@ bool store_tenant_move(struct store *store, const struct tenant *tenant, struct 
 
     query_int(&q, tenant->id);
     bind_settings(&q, tenant);
+    query_int(&q, tenant->at_once);
+    query_int(&q, tenant->bytes_hour);
     if (!query_run(&q, &changed, err))
         return err_within(err, "tenant %s", tenant->name);
     return changed == 1 || FAIL(err, ERR_NOT_FOUND, "no tenant %lld", (long long)tenant->id);

@@ -18,6 +18,8 @@ static bool show_tenant(struct call *call, const struct tenant *tenant)
     json_bool(&j, "approval_on", tenant->approval_on);
     json_bool(&j, "confirmation_on", tenant->confirmation_on);
     json_bool(&j, "four_eyes_on", tenant->four_eyes_on);
+    json_int(&j, "at_once", tenant->at_once);
+    json_int(&j, "bytes_hour", tenant->bytes_hour);
     json_time_if(&j, "created", tenant->created_ms);
     json_close(&j);
     api_done(call, &j, 200);
@@ -50,12 +52,16 @@ bool op_tenant_patch(struct call *call, struct err *err)
         JSON_OPT_BOOL("approval_on", tenant.approval_on),
         JSON_OPT_BOOL("confirmation_on", tenant.confirmation_on),
         JSON_OPT_BOOL("four_eyes_on", tenant.four_eyes_on),
+        JSON_OPT_INT("at_once", tenant.at_once, 0, 10000000),
+        JSON_OPT_INT("bytes_hour", tenant.bytes_hour, 0, INT64_MAX),
     };
     if (!json_read(body, fields, COUNT(fields), err))
         return false;
 #define GIVEN(member) (json_member(body, #member) ? &tenant.member : NULL)
     patch = (struct tenant_patch){
         .poll_sleep_s = GIVEN(poll_sleep_s),
+        .at_once = GIVEN(at_once),
+        .bytes_hour = GIVEN(bytes_hour),
         .gateway_on = GIVEN(gateway_on),
         .target_token_on = GIVEN(target_token_on),
         .certificate_on = GIVEN(certificate_on),

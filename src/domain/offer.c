@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "domain/device.h"
+#include "domain/limits.h"
 #include "signing/manifest.h"
 #include "store/actions.h"
 
@@ -20,6 +21,10 @@ const char *const offer_why_text[OFFER_WHY__MAX] = {
     [OFFER_ONE_PART]    = "its client takes one file, and it lacks several",
     [OFFER_HELD]        = "a hold keeps it",
     [OFFER_BUSY]        = "what it works on goes first",
+    [OFFER_SITE_FULL]   = "enough machines of its site are under way",
+    [OFFER_LAST_ONE]    = "it is the last working machine of its site",
+    [OFFER_AT_ONCE]     = "enough devices are under way",
+    [OFFER_BYTES]       = "enough was offered within the hour",
 };
 const char *const offer_why_name[OFFER_WHY__MAX] = {
     [OFFER_YES]         = "due",
@@ -35,6 +40,10 @@ const char *const offer_why_name[OFFER_WHY__MAX] = {
     [OFFER_ONE_PART]    = "takes-one-file",
     [OFFER_HELD]        = "held",
     [OFFER_BUSY]        = "busy",
+    [OFFER_SITE_FULL]   = "site-full",
+    [OFFER_LAST_ONE]    = "last-working",
+    [OFFER_AT_ONCE]     = "at-once",
+    [OFFER_BYTES]       = "bytes-hour",
 };
 /* clang-format on */
 
@@ -185,6 +194,7 @@ static bool one_part(const struct question *q, struct obstacle *out)
 static bool held(const struct question *q, struct obstacle *out)
 {
     out->hold = hold_last(q->plan->holds, q->plan->hold_count, q->facts->now_ms);
+    out->until_ms = out->hold ? out->hold->until_ms : 0;
     return out->hold != NULL;
 }
 
@@ -196,6 +206,29 @@ static bool busy(const struct question *q, struct obstacle *out)
             return true;
         }
     return false;
+}
+
+static bool site_full(const struct question *q, struct obstacle *out)
+{
+    (void)out;
+    return limits_site_full(q->plan, q->facts->device);
+}
+
+static bool last_one(const struct question *q, struct obstacle *out)
+{
+    (void)out;
+    return limits_last_one(q->plan, q->facts->device);
+}
+
+static bool at_once(const struct question *q, struct obstacle *out)
+{
+    (void)out;
+    return limits_at_once(q->plan, q->facts->device);
+}
+
+static bool bytes_hour(const struct question *q, struct obstacle *out)
+{
+    return limits_bytes(q->plan, q->facts->device, &out->until_ms);
 }
 
 /* Whoever adds a reason not to offer adds it here, and nowhere else: offer and explanation both walk this
@@ -214,6 +247,10 @@ static predicate *const predicates[OFFER_WHY__MAX] = { /* NULL: decided before t
     [OFFER_ONE_PART]    = one_part,
     [OFFER_HELD]        = held,
     [OFFER_BUSY]        = busy,
+    [OFFER_SITE_FULL]   = site_full, /* from here on: counters, read when all else says yes */
+    [OFFER_LAST_ONE]    = last_one,
+    [OFFER_AT_ONCE]     = at_once,
+    [OFFER_BYTES]       = bytes_hour,
 };
 /* clang-format on */
 
@@ -246,8 +283,21 @@ enum offer_why offer_weigh(const struct offer_facts *facts, const struct planned
 
 /* ---- which of several ---------------------------------------------------------------- */
 
+/* Counters are looked at only by who would be offered it. */
+static bool weigh_one(struct world *world, struct arena *arena, const struct offer_facts *facts,
+                      struct planned *plan, const struct action *turn, enum offer_why *why, struct err *err)
+{
+    *why = offer_weigh(facts, plan, turn);
+    if (*why != OFFER_YES || !limits_are_asked(plan))
+        return true;
+    if (!limits_load(world, arena, facts, plan, err))
+        return false;
+    *why = offer_weigh(facts, plan, turn);
+    return true;
+}
+
 static bool weigh_all(struct world *world, struct arena *arena, const struct offer_facts *facts,
-                      const struct planned *plans, size_t count, struct offer *out, struct err *err)
+                      struct planned *plans, size_t count, struct offer *out, struct err *err)
 {
     for (size_t i = 0; i < count; i++) {
         struct action *turn = ARENA_NEW(arena, struct action);
@@ -255,9 +305,9 @@ static bool weigh_all(struct world *world, struct arena *arena, const struct off
         enum offer_why why;
 
         if (!store_action_of_rollout(world->store, arena, plans[i].rollout->id, facts->device->id, turn,
-                                     &has_turn, err))
+                                     &has_turn, err) ||
+            !weigh_one(world, arena, facts, &plans[i], has_turn ? turn : NULL, &why, err))
             return false;
-        why = offer_weigh(facts, &plans[i], has_turn ? turn : NULL);
         if (i == 0 || why == OFFER_YES)
             *out = (struct offer){why, &plans[i], has_turn ? turn : NULL};
         if (why == OFFER_YES)

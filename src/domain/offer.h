@@ -21,6 +21,10 @@ enum offer_why {
     OFFER_ONE_PART,    /* its client takes one file, and it lacks several */
     OFFER_HELD,        /* somebody said "not now" */
     OFFER_BUSY,        /* what it works on goes first */
+    OFFER_SITE_FULL,   /* enough machines of its site are under way */
+    OFFER_LAST_ONE,    /* no other machine of its site works */
+    OFFER_AT_ONCE,     /* enough devices are under way */
+    OFFER_BYTES,       /* enough bytes were offered within the hour */
     OFFER_WHY__MAX
 };
 extern const char *const offer_why_text[OFFER_WHY__MAX]; /* a sentence for people */
@@ -30,6 +34,7 @@ struct obstacle { /* one thing between a device and a release */
     enum offer_why why;
     const struct hold *hold;     /* for OFFER_HELD */
     const struct action *action; /* for OFFER_BUSY and OFFER_HAD_TURN */
+    int64_t until_ms;            /* when it is over by itself; 0: nobody knows */
 };
 struct offer_trace { /* in the order of enum offer_why, which is the order in which they are asked */
     struct obstacle at[OFFER_WHY__MAX];

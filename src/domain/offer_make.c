@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "domain/device.h"
+#include "domain/limits.h"
 #include "domain/report.h"
 #include "store/releases.h"
 #include "store/rollouts.h"
@@ -123,6 +124,8 @@ static bool make_in_tx(struct world *world, struct arena *arena, const struct de
     if (!*made)
         return true;
     if (!supersede(world, open, facts.open_count, now_ms, err))
+        return false;
+    if (!limits_use(world, device, plan, now_ms, err))
         return false;
     if (offer.turn)
         return again(world, offer.turn, now_ms, err);

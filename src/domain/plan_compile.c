@@ -200,6 +200,7 @@ int64_t plan_stage_for(const struct compiled *c, const struct device_facts *fact
 struct plan_view {
     struct compiled compiled;
     struct holds holds;
+    struct tenant tenant;
 };
 
 bool plan_view_open(struct world *world, struct arena *arena, const struct rollout *rollout,
@@ -208,7 +209,8 @@ bool plan_view_open(struct world *world, struct arena *arena, const struct rollo
     struct plan_view *view = ARENA_NEW(arena, struct plan_view);
 
     if (!plan_compile(world->store, arena, rollout, &view->compiled, err) ||
-        !plan_holds_read(world->store, arena, rollout->tenant_id, &view->holds, err))
+        !plan_holds_read(world->store, arena, rollout->tenant_id, &view->holds, err) ||
+        !store_tenant_get(world->store, arena, rollout->tenant_id, &view->tenant, err))
         return false;
     *out = view;
     return true;
@@ -223,6 +225,8 @@ bool plan_view_match(const struct plan_view *view, struct arena *arena, const st
     if (stage < 0 || !plan_is_for(&view->compiled, facts))
         return false;
     plan_copy(arena, &view->compiled, stage, out);
+    out->tenant_at_once = view->tenant.at_once;
+    out->tenant_bytes_hour = view->tenant.bytes_hour;
     out->hold_count =
         plan_holds_for(arena, &view->holds, facts->device, &view->compiled.release, &out->holds);
     return true;

@@ -4,9 +4,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "domain/limits.h"
 #include "domain/plan_compile.h"
 #include "store/releases.h"
 #include "store/rollouts.h"
+#include "store/tenants.h"
 
 struct snapshot {
     struct arena *arena;
@@ -14,6 +16,7 @@ struct snapshot {
     struct compiled *all;
     size_t count;
     struct holds holds;
+    int64_t at_once, bytes_hour; /* the tenant's limits */
 };
 
 struct entry {
@@ -91,11 +94,15 @@ static bool snapshot_make(struct store *store, int64_t tenant_id, struct snapsho
     AUTO(arena_freep) struct arena *arena = arena_new();
     struct snapshot *s = ARENA_NEW(arena, struct snapshot);
     struct rollout *running;
+    struct tenant tenant;
     size_t count;
 
-    if (!store_rollout_in_state(store, arena, tenant_id, ROLLOUT_RUNNING, &running, &count, err) ||
+    if (!store_tenant_get(store, arena, tenant_id, &tenant, err) ||
+        !store_rollout_in_state(store, arena, tenant_id, ROLLOUT_RUNNING, &running, &count, err) ||
         !plan_holds_read(store, arena, tenant_id, &s->holds, err))
         return false;
+    s->at_once = tenant.at_once;
+    s->bytes_hour = tenant.bytes_hour;
     s->all = ARENA_MANY(arena, struct compiled, count + 1);
     for (size_t i = 0; i < count; i++) {
         if (!plan_compile(store, arena, &running[i], &s->all[s->count], err))
@@ -175,6 +182,8 @@ bool plans_for_device(struct world *world, struct arena *arena, const struct dev
         if (stage < 0 || !planned_is_open(&(struct planned){.rollout = &c->rollout, .stage = stage}))
             continue;
         plan_copy(arena, c, stage, &found[n]);
+        found[n].tenant_at_once = s->at_once;
+        found[n].tenant_bytes_hour = s->bytes_hour;
         found[n].hold_count = plan_holds_for(arena, &s->holds, facts->device, &c->release, &found[n].holds);
         n++;
     }
@@ -227,4 +236,20 @@ bool plans_has_holds(struct world *world, int64_t tenant_id)
     struct err err = {0};
 
     return !hold(world, tenant_id, &s, &err) || s->holds.count > 0;
+}
+
+bool plans_may_wait(struct world *world, int64_t tenant_id, int64_t rollout_id)
+{
+    AUTO(let_gop) struct snapshot *s = NULL;
+    struct err err = {0};
+    bool is_limited = false;
+
+    if (!hold(world, tenant_id, &s, &err) || s->holds.count > 0)
+        return true;
+    for (size_t i = 0; i < s->count; i++)
+        is_limited |=
+            s->all[i].rollout.id == rollout_id &&
+            limits_are_asked(&(struct planned){
+                .terms = &s->all[i].terms, .tenant_at_once = s->at_once, .tenant_bytes_hour = s->bytes_hour});
+    return is_limited;
 }

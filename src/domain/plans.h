@@ -23,7 +23,9 @@ struct planned { /* a rollout that is for this device */
     const struct module *modules;
     size_t module_count;
     int64_t stage;
-    const struct rollout_terms *terms;
+    const struct rollout_terms *terms;         /* NULL: by hand */
+    int64_t tenant_at_once, tenant_bytes_hour; /* its tenant's limits; 0: none */
+    const struct load *load;                   /* domain/limits.h: NULL until asked for */
     const struct hold *holds; /* that cover it, also those of another time */
     size_t hold_count;
 };
@@ -48,6 +50,8 @@ bool plans_hold(struct world *world, struct arena *arena, const struct device *d
                 int64_t now_ms, struct hold *out, bool *found, struct err *err) CHECKED;
 /* Does any hold stand or wait for its time? */
 bool plans_has_holds(struct world *world, int64_t tenant_id);
+/* May a hold or a limit be why a device of this running rollout was not offered it? */
+bool plans_may_wait(struct world *world, int64_t tenant_id, int64_t rollout_id);
 
 /* For people who ask why: one rollout, in whatever state, laid beside many devices. Lives in the arena. */
 struct plan_view;

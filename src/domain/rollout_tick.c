@@ -168,7 +168,8 @@ bool rollout_weigh(struct world *world, struct arena *arena, const struct rollou
     return weigh_with(world, arena, r, nobody, now_ms, out, err);
 }
 
-/* Silence past the deadline speaks against a release, but not the silence of who is held. Who that is takes a
+/* Silence past the deadline speaks against a release, but not of who is held, or waits for its turn within a
+ * limit. Who that is takes a
  * walk through the family, so it is asked now and then; meanwhile nobody's silence counts, and only what was
  * reported halts. */
 static bool weigh_excusing(struct world *world, struct arena *arena, const struct rollout *r,
@@ -178,7 +179,7 @@ static bool weigh_excusing(struct world *world, struct arena *arena, const struc
 
     if (!rollout_weigh(world, arena, r, now_ms, j, err))
         return false;
-    if (j->unheard == 0 || !plans_has_holds(world, r->tenant_id))
+    if (j->unheard == 0 || !plans_may_wait(world, r->tenant_id, r->id))
         return true;
     if (is_turn)
         return why_excused(world, r, now_ms, excused, err) &&

@@ -3,6 +3,7 @@
 #include "base/ident.h"
 #include "base/text.h"
 #include "domain/audit.h"
+#include "domain/plans.h"
 #include "store/tenants.h"
 
 bool tenant_get(struct world *world, const struct who *who, struct arena *arena, struct tenant *out,
@@ -27,6 +28,10 @@ static void patch_apply(const struct tenant_patch *patch, struct tenant *tenant)
 {
     if (patch->poll_sleep_s)
         tenant->poll_sleep_s = *patch->poll_sleep_s;
+    if (patch->at_once)
+        tenant->at_once = *patch->at_once;
+    if (patch->bytes_hour)
+        tenant->bytes_hour = *patch->bytes_hour;
     if (patch->certificate_issuer)
         tenant->certificate_issuer = patch->certificate_issuer;
     patch_flag(&tenant->gateway_on, patch->gateway_on);
@@ -61,6 +66,7 @@ bool tenant_change(struct world *world, const struct who *who, struct arena *are
         !audit_note(world, who, "tenant.change", tenant.name, detail_of(patch), now_ms, err) ||
         !tx_commit(&tx, err))
         return false;
+    plans_forget(world->plans, who->tenant_id); /* which know its limits */
     *out = tenant;
     return true;
 }

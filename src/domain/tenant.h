@@ -13,7 +13,7 @@ bool tenant_find(struct world *world, struct arena *arena, const char *name, str
                  struct err *err) CHECKED;
 /* What may be changed; NULL leaves it. */
 struct tenant_patch {
-    const int64_t *poll_sleep_s;
+    const int64_t *poll_sleep_s, *at_once, *bytes_hour;
     const bool *gateway_on, *target_token_on, *certificate_on, *approval_on, *confirmation_on, *four_eyes_on;
     const char *certificate_issuer;
 };

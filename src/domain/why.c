@@ -6,6 +6,7 @@
 #include "domain/deployment.h"
 #include "domain/device.h"
 #include "domain/failure.h"
+#include "domain/limits.h"
 #include "domain/rollout.h"
 #include "domain/seen.h"
 #include "store/actions.h"
@@ -80,6 +81,11 @@ static const char *obstacle_text(const struct telling *t, const struct obstacle 
     case OFFER_BUSY:
         return arena_printf(t->arena, "action %" PRId64 " goes first, and is %s", o->action->id,
                             action_state_name[o->action->state]);
+    case OFFER_SITE_FULL:
+    case OFFER_LAST_ONE:
+    case OFFER_AT_ONCE:
+    case OFFER_BYTES:
+        return limits_text(t->arena, t->plan, device, o->why);
     default:
         return offer_why_text[o->why];
     }
@@ -89,8 +95,7 @@ static void tell_obstacles(const struct telling *t, const struct offer_trace *tr
 {
     for (size_t i = 0; i < trace->count; i++) {
         const struct obstacle *o = &trace->at[i];
-        struct why_item *item =
-            add(out, offer_why_name[o->why], obstacle_text(t, o), o->hold ? o->hold->until_ms : 0);
+        struct why_item *item = add(out, offer_why_name[o->why], obstacle_text(t, o), o->until_ms);
 
         item->hold_id = o->hold ? o->hold->id : 0;
         item->action_id = o->action ? o->action->id : 0;
@@ -253,7 +258,7 @@ static bool tell_coming(const struct telling *t, const struct offer_trace *trace
 }
 
 bool why_of_plan(struct world *world, struct arena *arena, const struct offer_facts *facts,
-                 const struct planned *plan, struct why_target *out, struct err *err)
+                 struct planned *plan, struct why_target *out, struct err *err)
 {
     struct why_target t = {.rollout = plan->rollout, .release = plan->release, .stage = plan->stage};
     const struct telling telling = {world, arena, facts, plan};
@@ -262,7 +267,8 @@ bool why_of_plan(struct world *world, struct arena *arena, const struct offer_fa
     bool has_turn;
 
     if (!store_action_of_rollout(world->store, arena, plan->rollout->id, facts->device->id, turn, &has_turn,
-                                 err))
+                                 err) ||
+        (limits_are_asked(plan) && !limits_load(world, arena, facts, plan, err)))
         return false;
     offer_explain(facts, plan, has_turn ? turn : NULL, &trace);
     if (has(&trace, OFFER_UP_TO_DATE) && (!has_turn || action_is_closed(turn->state))) {

@@ -35,9 +35,10 @@ struct device_why {
     size_t count;
 };
 
-/* Of one plan. The facts are complete: device, components, open actions, now. */
+/* Of one plan. The facts are complete: device, components, open actions, now; what its limits leave
+ * is looked up and stays in the plan. */
 bool why_of_plan(struct world *world, struct arena *arena, const struct offer_facts *facts,
-                 const struct planned *plan, struct why_target *out, struct err *err) CHECKED;
+                 struct planned *plan, struct why_target *out, struct err *err) CHECKED;
 /* Of every rollout that runs, is being planned, is paused or was halted, and of what was assigned by hand. */
 bool device_why(struct world *world, struct arena *arena, int64_t tenant_id, const char *controller_id,
                 int64_t now_ms, struct device_why *out, struct err *err) CHECKED;
@@ -63,7 +64,7 @@ struct rollout_why {
  * way. */
 bool rollout_why(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id, int64_t after,
                  int64_t limit, int64_t now_ms, struct rollout_why *out, struct err *err) CHECKED;
-/* Devices that were planned, never acted, and are held now, by stage: their silence says nothing. Walks the
- * family. `out` has room for STAGES_MAX + 1. */
+/* Devices that were planned, never acted, and are held now or wait within a limit, by stage: their silence
+ * says nothing. Walks the family. `out` has room for STAGES_MAX + 1. */
 bool why_excused(struct world *world, const struct rollout *rollout, int64_t now_ms, int64_t *out,
                  struct err *err) CHECKED;

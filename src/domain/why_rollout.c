@@ -149,11 +149,16 @@ bool rollout_why(struct world *world, struct arena *arena, int64_t tenant_id, in
 
 /* ---- who is silent for a reason --------------------------------------------------------------- */
 
-static bool is_held(const struct why_target *t)
+/* By a hold or a limit: it is the service that keeps it waiting. */
+static bool is_kept(const struct why_target *t)
 {
+    static const enum offer_why kept[] = {OFFER_HELD, OFFER_SITE_FULL, OFFER_LAST_ONE, OFFER_AT_ONCE,
+                                          OFFER_BYTES};
+
     for (size_t i = 0; i < t->count; i++)
-        if (text_equal(t->items[i].code, offer_why_name[OFFER_HELD]))
-            return true;
+        for (size_t k = 0; k < COUNT(kept); k++)
+            if (text_equal(t->items[i].code, offer_why_name[kept[k]]))
+                return true;
     return false;
 }
 
@@ -171,7 +176,7 @@ static bool excuse_page(const struct walk *w, const int64_t *ids, size_t count, 
         if (!look(w, scratch, ids[i], &device, &plan, &t, &is_for, err))
             return false;
         if (is_for && plan.stage <= STAGES_MAX)
-            out[plan.stage] += !t.action_id && is_held(&t);
+            out[plan.stage] += !t.action_id && is_kept(&t);
     }
     return true;
 }

@@ -32,6 +32,12 @@ static inline bool action_is_closed(enum action_state state)
     return state >= ACTION_HEALTHY;
 }
 
+/* Open, and more than soaking: what only soaks works again. */
+static inline bool action_is_under_way(enum action_state state)
+{
+    return !action_is_closed(state) && state != ACTION_SOAKING;
+}
+
 enum action_kind { ACTION_FORCED, ACTION_SOFT, ACTION_TIMEFORCED, ACTION_DOWNLOAD_ONLY, ACTION_KIND__MAX };
 extern const char *const action_kind_name[ACTION_KIND__MAX]; /* forced soft timeforced downloadonly */
 bool action_kind_parse(const char *text, enum action_kind *out);

@@ -14,6 +14,8 @@ struct tenant {
     bool approval_on, confirmation_on;
     bool four_eyes_on; /* who uploads a release does not publish it alone */
     int64_t created_ms;
+    int64_t at_once;    /* updates under way, by whatever rollout or hand; 0: no limit */
+    int64_t bytes_hour; /* offered by rollouts within an hour; 0: no limit */
 };
 
 enum role { ROLE_VIEWER, ROLE_TECHNICIAN, ROLE_ENGINEER, ROLE_ADMIN, ROLE__MAX };

@@ -246,6 +246,32 @@ UNIT(audit_records_from_before_the_chain_are_chained_by_its_step)
     assert_chained(unit, store, 1, 1551);
 }
 
+UNIT(what_is_under_way_before_there_were_counters_is_counted_by_their_step)
+{
+    struct db *db = open_db(unit, support_dir(unit->arena));
+
+    MUST(store_migrate(driver, db, embedded_files, step_before("_limits.sql"), &unit->err));
+    MUST(driver->exec(db, rows_of_step_1, &unit->err));
+    MUST(driver->exec(
+        db,
+        "UPDATE device SET site = 'harbour';"
+        "INSERT INTO device (id, tenant_id, controller_id, state, site, created_ms)"
+        " VALUES (2, 1, 'mfp-2', 'active', 'harbour', 1), (3, 1, 'mfp-3', 'active', '', 1),"
+        " (4, 1, 'mfp-4', 'retired', 'harbour', 1);"
+        "INSERT INTO action (id, tenant_id, device_id, release_id, state, kind, modules, created_ms,"
+        " updated_ms) VALUES (2, 1, 2, 1, 'installing', 'forced', '1', 1, 1),"
+        " (3, 1, 3, 1, 'soaking', 'forced', '1', 1, 1);",
+        &unit->err));
+    MUST(store_migrate(driver, db, embedded_files, 0, &unit->err));
+    assert_string_equal(ask_one(unit, db, "SELECT devices FROM site_machines WHERE site = 'harbour'"), "2");
+    assert_string_equal(count_rows(unit, db, "site_machines"), "1");
+    assert_string_equal(ask_one(unit, db,
+                                "SELECT group_concat(rollout_id || site || devices, ' ') FROM"
+                                " (SELECT * FROM under_way ORDER BY rollout_id, site)"),
+                        "02 0harbour2 11 1harbour1");
+    must_be_sound(unit, db);
+}
+
 UNIT(a_step_may_rebuild_a_table_that_others_name)
 {
     const struct embedded files[] = {
@@ -330,6 +356,7 @@ int main(void)
         UNIT_TEST(rows_in_every_table_of_the_first_step_live_through_all_steps),
         UNIT_TEST(audit_records_from_before_the_chain_are_chained_by_its_step),
         UNIT_TEST(rows_of_the_second_step_live_through_the_later_ones),
+        UNIT_TEST(what_is_under_way_before_there_were_counters_is_counted_by_their_step),
         UNIT_TEST(a_step_may_rebuild_a_table_that_others_name),
         UNIT_TEST(a_step_that_fails_half_way_leaves_nothing),
         UNIT_TEST(a_step_that_leaves_rows_pointing_nowhere_is_refused),

@@ -66,6 +66,8 @@ UNIT(tenant_settings_change_and_name_and_birth_stay)
                              .approval_on = true,
                              .confirmation_on = true,
                              .four_eyes_on = true,
+                             .at_once = 7,
+                             .bytes_hour = 8,
                              .created_ms = 1};
     AUTO(tx_end) struct tx tx = {0};
     struct tenant now;
@@ -83,6 +85,8 @@ UNIT(tenant_settings_change_and_name_and_birth_stay)
     assert_string_equal(now.certificate_issuer, "CN=x");
     assert_true(now.gateway_on && now.certificate_on && now.approval_on && now.confirmation_on &&
                 now.four_eyes_on);
+    assert_int_equal(now.at_once, 7);
+    assert_int_equal(now.bytes_hour, 8);
     assert_false(now.target_token_on);
 }
 

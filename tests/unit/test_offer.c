@@ -4,6 +4,7 @@
 
 #include "domain/checkin.h"
 #include "domain/deployment.h"
+#include "domain/limits.h"
 #include "domain/schedule.h"
 #include "support/unit.h"
 
@@ -18,6 +19,8 @@ struct scene {
     struct release release;
     struct rollout rollout;
     struct planned plan;
+    struct rollout_terms terms;
+    struct load load;
     struct action open[2];
     struct offer_facts facts;
 };
@@ -208,6 +211,24 @@ static uint64_t next(uint64_t *state, uint64_t below)
     return *state % below;
 }
 
+/* Limits of all kinds, most of them with room. */
+static void shuffle_limits(struct scene *s, uint64_t *seed)
+{
+    s->terms = (struct rollout_terms){.site_most = (int64_t)next(seed, 4),
+                                      .keeps_one = next(seed, 4) == 0,
+                                      .at_once = (int64_t)next(seed, 4),
+                                      .bytes_hour = (int64_t)next(seed, 4)};
+    s->load = (struct load){.machines = (int64_t)next(seed, 3), .has_other = next(seed, 2)};
+    s->load.under_way.at_site = (int64_t)next(seed, 4);
+    s->load.under_way.of_rollout = (int64_t)next(seed, 4);
+    s->load.bytes = 1;
+    s->load.slots[BUDGET_ROLLOUT][0] = (struct offered_slot){NOW_MS, (int64_t)next(seed, 4)};
+    s->load.slot_count[BUDGET_ROLLOUT] = 1;
+    s->device.site = next(seed, 3) ? "oslo" : "";
+    s->plan.terms = &s->terms;
+    s->plan.load = next(seed, 2) ? &s->load : NULL;
+}
+
 /* Mostly in order, so that every reason alone and no reason at all come up, too. */
 static void shuffle(struct scene *s, struct action *turn, bool *has_turn, struct hold *hold, uint64_t *seed)
 {
@@ -232,6 +253,7 @@ static void shuffle(struct scene *s, struct action *turn, bool *has_turn, struct
     for (size_t i = 0; i < s->facts.open_count; i++)
         s->open[i] = (struct action){.state = (enum action_state)next(seed, ACTION_HEALTHY),
                                      .weight = 400 + 100 * (int64_t)next(seed, 3)};
+    shuffle_limits(s, seed);
     *has_turn = next(seed, 4) == 0;
     *turn = (struct action){.state = (enum action_state)next(seed, ACTION_STATE__MAX),
                             .was_retrieved = next(seed, 2)};

@@ -13,6 +13,8 @@ static const struct field facts[] = {
     { "new devices wait", "approval_on", FIELD_PLAIN },
     { "devices confirm", "confirmation_on", FIELD_PLAIN },
     { "four eyes", "four_eyes_on", FIELD_PLAIN },
+    { "updates at once", "at_once", FIELD_PLAIN },
+    { "bytes offered an hour", "bytes_hour", FIELD_PLAIN },
     { "created", "created", FIELD_PLAIN },
 };
 
@@ -29,6 +31,8 @@ const struct option_row tenant_patch_options[] = {
     { "approval", "ON", "new devices wait for an operator: on or off", false, false },
     { "confirmation", "ON", "devices say yes before they update: on or off", false, false },
     { "four-eyes", "ON", "who uploads a release does not publish it alone: on or off", false, false },
+    { "at-once", "N", "updates under way at once, by whatever rollout or hand; 0: no limit", false, false },
+    { "bytes-hour", "N", "bytes that rollouts offer within an hour; 0: no limit", false, false },
     { NULL, NULL, NULL, false, false },
 };
 
@@ -59,7 +63,9 @@ bool tenant_patch_command(struct cli *cli, struct err *err)
         if (!cli_add_bool(cli, &body, switches[i].option, switches[i].member, err))
             return false;
     cli_add_text(cli, &body, "issuer", "certificate_issuer");
-    if (!cli_add_int(cli, &body, "poll-sleep", "poll_sleep_s", 1, 86399, err))
+    if (!cli_add_int(cli, &body, "poll-sleep", "poll_sleep_s", 1, 86399, err) ||
+        !cli_add_int(cli, &body, "at-once", "at_once", 0, 10000000, err) ||
+        !cli_add_int(cli, &body, "bytes-hour", "bytes_hour", 0, INT64_MAX, err))
         return false;
     if (body.buf->size == 1)
         return MISUSE(cli, err, "nothing to change was given");
