@@ -36,6 +36,8 @@ static bool action_from(struct query *q, struct arena *arena, struct action *out
     out->tries = row_int(q);
     out->retry_ms = row_int(q);
     out->is_past = row_bool(q);
+    out->busy = row_text(q, arena);
+    out->busy_ms = row_int(q);
     out->cancel_from = ACTION_OFFERED;
     if (!action_state_parse(state, &out->state) || !action_kind_parse(kind, &out->kind) ||
         (*cancel_from && !action_state_parse(cancel_from, &out->cancel_from)))
@@ -218,6 +220,8 @@ static bool action_update(struct store *store, const struct action *action, enum
     query_int(&q, action->was_retrieved);
     query_int(&q, now_ms);
     query_int(&q, action_is_closed(to) ? now_ms : 0);
+    query_text(&q, action->busy ? action->busy : "");
+    query_int(&q, action->busy_ms);
     if (!query_run(&q, &changed, err))
         return false;
     *moved = changed > 0;
@@ -267,6 +271,8 @@ bool store_action_touch(struct store *store, const struct action *action, struct
     query_int(&q, action->code);
     query_int(&q, action->was_retrieved);
     query_int(&q, action->updated_ms);
+    query_text(&q, action->busy ? action->busy : "");
+    query_int(&q, action->busy_ms);
     return query_run(&q, NULL, err);
 }
 

@@ -71,6 +71,8 @@ void show_action(struct json_out *j, const char *name, const struct action_view 
     json_text_if(j, "error", a->error);
     if (a->state == ACTION_FAILED)
         json_text(j, "failure", failure_class_name[failure_of(a->code, a->error)]);
+    json_text_if(j, "busy", a->busy);
+    json_time_if(j, "busy_since", a->busy_ms);
     if (a->tries > 1)
         json_int(j, "tries", a->tries);
     json_time_if(j, "retry", a->retry_ms);

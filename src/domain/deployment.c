@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "base/text.h"
 #include "domain/plans.h"
 #include "domain/report.h"
 #include "store/releases.h"
@@ -110,6 +111,12 @@ static bool only_download(const struct question *q)
     return q->action->kind == ACTION_DOWNLOAD_ONLY;
 }
 
+/* It is the device that waits: nothing is withheld from it. */
+static bool in_use(const struct question *q)
+{
+    return !text_blank(q->action->busy);
+}
+
 /* Whoever adds a reason adds it here, and nowhere else: orders and explanation both walk this list. */
 /* clang-format off */
 static const struct {
@@ -123,6 +130,7 @@ static const struct {
     [ORDER_HELD]          = { held,          true,  true,  true  },
     [ORDER_WINDOW]        = { shut,          false, true,  false },
     [ORDER_ONLY_DOWNLOAD] = { only_download, false, true,  false },
+    [ORDER_IN_USE]        = { in_use,        false, false, false },
 };
 const char *const order_why_name[ORDER_WHY__MAX] = {
     [ORDER_GO]            = "due",
@@ -132,6 +140,7 @@ const char *const order_why_name[ORDER_WHY__MAX] = {
     [ORDER_HELD]          = "held",
     [ORDER_WINDOW]        = "window-shut",
     [ORDER_ONLY_DOWNLOAD] = "download-only",
+    [ORDER_IN_USE]        = "in-use",
 };
 /* clang-format on */
 

@@ -27,6 +27,7 @@ enum order_why {
     ORDER_HELD,          /* somebody said "not now" */
     ORDER_WINDOW,        /* outside its hours */
     ORDER_ONLY_DOWNLOAD, /* it will not be installed at all */
+    ORDER_IN_USE,        /* the device itself waits until it is idle, and told why */
     ORDER_WHY__MAX
 };
 extern const char *const order_why_name[ORDER_WHY__MAX]; /* a word for machines */

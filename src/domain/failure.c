@@ -1,6 +1,7 @@
 #include "domain/failure.h"
 
 #include "base/text.h"
+#include "model/action.h"
 
 const char *const failure_class_name[FAILURE_CLASS__MAX] = {"transient", "site", "device", "package"};
 
@@ -29,6 +30,7 @@ static const struct {
     { 71, "",                         FAILURE_DEVICE    }, /* EX_OSERR       */
     { 74, "",                         FAILURE_DEVICE    }, /* EX_IOERR       */
     { 65, "",                         FAILURE_PACKAGE   }, /* EX_DATAERR     */
+    { REPORT_WAITING_IDLE, "",        FAILURE_DEVICE    }, /* in use all night, says our agent */
 
     { 0,  "signature",                FAILURE_PACKAGE   },
     { 0,  "signed",                   FAILURE_PACKAGE   },
@@ -83,6 +85,9 @@ enum failure_class failure_of(int64_t code, const char *error)
     return FAILURE_PACKAGE;
 }
 
+/* Over what is left of this night, and before the next begins. */
+#define NIGHT_PAUSE_MS (8 * 3600 * 1000LL)
+
 int64_t failure_pause_ms(enum failure_class failure, int64_t tries, int64_t max_tries)
 {
     int64_t pause = pauses[failure].first_min;
@@ -92,4 +97,11 @@ int64_t failure_pause_ms(enum failure_class failure, int64_t tries, int64_t max_
     for (int64_t i = 1; i < tries && pause < 8 * 60; i++)
         pause *= pauses[failure].factor;
     return pause * 60000;
+}
+
+int64_t failure_retry_ms(int64_t code, const char *error, int64_t tries, int64_t max_tries)
+{
+    if (code == REPORT_WAITING_IDLE)
+        return tries < TRIES_MAX ? NIGHT_PAUSE_MS : 0;
+    return failure_pause_ms(failure_of(code, error), tries, max_tries);
 }

@@ -19,3 +19,6 @@ enum failure_class failure_of(int64_t code, const char *error);
 /* How long after the failure of this try (from 1) the next begins; 0: none by itself. Short enough for the
  * same night. */
 int64_t failure_pause_ms(enum failure_class failure, int64_t tries, int64_t max_tries);
+/* The same from what was reported. A device that was in use all night gets the next window, whatever
+ * max_tries says: nothing has failed that a try could use up; never more than TRIES_MAX nights. */
+int64_t failure_retry_ms(int64_t code, const char *error, int64_t tries, int64_t max_tries);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "domain/restore_end.h"
 #include "domain/retry.h"
+#include "model/busy.h"
 #include "store/devices.h"
 #include "store/releases.h"
 
@@ -205,6 +206,20 @@ static const char *last_line(struct arena *arena, const struct report *report)
     return "the device reported a failure without a reason";
 }
 
+/* What keeps it, as it says itself; any other word ends that. The service's clock counts. */
+static void note_busy(struct arena *arena, struct action *action, const struct report *report, int64_t now_ms)
+{
+    const char *heard = NULL;
+
+    if (report->execution != EXECUTION_CLOSED && report->has_code && report->code == REPORT_WAITING_IDLE)
+        for (size_t i = 0; i < report->detail_count && !heard; i++)
+            heard = busy_heard(arena, report->details[i]);
+    heard = heard ? heard : "";
+    if (!text_equal(heard, action->busy))
+        action->busy_ms = *heard ? now_ms : 0;
+    action->busy = heard;
+}
+
 /* What the action brought now runs on the device. */
 static bool installed(struct store *store, struct arena *arena, const struct action *action, int64_t now_ms,
                       struct err *err)
@@ -301,6 +316,7 @@ static bool take(struct store *store, struct arena *arena, struct action *action
         return false;
     if (report->has_code)
         action->code = report->code;
+    note_busy(arena, action, report, now_ms);
     if (meaning.event == EVENT_FAILURE)
         action->error = why ? why : last_line(arena, report);
     return (kind == MOVE_TO ? move(store, action, to, now_ms, err) : stay(store, action, now_ms, err)) &&

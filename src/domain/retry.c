@@ -50,8 +50,7 @@ bool retry_make(struct store *store, const struct action *failed, int64_t retry_
 bool retry_after(struct store *store, const struct action *failed, const struct action_rules *rules,
                  int64_t now_ms, struct err *err)
 {
-    int64_t pause_ms =
-        failure_pause_ms(failure_of(failed->code, failed->error), failed->tries, rules->max_tries);
+    int64_t pause_ms = failure_retry_ms(failed->code, failed->error, failed->tries, rules->max_tries);
 
     if (failed->rollout_id <= 0 || failed->is_past || !rules->is_running || pause_ms == 0)
         return true;

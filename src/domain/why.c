@@ -1,4 +1,4 @@
-#include "domain/why.h"
+#include "domain/why_parts.h"
 
 #include <inttypes.h>
 
@@ -13,14 +13,6 @@
 #include "store/devices.h"
 #include "store/releases.h"
 #include "store/rollouts.h"
-
-static struct why_item *add(struct why_target *t, const char *code, const char *text, int64_t until_ms)
-{
-    struct why_item *item = &t->items[t->count++];
-
-    *item = (struct why_item){.code = code, .text = text, .until_ms = until_ms};
-    return item;
-}
 
 /* ---- before there is an offer --------------------------------------------------------- */
 
@@ -40,14 +32,6 @@ static const char *stage_text(const struct telling *t)
 
     return arena_printf(t->arena, "it belongs to stage %" PRId64 ", stage %" PRId64 " is open%s%s",
                         t->plan->stage, r->stage, *stuck ? "; " : "", stuck);
-}
-
-static const char *hold_text(struct arena *arena, const struct hold *h)
-{
-    return arena_printf(arena, "held by %s%s, %s%s: %s", h->created_by,
-                        h->is_customer ? " for the customer" : "",
-                        h->until_ms ? "until " : "until it is lifted",
-                        h->until_ms ? text_time(arena, h->until_ms) : "", h->reason);
 }
 
 static const char *obstacle_text(const struct telling *t, const struct obstacle *o)
@@ -77,7 +61,7 @@ static const char *obstacle_text(const struct telling *t, const struct obstacle 
         return arena_printf(t->arena, "it needs %s first, and runs %s", release->min_version,
                             has ? has : "nobody knows what");
     case OFFER_HELD:
-        return hold_text(t->arena, o->hold);
+        return why_hold_text(t->arena, o->hold);
     case OFFER_BUSY:
         return arena_printf(t->arena, "action %" PRId64 " goes first, and is %s", o->action->id,
                             action_state_name[o->action->state]);
@@ -95,86 +79,11 @@ static void tell_obstacles(const struct telling *t, const struct offer_trace *tr
 {
     for (size_t i = 0; i < trace->count; i++) {
         const struct obstacle *o = &trace->at[i];
-        struct why_item *item = add(out, offer_why_name[o->why], obstacle_text(t, o), o->until_ms);
+        struct why_item *item = why_add(out, offer_why_name[o->why], obstacle_text(t, o), o->until_ms);
 
         item->hold_id = o->hold ? o->hold->id : 0;
         item->action_id = o->action ? o->action->id : 0;
     }
-}
-
-/* ---- once there is an action, or as there will be ---------------------------------------- */
-
-static const char *order_text(struct arena *arena, enum order_why why, const struct action *action,
-                              const struct schedule *schedule, const struct hold *hold)
-{
-    switch (why) {
-    case ORDER_CALLED_BACK:
-        return "it is being called back";
-    case ORDER_CONFIRM:
-        return "somebody at the device has to agree";
-    case ORDER_LATER:
-        return arena_printf(arena, "try %" PRId64 " begins at %s", action->tries,
-                            text_time(arena, action->retry_ms));
-    case ORDER_HELD:
-        return hold_text(arena, hold);
-    case ORDER_WINDOW:
-        return schedule->opens_ms
-                   ? arena_printf(arena, "its window opens at %s", text_time(arena, schedule->opens_ms))
-                   : "its hours are over";
-    default:
-        return "it is only downloaded, not installed";
-    }
-}
-
-static int64_t order_until(enum order_why why, const struct action *action, const struct schedule *schedule,
-                           const struct hold *hold)
-{
-    return why == ORDER_LATER    ? action->retry_ms
-           : why == ORDER_HELD   ? hold->until_ms
-           : why == ORDER_WINDOW ? schedule->opens_ms
-                                 : 0;
-}
-
-static void tell_short(struct arena *arena, const struct release *release, const struct schedule *schedule,
-                       struct why_target *out)
-{
-    int64_t has_min = (schedule->closes_ms - schedule->opens_ms) / 60000;
-
-    if (schedule->has_window && schedule->opens_ms && schedule->closes_ms && has_min < release->minutes)
-        add(out, "window-too-short",
-            arena_printf(arena, "its window is %" PRId64 " minutes, and the install takes %" PRId64, has_min,
-                         release->minutes),
-            0);
-}
-
-/* What keeps it at that time. For an action that is not made yet `action` is what it would be; then a hold
- * was told. */
-static bool tell_orders(struct world *world, struct arena *arena, const struct device *device,
-                        const struct action *action, const struct release *release, int64_t at_ms,
-                        struct why_target *out, struct err *err)
-{
-    struct schedule schedule;
-    struct order_trace trace;
-    struct hold hold;
-    bool is_held = false;
-
-    if (!schedule_of(world, arena, device, action, at_ms, &schedule, err) ||
-        (action->id && orders_may_wait(action) &&
-         !plans_hold(world, arena, device, action->release_id, at_ms, &hold, &is_held, err)))
-        return false;
-    schedule.is_held = is_held;
-    orders_explain(action, &schedule, at_ms, &trace);
-    for (size_t i = 0; i < trace.count; i++) {
-        enum order_why why = trace.at[i];
-        struct why_item *item =
-            add(out, order_why_name[why], order_text(arena, why, action, &schedule, &hold),
-                order_until(why, action, &schedule, &hold));
-
-        item->hold_id = why == ORDER_HELD ? hold.id : 0;
-        item->action_id = action->id;
-    }
-    tell_short(arena, release, &schedule, out);
-    return true;
 }
 
 /* ---- the action that had its turn ---------------------------------------------------------- */
@@ -190,7 +99,7 @@ static void tell_ended(struct arena *arena, const struct action *a, struct why_t
         text = arena_printf(arena, "nothing was heard since %s", text_time(arena, a->updated_ms));
     else if (a->state == ACTION_HEALTHY)
         text = "it was installed";
-    add(out, action_state_name[a->state], text, 0)->action_id = a->id;
+    why_add(out, action_state_name[a->state], text, 0)->action_id = a->id;
     out->is_done = a->state == ACTION_HEALTHY;
 }
 
@@ -205,13 +114,13 @@ static bool tell_action(struct world *world, struct arena *arena, const struct d
         tell_ended(arena, a, out);
         return true;
     }
-    if (may_wait && !tell_orders(world, arena, device, a, release, now_ms, out, err))
+    if (may_wait && !why_orders(world, arena, device, a, release, now_ms, out, err))
         return false;
     if (out->count == 0)
-        add(out, "under-way",
-            arena_printf(arena, "action %" PRId64 " is %s since %s", a->id, action_state_name[a->state],
-                         text_time(arena, a->updated_ms)),
-            0)
+        why_add(out, "under-way",
+                arena_printf(arena, "action %" PRId64 " is %s since %s", a->id, action_state_name[a->state],
+                             text_time(arena, a->updated_ms)),
+                0)
             ->action_id = a->id;
     return true;
 }
@@ -253,8 +162,8 @@ static bool tell_coming(const struct telling *t, const struct offer_trace *trace
 
     tell_obstacles(t, trace, out);
     from_ms = expected(out, t->facts->now_ms);
-    return tell_orders(t->world, t->arena, t->facts->device, &coming, t->plan->release,
-                       from_ms ? from_ms : t->facts->now_ms, out, err);
+    return why_orders(t->world, t->arena, t->facts->device, &coming, t->plan->release,
+                      from_ms ? from_ms : t->facts->now_ms, out, err);
 }
 
 bool why_of_plan(struct world *world, struct arena *arena, const struct offer_facts *facts,
@@ -272,7 +181,7 @@ bool why_of_plan(struct world *world, struct arena *arena, const struct offer_fa
         return false;
     offer_explain(facts, plan, has_turn ? turn : NULL, &trace);
     if (has(&trace, OFFER_UP_TO_DATE) && (!has_turn || action_is_closed(turn->state))) {
-        add(&t, offer_why_name[OFFER_UP_TO_DATE], offer_why_text[OFFER_UP_TO_DATE], 0);
+        why_add(&t, offer_why_name[OFFER_UP_TO_DATE], offer_why_text[OFFER_UP_TO_DATE], 0);
         t.is_done = true;
     } else if (has(&trace, OFFER_HAD_TURN)) {
         if (!tell_action(world, arena, facts->device, turn, plan->release, facts->now_ms, &t, err))
@@ -282,8 +191,8 @@ bool why_of_plan(struct world *world, struct arena *arena, const struct offer_fa
     }
     t.expected_ms = t.is_done ? 0 : expected(&t, facts->now_ms);
     if (t.count == 0)
-        add(&t, offer_why_name[OFFER_YES], "nothing is in the way: it is offered at its next check-in",
-            facts->now_ms);
+        why_add(&t, offer_why_name[OFFER_YES], "nothing is in the way: it is offered at its next check-in",
+                facts->now_ms);
     *out = t;
     return true;
 }

@@ -75,6 +75,8 @@ struct action {
     int64_t tries;    /* of its device and rollout, with this one */
     int64_t retry_ms; /* a further try: not shown before */
     bool is_past;     /* a newer try has taken its place */
+    const char *busy; /* what keeps the device, as it told (model/busy.h); "" or NULL: nothing */
+    int64_t busy_ms;  /* since it says so */
 };
 
 struct action_status {

@@ -125,7 +125,7 @@ expect "its cache is empty again" is "" ls "$mfp/cache"
 
 # ---- busy, and called back --------------------------------------------------------------------------------
 
-printf '#!/bin/sh\necho FAX_RX\nexit 1\n' >"$mfp/busy.d/10-fax"
+printf '#!/bin/sh\necho FAX_RECEIVING\nexit 1\n' >"$mfp/busy.d/10-fax"
 chmod +x "$mfp/busy.d/10-fax"
 random_file "$WORK/in/engine.img" 100000
 make_release "$WORK/in" 5.1 >/dev/null || die "no second release"
@@ -133,7 +133,7 @@ action=$(assign mfp-9 "$release") || die "no second action"
 expect "a busy machine waits" wait_for '[ "$(phase)" = waiting-idle ]' 30
 expect "a second agent is not let into its folder" sh -c "! '$BIN_DIR/nightshift-agent' --dir '$mfp' 2>'$WORK/err' &&
     grep -q 'another agent works in' '$WORK/err'"
-expect "and says why" wait_for 'action_says "$action" FAX_RX' 10
+expect "and says why" wait_for 'action_says "$action" "busy: fax-receiving"' 10
 expect "it is called back" sh -c "'$BIN_DIR/nightshift' action cancel '$action' --json >/dev/null 2>&1"
 expect "and drops it" wait_for '[ "$(phase)" = idle ]' 30
 expect "which the service knows" wait_for '[ "$(action_state $action)" = recalled ]' 10

@@ -141,7 +141,7 @@ static bool wire_download(void *ctx, const char *where, struct download *downloa
 static bool machine_busy(void *ctx, int64_t now_ms, char *reason, size_t room)
 {
     (void)now_ms;
-    snprintf(reason, room, "FAX_RX");
+    snprintf(reason, room, "FAX_RECEIVING");
     return ((struct mfp *)ctx)->is_busy;
 }
 

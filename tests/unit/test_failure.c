@@ -23,6 +23,7 @@ UNIT(words_and_codes_tell_the_class_and_what_nobody_knows_is_held_against_the_re
         {0, "SCN-SELFTEST", FAILURE_PACKAGE},
         {0, "F070", FAILURE_PACKAGE},
         {0, "", FAILURE_PACKAGE},
+        {9020, "in use until its window ended: busy: memory-low", FAILURE_DEVICE},
     };
 
     (void)unit;
@@ -52,11 +53,22 @@ UNIT(only_what_may_pass_is_tried_again_by_itself_and_never_for_ever)
     assert_false(failure_class_parse("bad luck", &is));
 }
 
+UNIT(a_night_in_use_is_tried_again_the_next_one_but_not_for_ever)
+{
+    (void)unit;
+    assert_int_equal(failure_retry_ms(9020, "never idle in 8 h", 1, 1), 8 * 3600000LL);
+    assert_int_equal(failure_retry_ms(9020, "never idle in 8 h", TRIES_MAX - 1, 1), 8 * 3600000LL);
+    assert_int_equal(failure_retry_ms(9020, "never idle in 8 h", TRIES_MAX, TRIES_MAX + 1), 0);
+    assert_int_equal(failure_retry_ms(0, "cut off", 1, 3), 5 * 60000);
+    assert_int_equal(failure_retry_ms(0, "self-test", 1, 3), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(words_and_codes_tell_the_class_and_what_nobody_knows_is_held_against_the_release),
         UNIT_TEST(only_what_may_pass_is_tried_again_by_itself_and_never_for_ever),
+        UNIT_TEST(a_night_in_use_is_tried_again_the_next_one_but_not_for_ever),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
  *        -> restoring --------------------------> reporting -> idle          a restore; has no window
  *   any one before installing --called back, or no longer offered--> idle
  *   verifying .. restoring --refused or failed--> reporting
+ *   waiting-idle --in use all night--> reporting
  *   backing-up --the window has closed, or it is in use again--> waiting-window, waiting-idle
  *
  * A backup that is asked for from afar, at the panel, or that follows an update or a restore is made beside
@@ -162,7 +163,7 @@ struct agent_cache {
 /* The printer itself. *again_ms > 0: not yet, ask again after that long; left at 0: done. */
 struct agent_machine {
     void *ctx;
-    /* True and a reason while it must not be touched. */
+    /* True and a reason while it must not be touched: a name of model/busy.h, or words. */
     bool (*busy)(void *ctx, int64_t now_ms, char *reason, size_t room);
     bool (*install)(void *ctx, const struct agent_part *part, int64_t now_ms, int64_t *again_ms,
                     struct err *err);
@@ -208,7 +209,7 @@ struct agent_setup { /* texts are borrowed and outlive the agent */
     const char *family, *model, *serial, *zone;
     int64_t interval_s;  /* polls this often instead of as told; 0: as told */
     int64_t long_poll_s; /* an idle device keeps its poll open this long, where the service can; 0: never */
-    int64_t idle_wait_max_ms; /* a device that stays busy for so long gives up; 0: two days */
+    int64_t idle_wait_max_ms; /* a device that is busy for so long gives the night up; 0: 8 h */
     bool takes_root;          /* without a root.json of its own trusts the first that it is served */
     struct agent_memory memory;
     struct agent_wire wire;

@@ -8,7 +8,8 @@
  *                                       DIR/flash/COMPONENT.bin
  *   DIR/install.d/reboot                restarts the machine; none: the program ends with code 75
  *   DIR/install.d/self-test             exit code 0 is well
- *   DIR/busy.d/NN-name                  exit code other than 0: busy, the first line says why
+ *   DIR/busy.d/NN-name                  exit code other than 0: busy, the first line says why:
+ *                                       "fax-receiving" (model/busy.h) or words
  *   DIR/settings/CATEGORY.json          what is set; restored categories are written whole
  *   DIR/backup.d/NN-name                FOLDER, each in order, before a backup: CATEGORY.json files that it
  *                                       writes there stand in for those of DIR/settings

@@ -1,9 +1,10 @@
 #include "tools/agent/step.h"
 
 #include "base/text.h"
+#include "model/busy.h"
 
 #define BUSY_AGAIN_MS (60 * 1000)
-#define IDLE_WAIT_MAX_MS (48 * 3600 * 1000LL)
+#define IDLE_WAIT_MAX_MS (8 * 3600 * 1000LL)
 
 bool run_idle(struct step *s, struct err *err)
 {
@@ -80,18 +81,24 @@ bool run_waiting_window(struct step *s, struct err *err)
     return step_tell(s, "proceeding", obstacle, err);
 }
 
+static bool give_up(struct step *s, const char *what, const char *reason, struct err *err)
+{
+    return agent_end(s->agent, true, REPORT_WAITING_IDLE, arena_printf(s->arena, "%s: %s", what, reason),
+                     s->now_ms, err);
+}
+
+/* For a night at most; what runs on the machine is never ended for us. */
 static bool wait_for_idle(struct step *s, const char *reason, struct err *err)
 {
     struct agent *agent = s->agent;
     int64_t max_ms = agent->setup.idle_wait_max_ms ? agent->setup.idle_wait_max_ms : IDLE_WAIT_MAX_MS;
+    const char *said = busy_say(s->arena, reason);
 
     if (s->now_ms - agent->state.since_ms > max_ms)
-        return agent_end(
-            agent, true, REPORT_WAITING_IDLE,
-            arena_printf(s->arena, "never idle in %s: %s", text_duration(s->arena, max_ms), reason),
-            s->now_ms, err);
+        return give_up(s, arena_printf(s->arena, "never idle in %s", text_duration(s->arena, max_ms)), said,
+                       err);
     s->wait_ms = BUSY_AGAIN_MS;
-    return step_tell(s, "proceeding", reason, err);
+    return step_tell(s, "proceeding", said, err);
 }
 
 static bool is_busy(struct step *s, char *reason, size_t room)
@@ -109,7 +116,7 @@ static bool begin(struct step *s, enum agent_phase phase, struct err *err)
 
 bool waiting_is_over(struct step *s, struct err *err)
 {
-    char reason[64];
+    char reason[REASON_CHARS];
 
     if (window_obstacle(s))
         return step_move(s, AGENT_WAITING_WINDOW, err);
@@ -118,14 +125,26 @@ bool waiting_is_over(struct step *s, struct err *err)
     return begin(s, backup_goes_before(s->agent), err);
 }
 
+/* The window is shut or too short by now. One that was in use until then gives the night up and says so;
+ * else it was never its turn. */
+static bool back_to_window(struct step *s, struct err *err)
+{
+    const struct agent *agent = s->agent;
+    char reason[REASON_CHARS] = "";
+
+    if (agent->told_phase != AGENT_WAITING_IDLE || !is_busy(s, reason, sizeof(reason)))
+        return step_move(s, AGENT_WAITING_WINDOW, err);
+    return give_up(s, "in use until its window ended", busy_say(s->arena, reason), err);
+}
+
 /* Asks once more right before it begins: the last moment to be called back. */
 bool run_waiting_idle(struct step *s, struct err *err)
 {
     struct agent *agent = s->agent;
-    char reason[64] = "busy";
+    char reason[REASON_CHARS] = "";
 
     if (window_obstacle(s))
-        return step_move(s, AGENT_WAITING_WINDOW, err);
+        return back_to_window(s, err);
     if (is_busy(s, reason, sizeof(reason)))
         return wait_for_idle(s, reason, err);
     if (!agent_plan_refresh(agent, s->arena, s->now_ms, err))

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "model/busy.h"
 #include "tools/fleet/fleet.h"
 
 /* ---- how long things take, in simulated time --------------------------------------- */
@@ -14,8 +15,10 @@
 #define TEST_MS 20000
 #define SLOW_FACTOR 3
 
-static const char *const busy_reasons[] = {"PRINTING", "FAX_RX",         "SCANNING", "PANEL_TOUCHED",
-                                           "SETTINGS", "INTERRUPT_COPY", "HDD_BUSY", "ADDRESS_BOOK_OPEN"};
+/* What keeps machines of a night, often enough to be met with. */
+static const enum busy busy_reasons[] = {BUSY_PRINTING,     BUSY_FAX_RECEIVING, BUSY_SCANNING,
+                                         BUSY_PANEL,        BUSY_JOB_HELD,      BUSY_PAPER_JAM,
+                                         BUSY_SERVICE_MODE, BUSY_STORAGE_LOW};
 
 static int64_t flash_ms(const struct machine *machine, const struct agent_part *part)
 {
@@ -116,7 +119,7 @@ static bool body_busy(void *ctx, int64_t now_ms, char *reason, size_t room)
     if (!machine->busy_until_ms)
         machine->busy_until_ms = now_ms + machine->facts.busy_ms;
     snprintf(reason, room, "%s",
-             busy_reasons[machine_choice(&machine->facts, "busy with", COUNT(busy_reasons))]);
+             busy_name[busy_reasons[machine_choice(&machine->facts, "busy with", COUNT(busy_reasons))]]);
     return now_ms < machine->busy_until_ms;
 }
 
