@@ -4,6 +4,7 @@
 #include "domain/audit.h"
 #include "domain/custody.h"
 #include "domain/repository_stage.h"
+#include "domain/trust_ask.h"
 #include "store/releases.h"
 #include "store/tenants.h"
 
@@ -26,8 +27,35 @@ bool repository_start(const struct repository *repository, struct err *err)
 bool repository_resign(const struct repository *repository, struct err *err)
 {
     struct stage stage;
+    bool is_held;
 
-    return stage_open(&stage, repository, err) && stage_targets(&stage, err) && stage_snapshot(&stage, err) &&
+    if (!stage_open(&stage, repository, err) || !stage_holds_targets(&stage, &is_held, err))
+        return false;
+    if (!is_held)
+        return trust_ask_targets(&stage, "service", REPOSITORY_TARGETS_DAYS, err);
+    return stage_targets(&stage, err) && stage_snapshot(&stage, err) && stage_timestamp(&stage, err) &&
+           stage_pass(&stage, NULL, err) && stage_write(&stage, err);
+}
+
+/* A new root may name other keys for targets: the service signs it anew where it still may. */
+static bool take_root(struct stage *stage, struct span root, bool with_targets, struct err *err)
+{
+    const struct tuf_role_row *now = stage_role(stage->roles, stage->role_count, tuf_role_name[TUF_ROOT]);
+    bool is_held;
+
+    return stage_root(stage, now ? now->version + 1 : 1, root, err) &&
+           stage_holds_targets(stage, &is_held, err) &&
+           (!is_held || !with_targets || stage_targets(stage, err));
+}
+
+bool repository_take(const struct repository *repository, struct span root, struct span targets,
+                     struct err *err)
+{
+    struct stage stage;
+
+    return stage_open(&stage, repository, err) &&
+           (!root.size || take_root(&stage, root, !targets.size, err)) &&
+           (!targets.size || stage_targets_signed(&stage, targets, err)) && stage_snapshot(&stage, err) &&
            stage_timestamp(&stage, err) && stage_pass(&stage, NULL, err) && stage_write(&stage, err);
 }
 
@@ -51,8 +79,8 @@ static bool is_half_over(const struct tuf_role_row *row, int64_t now_ms)
     return now_ms - row->signed_ms >= (row->expires_ms - row->signed_ms) / 2;
 }
 
-/* The roles that the service signs itself, most far-reaching last: each takes those before it along. */
-static enum due due_of(const struct tuf_role_row *rows, size_t count, int64_t now_ms)
+/* The most far-reaching role up to `most` that is at half of its life: each takes those before it along. */
+static enum due due_of(const struct tuf_role_row *rows, size_t count, enum due most, int64_t now_ms)
 {
     static const struct {
         enum tuf_role role;
@@ -62,7 +90,7 @@ static enum due due_of(const struct tuf_role_row *rows, size_t count, int64_t no
     for (size_t i = 0; i < COUNT(order); i++) {
         const struct tuf_role_row *row = stage_role(rows, count, tuf_role_name[order[i].role]);
 
-        if (row && is_half_over(row, now_ms))
+        if (order[i].due <= most && row && is_half_over(row, now_ms))
             return order[i].due;
     }
     return DUE_NOTHING;
@@ -77,13 +105,7 @@ static bool next_root(const struct repository *repository, const struct tuf_role
     return *is_there || err->code == ERR_NOT_FOUND;
 }
 
-static bool take_root(struct stage *stage, struct span bytes, int64_t version, struct err *err)
-{
-    return stage_root(stage, version, bytes, err) && stage_targets(stage, err);
-}
-
-static bool sign_again(const struct repository *repository, enum due due, struct span root,
-                       int64_t root_version, struct err *err)
+static bool sign_again(const struct repository *repository, enum due due, struct span root, struct err *err)
 {
     AUTO(tx_end) struct tx tx = {0};
     struct world *world = repository->world;
@@ -98,7 +120,7 @@ static bool sign_again(const struct repository *repository, enum due due, struct
     if (due == DUE_ROOT) /* the keys of the new root; nobody signs outside the writer's tx */
         custody_forget(world->custody, repository->tenant);
     return stage_open(&stage, repository, err) &&
-           (due != DUE_ROOT || take_root(&stage, root, root_version, err)) &&
+           (due != DUE_ROOT || take_root(&stage, root, true, err)) &&
            (due != DUE_TARGETS || stage_targets(&stage, err)) &&
            (due < DUE_SNAPSHOT || stage_snapshot(&stage, err)) && stage_timestamp(&stage, err) &&
            stage_pass(&stage, NULL, err) && stage_write(&stage, err) &&
@@ -131,6 +153,27 @@ static bool renew_families(const struct repository *repository, const struct tuf
     return true;
 }
 
+/* Where people sign targets it is staged for them, once; what the service signs itself does not wait. */
+static bool ask_people(const struct repository *repository, enum due *due, const struct tuf_role_row *rows,
+                       size_t count, struct err *err)
+{
+    AUTO(tx_end) struct tx tx = {0};
+    struct stage stage;
+    bool is_held, is_asked;
+
+    if (!tx_begin(&tx, repository->world->store, err) || !stage_open(&stage, repository, err) ||
+        !stage_holds_targets(&stage, &is_held, err))
+        return false;
+    if (is_held)
+        return true;
+    *due = due_of(rows, count, DUE_SNAPSHOT, repository->now_ms);
+    return trust_is_asked(repository, TUF_TARGETS, &is_asked, err) &&
+           (is_asked || (trust_ask_targets(&stage, "service", REPOSITORY_TARGETS_DAYS, err) &&
+                         audit_service(repository->world, repository->tenant_id, "trust.stage", "targets",
+                                       NULL, repository->now_ms, err) &&
+                         tx_commit(&tx, err)));
+}
+
 /* A root that cannot be taken over must not keep the timestamp from being signed. */
 static bool tick_tenant(const struct repository *repository, struct err *err)
 {
@@ -150,12 +193,14 @@ static bool tick_tenant(const struct repository *repository, struct err *err)
         return true; /* this tenant has no repository */
     is_ok = next_root(repository, root, &bytes, &has_root, err);
     if (is_ok && has_root) {
-        if (sign_again(repository, DUE_ROOT, bytes, root->version + 1, err))
+        if (sign_again(repository, DUE_ROOT, bytes, err))
             return true;
         is_ok = false;
     }
-    due = due_of(rows, count, repository->now_ms);
-    if (due != DUE_NOTHING && !sign_again(repository, due, bytes, 0, is_ok ? err : &other))
+    due = due_of(rows, count, DUE_TARGETS, repository->now_ms);
+    if (due == DUE_TARGETS && !ask_people(repository, &due, rows, count, is_ok ? err : &other))
+        return false;
+    if (due != DUE_NOTHING && !sign_again(repository, due, bytes, is_ok ? err : &other))
         return false;
     return is_ok && renew_families(repository, rows, count, err);
 }

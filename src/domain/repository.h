@@ -23,8 +23,13 @@ struct repository { /* whose, and when */
 /* ---- inside a tx -------------------------------------------------------------- */
 /* The first one: root 1 of the security officers, then targets, snapshot and timestamp of the service. */
 bool repository_start(const struct repository *repository, struct err *err) CHECKED;
-/* Families or their keys have changed: targets, snapshot and timestamp say so. */
+/* Families or their keys have changed: targets, snapshot and timestamp say so. Where people sign targets, the
+ * next one waits for them instead, and the change reaches devices once they have published it. */
 bool repository_resign(const struct repository *repository, struct err *err) CHECKED;
+/* What people have signed becomes the repository's: a root, targets, or both at once. An empty span: not that
+ * one. The gate has the last word. */
+bool repository_take(const struct repository *repository, struct span root, struct span targets,
+                     struct err *err) CHECKED;
 /* What engineers sign so that the release joins its family: canonical bytes, kept beside the release. */
 bool repository_stage(const struct repository *repository, const struct release *release,
                       struct err *err) CHECKED;

@@ -169,14 +169,14 @@ static bool delegation_of(struct stage *stage, const struct family *family, stru
     return true;
 }
 
-bool stage_targets(struct stage *stage, struct err *err)
+bool stage_targets_make(struct stage *stage, int64_t life_days, struct tuf_targets *out, struct span *bytes,
+                        struct err *err)
 {
     struct arena *arena = stage->of.arena;
     struct tuf_delegation *delegations;
     struct tuf_targets targets = {.version = next_version(stage, tuf_role_name[TUF_TARGETS]),
-                                  .expires_ms = stage->of.now_ms + REPOSITORY_TARGETS_DAYS * DAY_MS};
+                                  .expires_ms = stage->of.now_ms + life_days * DAY_MS};
     struct family *families;
-    struct span bytes;
     size_t count;
 
     if (!store_family_list(stage->of.world->store, arena, stage->of.tenant_id, 0, FAMILIES_MAX, &families,
@@ -191,8 +191,65 @@ bool stage_targets(struct stage *stage, struct err *err)
         targets.delegation_count += is_listed;
     }
     targets.delegations = delegations;
-    return tuf_targets_write(arena, &targets, &bytes, err) &&
+    if (!tuf_targets_write(arena, &targets, bytes, err))
+        return false;
+    *out = targets;
+    return true;
+}
+
+bool stage_targets(struct stage *stage, struct err *err)
+{
+    struct tuf_targets targets;
+    struct span bytes;
+
+    return stage_targets_make(stage, REPOSITORY_TARGETS_DAYS, &targets, &bytes, err) &&
            stage_sign(stage, SIGNER_TARGETS, TUF_TARGETS, targets.version, targets.expires_ms, bytes, err);
+}
+
+bool stage_targets_signed(struct stage *stage, struct span envelope, struct err *err)
+{
+    int64_t next = next_version(stage, tuf_role_name[TUF_TARGETS]);
+    struct tuf_file file;
+
+    if (!has_place(stage, err) || !tuf_file_read(stage->of.arena, envelope, "targets", &file, err))
+        return err_within(err, "targets");
+    if (file.version != next)
+        return FAIL(err, ERR_CONFLICT, "this targets is version %lld and next is %lld: stage it anew",
+                    (long long)file.version, (long long)next);
+    stage_put(stage, tuf_role_name[TUF_TARGETS], file.version, file.expires_ms, envelope);
+    return true;
+}
+
+/* ---- who may speak -------------------------------------------------------------- */
+
+bool stage_root_now(struct stage *stage, struct tuf_root *out, struct err *err)
+{
+    const struct tuf_role_row *row = stage_role(stage->roles, stage->role_count, tuf_role_name[TUF_ROOT]);
+    struct arena *arena = stage->of.arena;
+    struct tuf_file file;
+    struct span bytes;
+
+    if (!row)
+        return FAIL(err, ERR_NOT_FOUND, "tenant %s has no repository", stage->of.tenant);
+    return stage_bytes(stage, arena, stage_file_name(arena, row->role, row->version), &bytes, err) &&
+           tuf_file_read(arena, bytes, "root", &file, err) && tuf_root_read(arena, &file, out, err);
+}
+
+bool stage_holds_targets(struct stage *stage, bool *out, struct err *err)
+{
+    struct tuf_root root;
+    const struct tuf_keys *keys = &root.roles[TUF_TARGETS];
+    struct key_public own;
+    struct err none;
+
+    if (!stage_root_now(stage, &root, err))
+        return false;
+    *out = false;
+    if (!signer_public(stage->signer, SIGNER_TARGETS, &own, &none) || keys->threshold != 1)
+        return true;
+    for (size_t i = 0; i < keys->count; i++)
+        *out = *out || text_equal(keys->keys[i].id, own.id);
+    return true;
 }
 
 static bool meta_of(const struct stage *stage, const char *role, int64_t version, struct tuf_meta *out,

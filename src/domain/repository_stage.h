@@ -35,8 +35,17 @@ bool stage_bytes(const struct stage *stage, struct arena *arena, const char *nam
 bool stage_root(struct stage *stage, int64_t version, struct span bytes, struct err *err) CHECKED;
 bool stage_family(struct stage *stage, const char *family, struct span signed_bytes,
                   const struct tuf_signature *signatures, size_t count, struct err *err) CHECKED;
-/* One delegation for each family that enough engineers can sign for. */
+/* The root in force, or the one that was staged. */
+bool stage_root_now(struct stage *stage, struct tuf_root *out, struct err *err) CHECKED;
+/* May the service's own key speak for targets alone? Else its people sign (domain/trust.h). */
+bool stage_holds_targets(struct stage *stage, bool *out, struct err *err) CHECKED;
+/* The next targets: one delegation for each family that enough engineers can sign for. Canonical bytes, not
+ * signed and not staged. */
+bool stage_targets_make(struct stage *stage, int64_t life_days, struct tuf_targets *out, struct span *bytes,
+                        struct err *err) CHECKED;
 bool stage_targets(struct stage *stage, struct err *err) CHECKED;
+/* Signed by people: an envelope of the next version. */
+bool stage_targets_signed(struct stage *stage, struct span envelope, struct err *err) CHECKED;
 bool stage_snapshot(struct stage *stage, struct err *err) CHECKED;
 bool stage_timestamp(struct stage *stage, struct err *err) CHECKED;
 

@@ -132,6 +132,30 @@ UNIT(families_and_releases)
           ASK("engineer", "POST", AT(API "/releases/%d/withdraw", (int)id), "{}"));
 }
 
+static const char *root_signature(struct ops *ops, int no)
+{
+    struct answer bytes = ops_ask(ops, "viewer", "GET", API "/trust/root/to-sign", NULL);
+    char sig[KEY_SIG_HEX_CHARS + 1];
+
+    key_sign(ops->roots[no], span_make(bytes.text, bytes.size), sig);
+    return arena_printf(ops->s.arena, "{\"keyid\":\"%s\",\"sig\":\"%s\"}", key_public(ops->roots[no])->id, sig);
+}
+
+UNIT(trust)
+{
+    struct ops *ops = ops_world(unit->arena);
+    struct support *s = &ops->s;
+    struct answer last;
+
+    PROVE(s, "PUT", API "/trust/{role}", "trust.stage", ASK("admin", "PUT", API "/trust/root", "{}"));
+    PROVE(s, "DELETE", API "/trust/{role}", "trust.drop", ASK("admin", "DELETE", API "/trust/root", NULL));
+    assert_int_equal(ASK("admin", "PUT", API "/trust/root", "{}").status, 200);
+    PROVE(s, "POST", API "/trust/{role}/signatures", "trust.sign",
+          ASK("engineer", "POST", API "/trust/root/signatures", root_signature(ops, 0)));
+    assert_int_equal(ASK("engineer", "POST", API "/trust/root/signatures", root_signature(ops, 1)).status, 200);
+    PROVE(s, "POST", API "/trust/publish", "trust.publish", ASK("admin", "POST", API "/trust/publish", "{}"));
+}
+
 static struct answer tus(struct ops *ops, const char *method, const char *target, const char *more,
                          const char *bytes)
 {
@@ -437,6 +461,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(people_and_tenants),
         UNIT_TEST(families_and_releases),
+        UNIT_TEST(trust),
         UNIT_TEST(uploads),
         UNIT_TEST(devices),
         UNIT_TEST(rollouts_actions_and_holds),

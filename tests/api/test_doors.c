@@ -187,6 +187,8 @@ static void objects_make(struct restores *r, struct objects out[OBJECTS_MAX])
     assert_int_equal(ops_calendar(r->ops, "fair", OPS_CALENDAR).status / 100, 2);
     out[n++] = (struct objects){"calendar", "fair"};
     out[n++] = (struct objects){"blackout", number(unit, blacked_out(r->ops))};
+    assert_int_equal(ops_ask(r->ops, "admin", "PUT", "/api/v1/trust/root", "{}").status, 200);
+    out[n++] = (struct objects){"role", "root"};
     out[n++] = (struct objects){NULL, NULL};
 }
 

@@ -45,6 +45,15 @@ static const struct command commands[] = {
     { "release",   "withdraw",      "ID",                 O(release_withdraw),     NEEDS_SERVICE,  C(release_withdraw),     "offer it to nobody any more", NULL },
     { "release",   "sbom",          "ID",                 O(release_sbom),         NEEDS_SERVICE,  C(release_sbom),         "its list of ingredients (CycloneDX)", NULL },
 
+    { "trust",     "status",        "",                   O(trust_status),         NEEDS_SERVICE,  C(trust_status),         "who holds which role, and what waits for signatures", NULL },
+    { "trust",     "stage",         "ROLE",               O(trust_stage),          NEEDS_SERVICE,  C(trust_stage),          "make the next root or targets ready to be signed",
+      "ROLE is root or targets. Keys change by a root. A root that takes targets away from the service is published together with a targets that the new people have signed: stage both, sign both, publish once." },
+    { "trust",     "show",          "ROLE",               O(trust_show),           NEEDS_SERVICE,  C(trust_show),           "what would change, and the bytes to sign", NULL },
+    { "trust",     "sign",          "KEY-FILE TO-SIGN",   O(trust_sign),           NEEDS_NOTHING,  C(trust_sign),           "sign it on a machine without a network", NULL },
+    { "trust",     "submit",        "ROLE SIGNATURE-FILE", O(trust_submit),        NEEDS_SERVICE,  C(trust_submit),         "hand in a signature made by `trust sign`", NULL },
+    { "trust",     "publish",       "",                   O(trust_publish),        NEEDS_SERVICE,  C(trust_publish),        "put in force what has its signatures", NULL },
+    { "trust",     "drop",          "ROLE",               O(trust_drop),           NEEDS_SERVICE,  C(trust_drop),           "forget what waits for signatures", NULL },
+
     { "rollout",   "make",          "",                   O(rollout_make),         NEEDS_SERVICE,  C(rollout_make),         "plan how a release reaches devices",
       "Stages are taken in the order given: a number of devices (12), a share (10%), those with a tag (tag:lab); all others come last by themselves. Without a selection every device of the release's family is meant." },
     { "rollout",   "terms",         "",                   O(rollout_terms),        NEEDS_JSON,     C(rollout_terms),        "what --term of `rollout make` can ask", NULL },

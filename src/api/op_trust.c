@@ -1,0 +1,231 @@
+#include "api/handlers.h"
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "domain/trust.h"
+
+#define DAYS_USUAL 365
+#define DAYS_MAX 3650
+
+/* ---- shown ------------------------------------------------------------------------ */
+
+static void show_keys(struct json_out *j, struct arena *arena, const struct tuf_keys *keys)
+{
+    json_open_list(j, "keys");
+    for (size_t i = 0; i < keys->count; i++) {
+        json_open(j, NULL);
+        json_text(j, "keyid", keys->keys[i].id);
+        json_text(j, "public", text_hex(arena, keys->keys[i].bytes, sizeof(keys->keys[i].bytes)));
+        json_close(j);
+    }
+    json_close(j);
+}
+
+static void show_roles(struct json_out *j, struct arena *arena, const struct trust_view *v)
+{
+    json_open_list(j, "roles");
+    for (int role = 0; role < TUF_ROLE__MAX; role++) {
+        json_open(j, NULL);
+        json_text(j, "role", tuf_role_name[role]);
+        json_int(j, "version", v->roles[role].version);
+        json_time_if(j, "expires", v->roles[role].expires_ms);
+        json_text(j, "custody", v->roles[role].is_held ? "service" : "offline");
+        json_int(j, "threshold", v->roles[role].keys.threshold);
+        show_keys(j, arena, &v->roles[role].keys);
+        json_close(j);
+    }
+    json_close(j);
+}
+
+static void show_signatures(struct json_out *j, const struct trust_waiting *w)
+{
+    json_open_list(j, "signatures");
+    for (size_t i = 0; i < w->signature_count; i++) {
+        json_open(j, NULL);
+        json_text(j, "keyid", w->signatures[i].keyid);
+        json_text(j, "handed_in_by", w->signatures[i].handed_by);
+        json_time_if(j, "at", w->signatures[i].created_ms);
+        json_close(j);
+    }
+    json_close(j);
+    json_open_list(j, "needs");
+    for (size_t i = 0; i < w->need_count; i++) {
+        json_open(j, NULL);
+        json_text(j, "by", w->needs[i].by);
+        json_int(j, "have", w->needs[i].have);
+        json_int(j, "threshold", w->needs[i].threshold);
+        json_close(j);
+    }
+    json_close(j);
+}
+
+static void show_waiting(struct json_out *j, const struct trust_waiting *w)
+{
+    char sha256[HASH_HEX_MAX];
+
+    hash_hex_of(HASH_SHA256, span_of(w->row.to_sign), sha256);
+    json_open(j, NULL);
+    json_text(j, "role", w->row.role);
+    json_int(j, "version", w->row.version);
+    json_time_if(j, "expires", w->row.expires_ms);
+    json_text(j, "digest", sha256);
+    json_text(j, "created_by", w->row.created_by);
+    json_time_if(j, "created", w->row.created_ms);
+    show_signatures(j, w);
+    json_bool(j, "ready", w->is_ready);
+    json_close(j);
+}
+
+static bool answer(struct call *call, const struct trust_view *v)
+{
+    struct json_out j = api_answer(call);
+
+    json_open(&j, NULL);
+    show_roles(&j, call->arena, v);
+    json_open_list(&j, "waiting");
+    for (size_t i = 0; i < v->waiting_count; i++)
+        show_waiting(&j, &v->waiting[i]);
+    json_close(&j);
+    json_close(&j);
+    api_done(call, &j, 200);
+    return true;
+}
+
+/* ---- read -------------------------------------------------------------------------- */
+
+static bool read_texts(const struct json *list, const char **out, size_t *count, const char *what,
+                       struct err *err)
+{
+    *count = list ? json_count(list) : 0;
+    for (size_t i = 0; i < *count; i++) {
+        out[i] = json_string(json_item(list, i));
+        if (!text_is_hex(out[i] ? out[i] : "", 64))
+            return FAIL(err, ERR_INVALID, "%s: each is 64 lower-case hex digits", what);
+    }
+    return true;
+}
+
+static bool read_change(const struct json *object, struct trust_change *out, struct err *err)
+{
+    const struct json *add = NULL, *remove = NULL;
+    const struct json_field fields[] = {JSON_OPT_INT("threshold", out->threshold, 1, TUF_KEYS_MAX),
+                                        JSON_OPT_LIST_OF("add", add, TRUST_KEYS_AT_ONCE),
+                                        JSON_OPT_LIST_OF("remove", remove, TRUST_KEYS_AT_ONCE)};
+
+    if (!object)
+        return true;
+    return json_read(object, fields, COUNT(fields), err) &&
+           read_texts(add, out->add, &out->add_count, "add", err) &&
+           read_texts(remove, out->remove, &out->remove_count, "remove", err);
+}
+
+static bool read_wish(struct call *call, enum tuf_role role, struct trust_wish *out, struct err *err)
+{
+    struct trust_wish wish = {.life_days = DAYS_USUAL};
+    const struct json *body, *root = NULL, *targets = NULL;
+    const struct json_field fields[] = {JSON_OPT_INT("days", wish.life_days, 1, DAYS_MAX),
+                                        JSON_OPT_OBJECT_OF("root", root),
+                                        JSON_OPT_OBJECT_OF("targets", targets)};
+
+    if (!api_body(call, &body, err) || !json_read(body, fields, COUNT(fields), err) ||
+        !read_change(root, &wish.root, err) || !read_change(targets, &wish.targets, err))
+        return false;
+    if (role != TUF_ROOT && (root || targets))
+        return FAIL(err, ERR_INVALID, "keys are changed by a new root, not by a new %s", tuf_role_name[role]);
+    *out = wish;
+    return true;
+}
+
+static bool role_arg(const struct call *call, enum tuf_role *out, struct err *err)
+{
+    for (int role = 0; role < TUF_ROLE__MAX; role++)
+        if (text_equal(call->arg[0], tuf_role_name[role]) && (role == TUF_ROOT || role == TUF_TARGETS)) {
+            *out = (enum tuf_role)role;
+            return true;
+        }
+    return FAIL(err, ERR_NOT_FOUND, "people sign root and targets, not %s", call->arg[0]);
+}
+
+/* ---- doors --------------------------------------------------------------------------- */
+
+/* GET /api/v1/trust */
+bool op_trust_get(struct call *call, struct err *err)
+{
+    struct trust_view view;
+
+    return trust_get(call->app->world, &call->who, call->arena, call->now_ms, &view, err) &&
+           answer(call, &view);
+}
+
+/* PUT /api/v1/trust/{role} */
+bool op_trust_stage(struct call *call, struct err *err)
+{
+    struct trust_view view;
+    struct trust_wish wish;
+    enum tuf_role role;
+
+    return role_arg(call, &role, err) && read_wish(call, role, &wish, err) &&
+           trust_stage(call->app->world, &call->who, call->arena, role, &wish, call->now_ms, &view, err) &&
+           answer(call, &view);
+}
+
+/* DELETE /api/v1/trust/{role} */
+bool op_trust_drop(struct call *call, struct err *err)
+{
+    enum tuf_role role;
+
+    if (!role_arg(call, &role, err) ||
+        !trust_drop(call->app->world, &call->who, call->arena, role, call->now_ms, err))
+        return false;
+    call->reply->status = 204;
+    return true;
+}
+
+/* GET /api/v1/trust/{role}/to-sign */
+bool op_trust_to_sign(struct call *call, struct err *err)
+{
+    char *sha256 = arena_take(call->arena, HASH_HEX_MAX);
+    struct span bytes;
+    enum tuf_role role;
+
+    if (!role_arg(call, &role, err) ||
+        !trust_to_sign(call->app->world, &call->who, call->arena, role, &bytes, err))
+        return false;
+    hash_hex_of(HASH_SHA256, bytes, sha256);
+    call->reply->body = bytes;
+    call->reply->content_type = "application/octet-stream";
+    reply_header(call->reply, "X-Trust-Digest", sha256);
+    reply_header(call->reply, "Cache-Control", "no-store");
+    return true;
+}
+
+/* POST /api/v1/trust/{role}/signatures */
+bool op_trust_sign(struct call *call, struct err *err)
+{
+    const char *keyid, *sig;
+    const struct json *body;
+    struct trust_view view;
+    enum tuf_role role;
+    const struct json_field fields[] = {
+        JSON_TEXT("keyid", keyid, 64, 64),
+        JSON_TEXT("sig", sig, 128, 128),
+    };
+
+    if (!role_arg(call, &role, err) || !api_body(call, &body, err) ||
+        !json_read(body, fields, COUNT(fields), err))
+        return false;
+    if (!text_is_hex(keyid, 64) || !text_is_hex(sig, 128))
+        return FAIL(err, ERR_INVALID, "keyid and sig are lower-case hex digits");
+    return trust_sign(call->app->world, &call->who, call->arena, role, keyid, sig, call->now_ms, &view,
+                      err) &&
+           answer(call, &view);
+}
+
+/* POST /api/v1/trust/publish */
+bool op_trust_publish(struct call *call, struct err *err)
+{
+    struct trust_view view;
+
+    return trust_publish(call->app->world, &call->who, call->arena, call->now_ms, &view, err) &&
+           answer(call, &view);
+}

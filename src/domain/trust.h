@@ -1,0 +1,68 @@
+/* Who holds the roles of the repository, and the ceremony that changes it: the service stages canonical
+ * bytes, people sign them where no network is, hand in what they signed, and it is published when the
+ * thresholds hold and our own client accepts what comes of it, from root 1 and from the root in force.
+ *
+ * A role is in service custody when the root lets a key of the service speak for it alone; else it is
+ * offline. A root that takes targets away from the service is published together with a targets that its new
+ * people have signed: devices never see one without the other. */
+#pragma once
+
+#include "domain/world.h"
+#include "signing/tuf.h"
+#include "store/trusts.h"
+
+#define TRUST_KEYS_AT_ONCE 16
+
+struct trust_role {
+    int64_t version, expires_ms;
+    struct tuf_keys keys;
+    bool is_held; /* service custody */
+};
+struct trust_need {
+    const char *by; /* "root in force", "root to come", "targets" */
+    int64_t have, threshold;
+};
+struct trust_waiting {
+    struct trust_row row;
+    struct trust_signature *signatures;
+    size_t signature_count;
+    struct trust_need needs[2];
+    size_t need_count;
+    bool is_ready;
+};
+struct trust_view {
+    struct trust_role roles[TUF_ROLE__MAX];
+    struct trust_waiting waiting[2]; /* root before targets */
+    size_t waiting_count;
+};
+
+struct trust_change {                       /* of one role's keys */
+    int64_t threshold;                      /* 0: stays */
+    const char *add[TRUST_KEYS_AT_ONCE];    /* public halves, 64 hex digits */
+    const char *remove[TRUST_KEYS_AT_ONCE]; /* key ids */
+    size_t add_count, remove_count;
+};
+struct trust_wish {
+    struct trust_change root, targets; /* a root's wish; of targets only the life is asked */
+    int64_t life_days;
+};
+
+bool trust_get(struct world *world, const struct who *who, struct arena *arena, int64_t now_ms,
+               struct trust_view *out, struct err *err) CHECKED;
+/* Stages the next root or targets; what waited for that role is void. ERR_INVALID names a key that is there
+ * already or is not, and a threshold that leaves no key to lose. */
+bool trust_stage(struct world *world, const struct who *who, struct arena *arena, enum tuf_role role,
+                 const struct trust_wish *wish, int64_t now_ms, struct trust_view *out,
+                 struct err *err) CHECKED;
+/* ERR_NOT_FOUND: nothing waits. */
+bool trust_to_sign(struct world *world, const struct who *who, struct arena *arena, enum tuf_role role,
+                   struct span *out, struct err *err) CHECKED;
+/* ERR_FORBIDDEN: not a key of that role, or no signature over these bytes. */
+bool trust_sign(struct world *world, const struct who *who, struct arena *arena, enum tuf_role role,
+                const char *keyid, const char *sig, int64_t now_ms, struct trust_view *out,
+                struct err *err) CHECKED;
+/* What is ready, as one. ERR_CONFLICT says whose signatures are missing. */
+bool trust_publish(struct world *world, const struct who *who, struct arena *arena, int64_t now_ms,
+                   struct trust_view *out, struct err *err) CHECKED;
+bool trust_drop(struct world *world, const struct who *who, struct arena *arena, enum tuf_role role,
+                int64_t now_ms, struct err *err) CHECKED;

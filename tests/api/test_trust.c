@@ -1,0 +1,218 @@
+/* The ceremony: root and targets are staged, signed elsewhere, and published when the thresholds hold. */
+#include "support/unit.h"
+
+#include "base/text.h"
+#include "support/ops.h"
+
+#define TRUST "/api/v1/trust"
+
+static struct answer stage(struct ops *ops, const char *role, const char *body)
+{
+    return ops_ask(ops, "admin", "PUT", arena_printf(ops->s.arena, TRUST "/%s", role), body);
+}
+
+static struct answer hand_in(struct ops *ops, const char *role, const struct key *key, struct span bytes)
+{
+    char sig[KEY_SIG_HEX_CHARS + 1];
+
+    key_sign(key, bytes, sig);
+    return ops_ask(ops, "engineer", "POST", arena_printf(ops->s.arena, TRUST "/%s/signatures", role),
+                   arena_printf(ops->s.arena, "{\"keyid\":\"%s\",\"sig\":\"%s\"}", key_public(key)->id, sig));
+}
+
+static struct answer sign(struct ops *ops, const char *role, const struct key *key)
+{
+    struct answer to_sign =
+        ops_ask(ops, "viewer", "GET", arena_printf(ops->s.arena, TRUST "/%s/to-sign", role), NULL);
+
+    assert_int_equal(to_sign.status, 200);
+    return hand_in(ops, role, key, span_make(to_sign.text, to_sign.size));
+}
+
+static struct answer publish(struct ops *ops)
+{
+    return ops_ask(ops, "admin", "POST", TRUST "/publish", NULL);
+}
+
+static void refused(const struct answer *a, int status, const char *words)
+{
+    const char *detail = support_text(a, "detail");
+
+    if (a->status != status || !detail || !strstr(detail, words))
+        fail_msg("%d %s instead of %d and \"%s\"", a->status, a->text, status, words);
+}
+
+static const char *hex_of(struct unit *unit, const struct key *key)
+{
+    return text_hex(unit->arena, key_public(key)->bytes, sizeof(key_public(key)->bytes));
+}
+
+/* Engineers 0 to 2 take the place of the service in targets. */
+static const char *offline_targets(struct unit *unit, struct ops *ops)
+{
+    return arena_printf(unit->arena,
+                        "{\"targets\":{\"threshold\":2,\"add\":[\"%s\",\"%s\",\"%s\"],\"remove\":[\"%s\"]}}",
+                        hex_of(unit, ops->engineers[0]), hex_of(unit, ops->engineers[1]),
+                        hex_of(unit, ops->engineers[2]), key_public(ops->targets)->id);
+}
+
+static void go_offline(struct unit *unit, struct ops *ops)
+{
+    struct answer a = stage(ops, "root", offline_targets(unit, ops));
+
+    assert_int_equal(a.status, 200);
+    assert_int_equal(stage(ops, "targets", "{}").status, 200);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(sign(ops, "root", ops->roots[i]).status, 200);
+        assert_int_equal(sign(ops, "targets", ops->engineers[i]).status, 200);
+    }
+    a = publish(ops);
+    if (a.status != 200)
+        fail_msg("%s", a.text);
+    assert_string_equal(support_text(&a, "roles.3.custody"), "offline");
+}
+
+UNIT(who_holds_what_is_shown_to_everybody_who_may_read)
+{
+    struct ops *ops = ops_world(unit->arena);
+    struct answer a = ops_ask(ops, "viewer", "GET", TRUST, NULL);
+
+    assert_int_equal(a.status, 200);
+    assert_string_equal(support_text(&a, "roles.0.role"), "root");
+    assert_string_equal(support_text(&a, "roles.0.custody"), "offline");
+    assert_int_equal(support_int(&a, "roles.0.threshold"), 2);
+    assert_int_equal(json_count(support_at(&a, "roles.0.keys")), 3);
+    assert_string_equal(support_text(&a, "roles.3.role"), "targets");
+    assert_string_equal(support_text(&a, "roles.3.custody"), "service");
+    assert_int_equal(json_count(support_at(&a, "waiting")), 0);
+}
+
+UNIT(a_new_root_is_published_with_the_signatures_of_the_old_and_of_the_new)
+{
+    struct ops *ops = ops_world(unit->arena);
+    struct tuf_target target;
+    struct answer a;
+
+    ops_published(ops, "4.2.0", 1);
+    a = stage(ops, "root",
+              arena_printf(unit->arena, "{\"root\":{\"add\":[\"%s\"],\"remove\":[\"%s\"]}}",
+                           hex_of(unit, ops->engineers[3]), key_public(ops->roots[2])->id));
+    assert_int_equal(a.status, 200);
+    assert_int_equal(support_int(&a, "waiting.0.version"), 2);
+    assert_int_equal(sign(ops, "root", ops->roots[2]).status, 200);
+    assert_int_equal(sign(ops, "root", ops->roots[0]).status, 200);
+    /* The old keys are satisfied; of the new ones only root 0 has signed. */
+    a = publish(ops);
+    refused(&a, 409, "root to come");
+    a = sign(ops, "root", ops->engineers[3]);
+    assert_true(json_is_true(support_at(&a, "waiting.0.ready")));
+    a = publish(ops);
+    assert_int_equal(a.status, 200);
+    assert_int_equal(support_int(&a, "roles.0.version"), 2);
+    assert_int_equal(json_count(support_at(&a, "waiting")), 0);
+    /* A client that has root 1 alone follows. */
+    MUST(ops_client_target(ops, "aurora/4.2.0/system.img", &target, &unit->err));
+}
+
+UNIT(targets_leave_the_service_in_one_step_and_no_device_sees_half_of_it)
+{
+    struct ops *ops = ops_world(unit->arena);
+    struct tuf_target target;
+    struct answer a;
+
+    ops_published(ops, "4.2.0", 1);
+    assert_int_equal(stage(ops, "root", offline_targets(unit, ops)).status, 200);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(sign(ops, "root", ops->roots[i]).status, 200);
+    /* The root alone would leave a targets that nobody it names has signed. */
+    a = publish(ops);
+    refused(&a, 403, "publish gate");
+    go_offline(unit, ops);
+    MUST(ops_client_target(ops, "aurora/4.2.0/system.img", &target, &unit->err));
+}
+
+UNIT(where_people_sign_targets_a_new_family_waits_for_them)
+{
+    struct ops *ops = ops_world(unit->arena);
+    struct answer a;
+
+    go_offline(unit, ops);
+    a = ops_ask(ops, "admin", "POST", "/api/v1/families",
+                "{\"name\":\"c400\",\"threshold\":1,\"models\":[\"X\"]}");
+    assert_int_equal(a.status, 201);
+    a = ops_ask(
+        ops, "admin", "POST", "/api/v1/families/c400/keys",
+        arena_printf(unit->arena, "{\"name\":\"dora\",\"public\":\"%s\"}", hex_of(unit, ops->engineers[3])));
+    assert_int_equal(a.status, 201);
+    a = ops_ask(ops, "admin", "GET", TRUST, NULL);
+    assert_string_equal(support_text(&a, "waiting.0.role"), "targets");
+    assert_string_equal(support_text(&a, "waiting.0.created_by"), "service");
+    a = publish(ops);
+    refused(&a, 409, "0 of the 2");
+    for (int i = 1; i < 3; i++)
+        assert_int_equal(sign(ops, "targets", ops->engineers[i]).status, 200);
+    assert_int_equal(publish(ops).status, 200);
+    /* The service signs what is current by itself, as before. */
+    assert_int_equal(ops_ask(ops, "", "GET", "/DEFAULT/tuf/image/metadata/timestamp.json", NULL).status, 200);
+}
+
+UNIT(what_cannot_be_meant_is_refused_by_name)
+{
+    struct ops *ops = ops_world(unit->arena);
+    const struct {
+        const char *role, *body;
+        int status;
+        const char *words;
+    } rows[] = {
+        {"root", "{\"root\":{\"threshold\":3}}", 400, "leaves none to lose"},
+        {"root", "{\"root\":{\"threshold\":4}}", 400, "cannot be met"},
+        {"root", arena_printf(unit->arena, "{\"root\":{\"add\":[\"%s\"]}}", hex_of(unit, ops->roots[0])), 400,
+         "already"},
+        {"root", arena_printf(unit->arena, "{\"root\":{\"remove\":[\"%s\"]}}", key_public(ops->targets)->id),
+         400, "is no key of root"},
+        {"root", "{\"root\":{\"add\":[\"12\"]}}", 400, "64 lower-case hex digits"},
+        {"root", "{\"days\":0}", 400, "days"},
+        {"targets", "{\"root\":{\"threshold\":1}}", 400, "changed by a new root"},
+        {"snapshot", "{}", 404, "people sign root and targets"},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct answer a = stage(ops, rows[i].role, rows[i].body);
+
+        refused(&a, rows[i].status, rows[i].words);
+    }
+}
+
+UNIT(signatures_are_for_what_waits_and_for_nothing_else)
+{
+    struct ops *ops = ops_world(unit->arena);
+    struct answer a = hand_in(ops, "root", ops->roots[0], span_of("{}"));
+
+    refused(&a, 404, "stage it first");
+    assert_int_equal(stage(ops, "root", "{}").status, 200);
+    a = sign(ops, "root", ops->engineers[0]);
+    refused(&a, 403, "is none of root");
+    a = hand_in(ops, "root", ops->roots[0], span_of("{}"));
+    refused(&a, 403, "sign again");
+    assert_int_equal(sign(ops, "root", ops->roots[0]).status, 200);
+    /* Staged anew, what was signed is void. */
+    a = stage(ops, "root", "{\"days\":700}");
+    assert_int_equal(json_count(support_at(&a, "waiting.0.signatures")), 0);
+    assert_int_equal(ops_ask(ops, "admin", "DELETE", TRUST "/root", NULL).status, 204);
+    a = publish(ops);
+    refused(&a, 409, "nothing waits");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(who_holds_what_is_shown_to_everybody_who_may_read),
+        UNIT_TEST(a_new_root_is_published_with_the_signatures_of_the_old_and_of_the_new),
+        UNIT_TEST(targets_leave_the_service_in_one_step_and_no_device_sees_half_of_it),
+        UNIT_TEST(where_people_sign_targets_a_new_family_waits_for_them),
+        UNIT_TEST(what_cannot_be_meant_is_refused_by_name),
+        UNIT_TEST(signatures_are_for_what_waits_and_for_nothing_else),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,112 @@
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "tools/nightshift/sign.h"
+#include "tools/nightshift/trust.h"
+
+/* clang-format off */
+const struct option_row trust_show_options[] = {
+    { "out",    "FILE", "write the bytes to sign there", false, false },
+    { "before", "FILE", "write the file in force there, to be taken along", false, false },
+    { NULL, NULL, NULL, false, false },
+};
+const struct option_row trust_sign_options[] = {
+    { "before", "FILE", "the file in force, to see what would change", false, false },
+    { NULL, NULL, NULL, false, false },
+};
+/* clang-format on */
+
+static bool fetch(struct cli *cli, const char *path, struct span *out, struct err *err)
+{
+    struct answer answer;
+
+    if (!client_ask(cli->client, cli->arena, "GET", path, NULL, (struct span){NULL, 0}, &answer, err) ||
+        !cli_answer_check(cli->arena, &answer, err))
+        return false;
+    *out = answer.body;
+    return true;
+}
+
+/* The file that what waits would replace. */
+static bool fetch_before(struct cli *cli, const struct trust_text *text, struct span *out, struct err *err)
+{
+    const struct json *who;
+    const char *tenant;
+
+    if (!cli_get(cli, "/api/v1/whoami", &who, err))
+        return false;
+    tenant = json_string(json_member(who, "tenant"));
+    if (!tenant)
+        return FAIL(err, ERR_INVALID, "the service's answer names no tenant");
+    return fetch(cli,
+                 cli_path(cli, "/", tenant,
+                          arena_printf(cli->arena, "/tuf/image/metadata/%" PRId64 ".%s.json",
+                                       text->version - 1, tuf_role_name[text->role])),
+                 out, err);
+}
+
+static bool keep(struct cli *cli, const char *option, struct span bytes, struct err *err)
+{
+    const char *path = options_text(&cli->options, option);
+
+    return !path || file_write_whole(path, bytes, 0644, err);
+}
+
+bool trust_show_command(struct cli *cli, struct err *err)
+{
+    const char *role, *out = options_text(&cli->options, "out");
+    struct trust_text text, before;
+    struct span bytes, in_force;
+
+    if (!trust_role_word(cli, 0, &role, err) ||
+        !fetch(cli, cli_path(cli, "/api/v1/trust/", role, "/to-sign"), &bytes, err) ||
+        !trust_text_read(cli->arena, bytes, &text, err) || !fetch_before(cli, &text, &in_force, err) ||
+        !trust_file_read(cli->arena, in_force, &before, err))
+        return false;
+    trust_explain(cli, &text, &before);
+    if (!keep(cli, "out", bytes, err) || !keep(cli, "before", in_force, err))
+        return false;
+    if (out)
+        cli_next("on the machine with the key: nightshift trust sign KEY-FILE %s", out);
+    else
+        cli_next("nightshift trust show %s --out TO-SIGN --before IN-FORCE", role);
+    return true;
+}
+
+static bool explain(struct cli *cli, const struct trust_text *text, struct err *err)
+{
+    const char *path = options_text(&cli->options, "before");
+    struct trust_text before;
+    struct span bytes;
+
+    if (path && (!file_read(cli->arena, path, TO_SIGN_MAX, &bytes, err) ||
+                 !trust_file_read(cli->arena, bytes, &before, err)))
+        return err_within(err, "%s", path);
+    trust_explain(cli, text, path ? &before : NULL);
+    return true;
+}
+
+bool trust_sign_command(struct cli *cli, struct err *err)
+{
+    struct buf out = {.arena = cli->arena};
+    struct json_out json = {.buf = &out};
+    AUTO(key_freep) struct key *key = NULL;
+    struct trust_text text;
+    struct span bytes;
+
+    if (!file_read(cli->arena, options_word(&cli->options, 1), TO_SIGN_MAX, &bytes, err) ||
+        !trust_text_read(cli->arena, bytes, &text, err) || !explain(cli, &text, err))
+        return false;
+    if (!cli_confirmed("Sign this?"))
+        return FAIL(err, ERR_CONFLICT, "not signed");
+    if (!sign_key(cli, options_word(&cli->options, 0), &key, err))
+        return false;
+    json_open(&json, NULL);
+    sign_write(&json, key, bytes);
+    json_close(&json);
+    cli_print("%s\n", buf_cstr(&out));
+    cli_next("where there is a network: nightshift trust submit %s SIGNATURE-FILE", tuf_role_name[text.role]);
+    return true;
+}
