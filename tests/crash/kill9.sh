@@ -11,10 +11,10 @@ unset NIGHTSHIFT_LONG # the service would take it for a setting
 crash_prepare
 
 cp -r "$DIR" "$WORK/forgetful"
-load "$WORK/forgetful" forgetful --rounds 3 --forget >"$WORK/forgetful.out" 2>&1
+harm load "$WORK/forgetful" forgetful --rounds 3 --forget >"$WORK/forgetful.out" 2>&1
 expect "a store that forgets is noticed" grep -E ' [1-9][0-9]* lost' "$WORK/forgetful.out"
 
-load "$DIR" kill9 --rounds "$rounds" ${2:+--seed "$2"}
+harm load "$DIR" kill9 --rounds "$rounds" ${2:+--seed "$2"}
 loop=$?
 expect "nothing acknowledged is lost" test $loop = 0
 expect "the store is sound" ns store check "$DIR"

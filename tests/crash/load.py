@@ -5,7 +5,6 @@ Every round: write on eleven connections at once, SIGKILL after 5 to 150 ms, sta
 while it starts. What was acknowledged in the round is looked for each time, with a sample of everything older; at the
 end everything is. With --image the kill is a power cut: the disk stops taking anything, then the process is killed.
 """
-import argparse
 import random
 import statistics
 import sys
@@ -15,7 +14,7 @@ import time
 from disk import PlaceOnDisk
 from safe import Backups, Restores
 from ship import Publishes, Rollouts
-from wire import GONE, Client, Place, Refused
+from wire import GONE, Client, Place, Refused, options_of_place
 from work import KINDS, Book
 
 SAMPLE = 30
@@ -94,22 +93,11 @@ def look_at_all(place, works, book):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("bin", "dir", "ca", "admin", "tenant", "log", "book", "tool", "key"):
-        parser.add_argument(f"--{name}", required=True)
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--release", type=int, required=True, help="a published one, to be assigned")
-    parser.add_argument("--sealed", required=True, help="a folder made by backup_tool")
-    parser.add_argument("--sealed-count", type=int, required=True, help="devices in it")
+    parser = options_of_place(__doc__)
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--after-min", type=float, default=5, help="ms of writing before the kill")
     parser.add_argument("--after-max", type=float, default=150)
-    parser.add_argument("--forget", action="store_true",
-                        help="remove the database's log after each kill: losses that have to be noticed")
-    parser.add_argument("--preload", help="a library in front of the service's own")
-    parser.add_argument("--image", help="cut the power of this file system, in which DIR lies")
-    parser.add_argument("--mount", help="where it is mounted")
     options = parser.parse_args()
 
     print(f"seed {options.seed}", flush=True)

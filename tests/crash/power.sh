@@ -39,7 +39,7 @@ cuts() {
     name=$1
     shift
     cp -a "$DIR" "$AT/service" && sync -f "$AT" || die "no folder on the disk"
-    load "$AT/service" "$name" --image "$WORK/image" --mount "$AT" --after-min 50 --after-max 500 "$@"
+    harm load "$AT/service" "$name" --image "$WORK/image" --mount "$AT" --after-min 50 --after-max 500 "$@"
 }
 
 cuts lying --rounds 10 --preload "$BIN_DIR/tests/libno_fsync.so" >"$WORK/lying.out" 2>&1

@@ -1,4 +1,5 @@
 """The service as a process that may be killed, and a kept-alive connection to it. Knows no nouns."""
+import argparse
 import http.client
 import json
 import os
@@ -12,6 +13,23 @@ GONE = (OSError, http.client.HTTPException)
 
 class Refused(Exception):
     """An answer nobody expected, from a service that is up."""
+
+
+def options_of_place(about):
+    """The parser of what a Place wants to be told."""
+    parser = argparse.ArgumentParser(description=about)
+    for name in ("bin", "dir", "ca", "admin", "tenant", "log", "book", "tool", "key"):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--release", type=int, required=True, help="a published one, to be assigned")
+    parser.add_argument("--sealed", required=True, help="a folder made by backup_tool")
+    parser.add_argument("--sealed-count", type=int, required=True, help="devices in it")
+    parser.add_argument("--forget", action="store_true",
+                        help="remove the database's log after each kill: losses that have to be noticed")
+    parser.add_argument("--preload", help="a library in front of the service's own")
+    parser.add_argument("--image", help="cut the power of this file system, in which DIR lies")
+    parser.add_argument("--mount", help="where it is mounted")
+    return parser
 
 
 class Client:
@@ -49,6 +67,8 @@ class Client:
 class Place:
     """Where the service lies and how it is started."""
 
+    settings = {"failed_auth_per_min": 1000000, "tick_ms": 50, "disk_reserve_bytes": 0}
+
     def __init__(self, options):
         self.binary, self.dir, self.port = options.bin, options.dir, options.port
         self.admin, self.tenant = options.admin, options.tenant
@@ -65,9 +85,9 @@ class Place:
         self.is_dark = False
 
     def start(self):
+        settings = [word for name, value in self.settings.items() for word in (f"--{name}", str(value))]
         self.process = subprocess.Popen(
-            [self.binary, "--dir", self.dir, "--port", str(self.port), "--failed_auth_per_min", "1000000",
-             "--tick_ms", "50", "--disk_reserve_bytes", "0"],
+            [self.binary, "--dir", self.dir, "--port", str(self.port), *settings],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, env=self.environment,
         )
 

@@ -1,4 +1,4 @@
-# Sourced behind service.sh by scripts that kill the service under load: a service in $DIR that has what the load needs.
+# Sourced behind service.sh by scripts that hurt the service under load: a service in $DIR that has what the load needs.
 
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -12,11 +12,12 @@ crash_prepare() {
     service_stop
 }
 
-# load DIR NAME OPTION...: writes to the service in DIR and kills it; what it acknowledged is noted in $WORK/NAME.book
-load() {
-    where=$1 name=$2
-    shift 2
-    python3 "$SOURCE_DIR/tests/crash/load.py" --bin "$BIN_DIR/nightshiftd" --dir "$where" --port "$PORT" --ca "$CA" \
+# harm PROGRAM DIR NAME OPTION...: a program of tests/crash, with the service in DIR; what that acknowledges is noted in
+# $WORK/NAME.book
+harm() {
+    program=$1 where=$2 name=$3
+    shift 3
+    python3 "$SOURCE_DIR/tests/crash/$program.py" --bin "$BIN_DIR/nightshiftd" --dir "$where" --port "$PORT" --ca "$CA" \
         --admin "$ADMIN" --tenant "$TENANT" --release "$release" --log "$WORK/$name.log" --book "$WORK/$name.book" \
         --tool "$BIN_DIR/nightshift" --key "$DIR/keys/engineer-1.key" --sealed "$WORK/sealed" --sealed-count 500 "$@"
 }
