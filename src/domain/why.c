@@ -148,6 +148,13 @@ static bool has(const struct offer_trace *trace, enum offer_why why)
     return false;
 }
 
+/* What failed may carry the new version all the same: then the failure is what there is to say. */
+static bool has_it(const struct offer_trace *trace, const struct action *turn)
+{
+    return has(trace, OFFER_UP_TO_DATE) &&
+           (!turn || (action_is_closed(turn->state) && turn->state != ACTION_FAILED));
+}
+
 /* Not offered yet: its window counts from when the rest is out of the way. */
 static bool tell_coming(const struct telling *t, const struct offer_trace *trace, struct why_target *out,
                         struct err *err)
@@ -180,7 +187,7 @@ bool why_of_plan(struct world *world, struct arena *arena, const struct offer_fa
         (limits_are_asked(plan) && !limits_load(world, arena, facts, plan, err)))
         return false;
     offer_explain(facts, plan, has_turn ? turn : NULL, &trace);
-    if (has(&trace, OFFER_UP_TO_DATE) && (!has_turn || action_is_closed(turn->state))) {
+    if (has_it(&trace, has_turn ? turn : NULL)) {
         why_add(&t, offer_why_name[OFFER_UP_TO_DATE], offer_why_text[OFFER_UP_TO_DATE], 0);
         t.is_done = true;
     } else if (has(&trace, OFFER_HAD_TURN)) {

@@ -95,6 +95,22 @@ UNIT(devices_in_different_states_each_hear_their_own_reason)
     assert_int_equal(ops_ask(ops, "viewer", "GET", "/api/v1/devices/nobody/why", NULL).status, 404);
 }
 
+UNIT(one_that_failed_after_flashing_has_failed_whatever_it_carries)
+{
+    struct ops *ops = ops_world(unit->arena);
+    int64_t action;
+
+    rollouts_devices(ops, "mfp", 1, NULL);
+    rollouts_started(ops, ddi_release(&ops->s, "2.0"), "");
+    action = offer(ops, "mfp-0");
+    assert_int_equal(ddi_ask(&ops->s, "PUT", "mfp-0", "/configData",
+                             "{\"mode\":\"merge\",\"data\":{\"component.system\":\"2.0\"}}")
+                         .status,
+                     200);
+    ddi_say(&ops->s, "mfp-0", action, "closed", "failure", "\"details\":[\"self-test: F070\"]");
+    assert_string_equal(codes(ops, "mfp-0"), "failed ");
+}
+
 UNIT(the_list_is_in_order_and_the_time_is_the_last_of_all)
 {
     struct ops *ops = ops_world(unit->arena);
@@ -276,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(devices_in_different_states_each_hear_their_own_reason),
+        UNIT_TEST(one_that_failed_after_flashing_has_failed_whatever_it_carries),
         UNIT_TEST(the_list_is_in_order_and_the_time_is_the_last_of_all),
         UNIT_TEST(several_reasons_are_all_told),
         UNIT_TEST(a_stage_that_can_neither_halt_nor_go_on_says_so),
