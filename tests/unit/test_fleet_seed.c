@@ -87,6 +87,27 @@ UNIT(one_fate_does_not_change_with_the_share_of_another)
     assert_true(failing > 0);
 }
 
+UNIT(an_option_is_spread_and_breaks_whom_it_is_bad_for_and_nobody_else)
+{
+    static const char *const choices[] = {"none", "none", "staple", "booklet"};
+    struct population population = a_population(4);
+    size_t booklets = 0;
+
+    population.option = "finisher";
+    population.choices = (struct names){choices, COUNT(choices)};
+    population.bad_choice = "booklet";
+    population.busy_most_min = 10;
+    for (size_t i = 0; i < MANY; i++) {
+        struct machine_facts facts;
+
+        population_make(unit->arena, &population, i, &facts);
+        assert_int_equal(facts.fails, text_equal(facts.choice, "booklet"));
+        assert_true(facts.busy_ms <= 10 * 60000);
+        booklets += facts.fails;
+    }
+    assert_in_range(booklets, MANY / 4 - MANY / 50, MANY / 4 + MANY / 50);
+}
+
 static void assert_about(size_t count, size_t percent)
 {
     size_t wanted = MANY * percent / 100;
@@ -179,6 +200,7 @@ int main(void)
         UNIT_TEST(the_same_seed_makes_the_same_machines_with_the_same_fates),
         UNIT_TEST(a_machine_is_the_same_whichever_others_there_are),
         UNIT_TEST(one_fate_does_not_change_with_the_share_of_another),
+        UNIT_TEST(an_option_is_spread_and_breaks_whom_it_is_bad_for_and_nobody_else),
         UNIT_TEST(shares_come_out_as_asked),
         UNIT_TEST(the_next_that_is_due_comes_first),
         UNIT_TEST(what_is_not_due_yet_is_waited_for_and_a_closed_queue_gives_nothing),

@@ -79,7 +79,10 @@ static const char *body_version(void *ctx, struct arena *arena, const char *comp
 static void body_attributes(void *ctx, void (*tell)(void *to, const char *name, const char *value), void *to)
 {
     const struct machine *machine = ctx;
+    const char *told = machine->fleet->options->population.told;
 
+    if (told)
+        tell(to, told, machine->facts.choice);
     for (size_t i = 0; i < machine->installed_count; i++) {
         char name[160];
 
@@ -106,8 +109,18 @@ static bool fails_on(const struct machine *machine, const struct agent_part *par
 {
     const struct fleet_options *options = machine->fleet->options;
 
-    return machine->facts.fails && is_bad_release(options, part) &&
+    return machine->facts.fails && !options->population.bad_choice && is_bad_release(options, part) &&
            (!options->bad_component || text_equal(options->bad_component, part->component));
+}
+
+/* What has an option that the release does not know comes up, and does not work. */
+static bool is_broken(const struct machine *machine)
+{
+    const struct fleet_options *options = machine->fleet->options;
+    const struct agent_plan *plan = agent_plan(machine->agent);
+
+    return machine->facts.fails && options->population.bad_choice && plan && plan->part_count &&
+           is_bad_release(options, &plan->parts[0]);
 }
 
 static bool body_busy(void *ctx, int64_t now_ms, char *reason, size_t room)
@@ -163,10 +176,11 @@ static bool body_reboot(void *ctx, int64_t now_ms, int64_t *again_ms, struct err
 static bool body_self_test(void *ctx, int64_t now_ms, int64_t *again_ms, struct err *err)
 {
     struct machine *machine = ctx;
+    const struct population *population = &machine->fleet->options->population;
 
-    (void)err;
-    (void)is_over(&machine->test_end_ms, TEST_MS, now_ms, again_ms);
-    return true;
+    if (!is_over(&machine->test_end_ms, TEST_MS, now_ms, again_ms) || !is_broken(machine))
+        return true;
+    return FAIL(err, ERR_CONFLICT, "F070, the %s does not answer", population->option);
 }
 
 static const char *body_boot(void *ctx)

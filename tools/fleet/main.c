@@ -39,10 +39,13 @@ static const struct option_row machine_rows[] = {
     { "fail-percent",      "P",       "cannot be flashed", false, false },
     { "bad-component",     "NAME",    "where those fail [the first]", false, false },
     { "bad-version",       "V",       "the release they fail with [any]", false, false },
+    { "option",            "NAME=LIST", "an option of each, told as option.NAME: one of the list [none]", false, false },
+    { "bad-option",        "VALUE",   "who has that fails its self-test, and nobody else fails", false, false },
     { "cut-percent",       "P",       "have a download cut, once or twice", false, false },
     { "power-cut-percent", "P",       "lose power while they download or flash", false, false },
     { "slow-percent",      "P",       "download and flash slowly", false, false },
     { "busy-percent",      "P",       "are busy when it is time to install", false, false },
+    { "busy-minutes",      "M",       "for so many minutes at most [90]", false, false },
     { "flash-seconds",     "S",       "simulated time to flash one component [by its size]", false, false },
     { "backups",           NULL,      "they back their settings up and take restores", false, false },
     { "interval",          "S",       "poll this often, in simulated seconds, instead of as told", false, false },
@@ -120,6 +123,7 @@ static bool numbers_read(const struct options *options, struct fleet_options *ou
         {"power-cut-percent", 0, 100, &population->power_cut_percent},
         {"slow-percent", 0, 100, &population->slow_percent},
         {"busy-percent", 0, 100, &population->busy_percent},
+        {"busy-minutes", 1, 100000, &population->busy_most_min},
         {"flash-seconds", 1, 86400, &out->flash_s},
         {"interval", 1, 86400, &out->interval_s},
         {"long-poll", 0, 300, &out->long_poll_s},
@@ -143,12 +147,29 @@ static const char *text_or(const struct options *options, const char *name, cons
     return text ? text : otherwise;
 }
 
+/* "finisher=none,staple,booklet" */
+static bool option_take(struct arena *arena, const struct options *options, struct population *out,
+                        struct err *err)
+{
+    struct span rest = span_of(text_or(options, "option", "")), name;
+
+    out->bad_choice = options_text(options, "bad-option");
+    if (rest.size == 0)
+        return !out->bad_choice || FAIL(err, ERR_INVALID, "--bad-option needs --option");
+    if (!text_split(&rest, '=', &name) || name.size == 0 || name.size > 60 || !rest.at)
+        return FAIL(err, ERR_INVALID, "write --option as NAME=VALUE,VALUE");
+    out->option = arena_text(arena, name);
+    out->told = arena_printf(arena, "option.%s", out->option);
+    out->choices = names_split(arena, arena_text(arena, rest));
+    return out->choices.count || FAIL(err, ERR_INVALID, "--option %s names no value", out->option);
+}
+
 static bool options_take(struct arena *arena, const struct options *options, struct fleet_options *out,
                          struct err *err)
 {
     struct population *population = &out->population;
 
-    if (!numbers_read(options, out, err))
+    if (!numbers_read(options, out, err) || !option_take(arena, options, population, err))
         return false;
     population->families = names_read(arena, options, "families", NULL, "demo");
     population->models = names_read(arena, options, "models", NULL, "demo-200");

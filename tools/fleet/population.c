@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/hash.h"
+#include "base/text.h"
 
 static const char *const zones[] = {
     "Europe/Rome",    "America/New_York", "America/Phoenix",  "America/Sao_Paulo",   "Asia/Kolkata",
@@ -16,7 +17,7 @@ static const char *const components[] = {"system",  "panel", "hddata", "engine",
 const struct names population_components = {components, COUNT(components)};
 
 #define FIRST_ZONE_PERCENT 60
-#define BUSY_LONGEST_MS (90 * 60 * 1000)
+#define BUSY_MOST_MIN 90
 
 uint64_t machine_choice(const struct machine_facts *facts, const char *word, uint64_t below)
 {
@@ -64,6 +65,15 @@ static void cuts_make(struct machine_facts *facts, int64_t percent)
     facts->cut_permille[1] = first + (int64_t)machine_choice(facts, "cut again at", (uint64_t)(990 - first));
 }
 
+static int64_t busy_pick(const struct machine_facts *facts, const struct population *population)
+{
+    int64_t most_min = population->busy_most_min ? population->busy_most_min : BUSY_MOST_MIN;
+
+    if (!is_hit(facts, "busy", population->busy_percent))
+        return 0;
+    return 1 + (int64_t)machine_choice(facts, "busy for", (uint64_t)most_min * 60000);
+}
+
 void population_make(struct arena *arena, const struct population *population, size_t number,
                      struct machine_facts *out)
 {
@@ -77,10 +87,11 @@ void population_make(struct arena *arena, const struct population *population, s
     facts.family = pick(&facts, "family", &population->families);
     facts.model = pick(&facts, "model", &population->models);
     facts.zone = zone_pick(&facts, &population->zones);
-    facts.fails = is_hit(&facts, "fails", population->fail_percent);
+    facts.choice = pick(&facts, "option", &population->choices);
+    facts.fails = population->bad_choice ? text_equal(facts.choice, population->bad_choice)
+                                         : is_hit(&facts, "fails", population->fail_percent);
     facts.is_slow = is_hit(&facts, "slow", population->slow_percent);
-    if (is_hit(&facts, "busy", population->busy_percent))
-        facts.busy_ms = 1 + (int64_t)machine_choice(&facts, "busy for", BUSY_LONGEST_MS);
+    facts.busy_ms = busy_pick(&facts, population);
     if (is_hit(&facts, "power cut", population->power_cut_percent)) {
         facts.is_power_cut_flashing = machine_choice(&facts, "power cut where", 2) == 0;
         facts.is_power_cut_loading = !facts.is_power_cut_flashing;

@@ -14,13 +14,18 @@ struct population { /* what is asked for */
     int64_t seed;
     struct names families, models, zones, components;
     const char *start_version;
+    const char *option, *told; /* "finisher", "option.finisher": each has one of `choices`; NULL: no option */
+    struct names choices;      /* named twice: twice as often */
+    const char *bad_choice;    /* those machines fail, whatever fail_percent says; NULL: none */
     int64_t fail_percent, cut_percent, power_cut_percent, slow_percent, busy_percent;
+    int64_t busy_most_min; /* at a stretch; 0: 90 */
 };
 
 #define MACHINE_CUTS_MAX 2
 
 struct machine_facts {
     const char *id, *family, *model, *serial, *zone;
+    const char *choice; /* of the option; "" without one */
     bool fails, is_slow, is_power_cut_flashing, is_power_cut_loading;
     int64_t busy_ms;                        /* of the local day it is busy so long at a stretch; 0: never */
     size_t cuts;                            /* how often a download of it is cut */
