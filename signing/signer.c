@@ -5,12 +5,11 @@
 
 #include "base/file.h"
 
-static const struct {
-    const char *file;
-    bool is_required; /* without it the service could not say what is current */
-} roles[SIGNER_KEY__MAX] = {
-    [SIGNER_TARGETS] = {"targets.key", false},
-    [SIGNER_ONLINE] = {"online.key", true},
+const char *const signer_file[SIGNER_KEY__MAX] = {
+    [SIGNER_TARGETS] = "targets.key",
+    [SIGNER_ONLINE] = "online.key", /* without it the service could not say what is current */
+    [SIGNER_TARGETS_NEXT] = "targets-next.key",
+    [SIGNER_ONLINE_NEXT] = "online-next.key",
 };
 
 struct signer {
@@ -22,9 +21,9 @@ static bool load(struct signer *signer, const char *dir, const char *passphrase,
 {
     char path[4096];
 
-    if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, roles[which].file) >= sizeof(path))
+    if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, signer_file[which]) >= sizeof(path))
         return FAIL(err, ERR_INVALID, "the folder of keys has too long a name");
-    if (!roles[which].is_required && !file_exists(path))
+    if (which != SIGNER_ONLINE && !file_exists(path))
         return true;
     return key_load(path, passphrase, &signer->keys[which], err);
 }
@@ -56,7 +55,7 @@ static bool held(const struct signer *signer, enum signer_key which, const struc
 {
     if (!signer->keys[which])
         return FAIL(err, ERR_NOT_FOUND, "%s is not held by the service: this role is signed offline",
-                    roles[which].file);
+                    signer_file[which]);
     *out = signer->keys[which];
     return true;
 }

@@ -123,14 +123,15 @@ static bool read_wish(struct call *call, enum tuf_role role, struct trust_wish *
 {
     struct trust_wish wish = {.life_days = DAYS_USUAL};
     const struct json *body, *root = NULL, *targets = NULL;
-    const struct json_field fields[] = {JSON_OPT_INT("days", wish.life_days, 1, DAYS_MAX),
-                                        JSON_OPT_OBJECT_OF("root", root),
-                                        JSON_OPT_OBJECT_OF("targets", targets)};
+    const struct json_field fields[] = {
+        JSON_OPT_INT("days", wish.life_days, 1, DAYS_MAX), JSON_OPT_BOOL("new_online", wish.turns_online),
+        JSON_OPT_BOOL("new_targets", wish.turns_targets), JSON_OPT_OBJECT_OF("root", root),
+        JSON_OPT_OBJECT_OF("targets", targets)};
 
     if (!api_body(call, &body, err) || !json_read(body, fields, COUNT(fields), err) ||
         !read_change(root, &wish.root, err) || !read_change(targets, &wish.targets, err))
         return false;
-    if (role != TUF_ROOT && (root || targets))
+    if (role != TUF_ROOT && (root || targets || wish.turns_online || wish.turns_targets))
         return FAIL(err, ERR_INVALID, "keys are changed by a new root, not by a new %s", tuf_role_name[role]);
     *out = wish;
     return true;

@@ -1,5 +1,6 @@
 #include "domain/custody.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +18,16 @@ struct held {
     struct signer *signer;
 };
 
+struct retired { /* somebody may still be signing with it */
+    struct signer *signer;
+    struct retired *next;
+};
+
 struct custody {
     pthread_mutex_t lock;
     char *dir;
     struct held held[PLACES_MAX];
+    struct retired *retired;
 };
 
 bool custody_open(struct custody **out, const char *dir, struct err *err)
@@ -43,6 +50,13 @@ void custody_closep(struct custody **custody)
     for (size_t i = 0; i < PLACES_MAX; i++) {
         signer_closep(&(*custody)->held[i].signer);
         free((*custody)->held[i].place);
+    }
+    while ((*custody)->retired) {
+        struct retired *last = (*custody)->retired;
+
+        (*custody)->retired = last->next;
+        signer_closep(&last->signer);
+        free(last);
     }
     pthread_mutex_destroy(&(*custody)->lock);
     free((*custody)->dir);
@@ -131,6 +145,18 @@ bool custody_root(struct custody *custody, struct arena *arena, const char *tena
         ROOT_BYTES_MAX, out, err);
 }
 
+/* Under the lock. */
+static void retire(struct custody *custody, struct held *held)
+{
+    struct retired *retired = calloc(1, sizeof(*retired));
+
+    if (!retired)
+        abort();
+    *retired = (struct retired){held->signer, custody->retired};
+    custody->retired = retired;
+    held->signer = NULL;
+}
+
 void custody_forget(struct custody *custody, const char *tenant)
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
@@ -140,8 +166,56 @@ void custody_forget(struct custody *custody, const char *tenant)
     for (size_t i = 0; i < COUNT(places); i++) {
         struct held *held = held_of(custody, places[i]);
 
-        if (held)
-            signer_closep(&held->signer);
+        if (held && held->signer)
+            retire(custody, held);
     }
     pthread_mutex_unlock(&custody->lock);
+}
+
+/* ---- a rotation of the service's own keys -------------------------------------------------- */
+
+static const char *key_path(const struct custody *custody, struct arena *arena, const char *tenant,
+                            enum signer_key which)
+{
+    return arena_printf(arena, "%s/trust/%s/%s", custody->dir, tenant, signer_file[which]);
+}
+
+static bool key_write(const char *path, const char *name, struct err *err)
+{
+    AUTO(key_freep) struct key *key = NULL;
+
+    return file_exists(path) || (key_make(name, &key, err) && key_save(key, path, NULL, err));
+}
+
+bool custody_next(struct custody *custody, const char *tenant, enum signer_key which, struct key_public *out,
+                  struct err *err)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    enum signer_key next = SIGNER_NEXT_OF(which);
+    struct signer *signer;
+    struct err none = {0};
+
+    if (!custody_signer(custody, tenant, &signer, err))
+        return false;
+    if (!signer_public(signer, next, out, &none)) {
+        if (!key_write(key_path(custody, arena, tenant, next), which == SIGNER_TARGETS ? "targets" : "online",
+                       err))
+            return err_within(err, "the next key of %s", tenant);
+        custody_forget(custody, tenant);
+    }
+    return custody_signer(custody, tenant, &signer, err) && signer_public(signer, next, out, err);
+}
+
+bool custody_promote(struct custody *custody, const char *tenant, enum signer_key which, struct err *err)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    const char *from = key_path(custody, arena, tenant, SIGNER_NEXT_OF(which)),
+               *to = key_path(custody, arena, tenant, which);
+
+    if (!file_exists(from))
+        return true;
+    if (rename(from, to) != 0)
+        return FAIL(err, ERR_IO, "%s: %s", to, strerror(errno));
+    custody_forget(custody, tenant);
+    return file_sync_dir(arena_printf(arena, "%s/trust/%s", custody->dir, tenant), err);
 }

@@ -22,5 +22,14 @@ bool custody_director_path(struct custody *custody, struct arena *arena, const c
 /* The bytes of N.root.json that the security officers put there. ERR_NOT_FOUND: there is no such version. */
 bool custody_root(struct custody *custody, struct arena *arena, const char *tenant, int64_t version,
                   struct span *out, struct err *err) CHECKED;
-/* After a root rotation of either repository: the keys are read again when next asked for. Not while a signer is in use. */
+/* After a root rotation of either repository: the keys are read again when next asked for. Who borrowed a signer before
+ * may go on with it until the end of the service. */
 void custody_forget(struct custody *custody, const char *tenant);
+
+/* The key that the next root of the image repository will name in the place of `which`: made and written when it is
+ * not there yet. */
+bool custody_next(struct custody *custody, const char *tenant, enum signer_key which, struct key_public *out,
+                  struct err *err) CHECKED;
+/* That root is in force: the next key's file takes the place of the one before. May be repeated. */
+bool custody_promote(struct custody *custody, const char *tenant, enum signer_key which,
+                     struct err *err) CHECKED;

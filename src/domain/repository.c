@@ -174,6 +174,14 @@ static bool ask_people(const struct repository *repository, enum due *due, const
                          tx_commit(&tx, err)));
 }
 
+/* A service that ended between the commit of a rotation and the renaming of its key's file. */
+static bool settle_keys(const struct repository *repository, struct err *err)
+{
+    struct stage stage;
+
+    return stage_open(&stage, repository, err) && stage_promote(&stage, err);
+}
+
 /* A root that cannot be taken over must not keep the timestamp from being signed. */
 static bool tick_tenant(const struct repository *repository, struct err *err)
 {
@@ -182,7 +190,7 @@ static bool tick_tenant(const struct repository *repository, struct err *err)
     struct span bytes = {0};
     struct err other;
     size_t count;
-    bool has_root, is_ok;
+    bool has_root = false, is_ok;
     enum due due;
 
     if (!store_tuf_role_list(repository->world->store, repository->arena, repository->tenant_id, &rows,
@@ -191,7 +199,7 @@ static bool tick_tenant(const struct repository *repository, struct err *err)
     root = stage_role(rows, count, tuf_role_name[TUF_ROOT]);
     if (!root)
         return true; /* this tenant has no repository */
-    is_ok = next_root(repository, root, &bytes, &has_root, err);
+    is_ok = settle_keys(repository, err) && next_root(repository, root, &bytes, &has_root, err);
     if (is_ok && has_root) {
         if (sign_again(repository, DUE_ROOT, bytes, err))
             return true;

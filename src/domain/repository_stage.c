@@ -9,6 +9,56 @@
 #define HOUR_MS (3600 * 1000LL)
 #define FAMILIES_MAX 500
 
+/* ---- which of our keys ---------------------------------------------------------- */
+
+static bool is_named(const struct stage *stage, enum signer_key which, const struct tuf_keys *keys)
+{
+    struct key_public own;
+    struct err none = {0};
+
+    if (!signer_public(stage->signer, which, &own, &none))
+        return false;
+    for (size_t i = 0; i < keys->count; i++)
+        if (text_equal(keys->keys[i].id, own.id))
+            return true;
+    return false;
+}
+
+static enum signer_key named_of(const struct stage *stage, enum signer_key which, const struct tuf_keys *keys)
+{
+    return is_named(stage, SIGNER_NEXT_OF(which), keys) ? SIGNER_NEXT_OF(which) : which;
+}
+
+static void keys_of_root(struct stage *stage, const struct tuf_root *root)
+{
+    stage->keys[SIGNER_TARGETS] = named_of(stage, SIGNER_TARGETS, &root->roles[TUF_TARGETS]);
+    stage->keys[SIGNER_ONLINE] = named_of(stage, SIGNER_ONLINE, &root->roles[TUF_TIMESTAMP]);
+}
+
+/* Before the first root the service has no next keys. */
+static bool keys_choose(struct stage *stage, struct err *err)
+{
+    struct tuf_root root;
+
+    stage->keys[SIGNER_TARGETS] = SIGNER_TARGETS;
+    stage->keys[SIGNER_ONLINE] = SIGNER_ONLINE;
+    if (!stage_role(stage->roles, stage->role_count, tuf_role_name[TUF_ROOT]))
+        return true;
+    if (!stage_root_now(stage, &root, err))
+        return false;
+    keys_of_root(stage, &root);
+    return true;
+}
+
+bool stage_promote(const struct stage *stage, struct err *err)
+{
+    for (enum signer_key which = SIGNER_TARGETS; which <= SIGNER_ONLINE; which++)
+        if (stage->keys[which] != which &&
+            !custody_promote(stage->of.world->custody, stage->of.tenant, which, err))
+            return err_within(err, "after a rotation");
+    return true;
+}
+
 /* ---- what is there ------------------------------------------------------------ */
 
 bool stage_open(struct stage *stage, const struct repository *repository, struct err *err)
@@ -26,7 +76,7 @@ bool stage_open(struct stage *stage, const struct repository *repository, struct
     stage->roles = ARENA_MANY(arena, struct tuf_role_row, count + STAGE_FILES_MAX);
     if (count)
         memcpy(stage->roles, rows, count * sizeof(*rows));
-    return true;
+    return keys_choose(stage, err);
 }
 
 const struct tuf_role_row *stage_role(const struct tuf_role_row *roles, size_t count, const char *role)
@@ -85,15 +135,19 @@ static bool has_place(const struct stage *stage, struct err *err)
            FAIL(err, ERR_TOO_MANY, "more than %d metadata files at once", STAGE_FILES_MAX);
 }
 
-/* What the service signs by itself. */
+/* What the service signs by itself. The first timestamp under a next key carries both signatures: whoever
+ * holds the root before still finds one he knows. */
 static bool stage_sign(struct stage *stage, enum signer_key key, enum tuf_role role, int64_t version,
                        int64_t expires_ms, struct span signed_bytes, struct err *err)
 {
-    struct tuf_signature signature;
+    bool is_by_both = role == TUF_TIMESTAMP && stage->is_turning;
+    struct tuf_signature signatures[2];
     struct span bytes;
 
-    if (!has_place(stage, err) || !signer_sign(stage->signer, key, signed_bytes, &signature, err) ||
-        !tuf_envelope_write(stage->of.arena, signed_bytes, &signature, 1, &bytes, err))
+    if (!has_place(stage, err) ||
+        !signer_sign(stage->signer, stage->keys[key], signed_bytes, &signatures[0], err) ||
+        (is_by_both && !signer_sign(stage->signer, key, signed_bytes, &signatures[1], err)) ||
+        !tuf_envelope_write(stage->of.arena, signed_bytes, signatures, is_by_both ? 2 : 1, &bytes, err))
         return err_within(err, "signing %s", tuf_role_name[role]);
     stage_put(stage, tuf_role_name[role], version, expires_ms, bytes);
     return true;
@@ -133,6 +187,10 @@ bool stage_root(struct stage *stage, int64_t version, struct span bytes, struct 
         !root_is_sound(stage, version, &file, &root, err))
         return err_within(err, "taking over %lld.root.json", (long long)version);
     stage_put(stage, tuf_role_name[TUF_ROOT], version, root.expires_ms, bytes);
+    enum signer_key before = stage->keys[SIGNER_ONLINE];
+
+    keys_of_root(stage, &root);
+    stage->is_turning = stage->keys[SIGNER_ONLINE] != before;
     return true;
 }
 
@@ -239,16 +297,10 @@ bool stage_holds_targets(struct stage *stage, bool *out, struct err *err)
 {
     struct tuf_root root;
     const struct tuf_keys *keys = &root.roles[TUF_TARGETS];
-    struct key_public own;
-    struct err none;
 
     if (!stage_root_now(stage, &root, err))
         return false;
-    *out = false;
-    if (!signer_public(stage->signer, SIGNER_TARGETS, &own, &none) || keys->threshold != 1)
-        return true;
-    for (size_t i = 0; i < keys->count; i++)
-        *out = *out || text_equal(keys->keys[i].id, own.id);
+    *out = keys->threshold == 1 && is_named(stage, stage->keys[SIGNER_TARGETS], keys);
     return true;
 }
 

@@ -15,6 +15,8 @@ struct staged_file {
 struct stage {
     struct repository of;
     struct signer *signer;
+    enum signer_key keys[2]; /* of SIGNER_TARGETS and SIGNER_ONLINE: which of ours the root names */
+    bool is_turning;         /* the root that was staged names another online key than the one before */
     const struct tuf_role_row *before; /* as the store has them */
     size_t before_count;
     struct tuf_role_row *roles; /* as they will be */
@@ -54,3 +56,5 @@ bool stage_timestamp(struct stage *stage, struct err *err) CHECKED;
  * for `family`. */
 bool stage_pass(const struct stage *stage, const char *family, struct err *err) CHECKED;
 bool stage_write(const struct stage *stage, struct err *err) CHECKED;
+/* After the commit: a next key that the root names is the key from now on. May be repeated. */
+bool stage_promote(const struct stage *stage, struct err *err) CHECKED;

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "domain/audit.h"
+#include "domain/custody.h"
 #include "domain/trust_ask.h"
 #include "domain/trust_parts.h"
 #include "domain/trust_root.h"
@@ -44,12 +45,37 @@ bool trust_is_asked(const struct repository *repository, enum tuf_role role, boo
     return true;
 }
 
-static bool ask_root(struct ceremony *c, const struct trust_wish *wish, const char *by, struct err *err)
+/* The service's next targets key comes in, the one in force leaves. */
+static bool turn_targets(struct ceremony *c, struct trust_change *change, struct err *err)
 {
+    struct arena *arena = c->stage.of.arena;
+    struct key_public next, own;
+
+    if (!c->view.roles[TUF_TARGETS].is_held)
+        return FAIL(err, ERR_CONFLICT, "targets is signed by people: the service has no key of it to renew");
+    if (change->add_count == TRUST_KEYS_AT_ONCE || change->remove_count == TRUST_KEYS_AT_ONCE)
+        return FAIL(err, ERR_TOO_MANY, "at most %d keys at once", TRUST_KEYS_AT_ONCE);
+    if (!signer_public(c->stage.signer, c->stage.keys[SIGNER_TARGETS], &own, err) ||
+        !custody_next(c->stage.of.world->custody, c->stage.of.tenant, SIGNER_TARGETS, &next, err))
+        return false;
+    change->add[change->add_count++] = text_hex(arena, next.bytes, sizeof(next.bytes));
+    change->remove[change->remove_count++] = arena_dup(arena, own.id);
+    return true;
+}
+
+static bool ask_root(struct ceremony *c, const struct trust_wish *asked, const char *by, struct err *err)
+{
+    struct trust_wish wish = *asked;
+    struct key_public online;
     struct tuf_root next;
     struct span bytes;
 
-    return trust_root_next(c->stage.of.arena, &c->root, wish, c->stage.of.now_ms, &next, err) &&
+    if ((wish.turns_targets && !turn_targets(c, &wish.targets, err)) ||
+        (wish.turns_online &&
+         !custody_next(c->stage.of.world->custody, c->stage.of.tenant, SIGNER_ONLINE, &online, err)))
+        return false;
+    return trust_root_next(c->stage.of.arena, &c->root, &wish, wish.turns_online ? &online : NULL,
+                           c->stage.of.now_ms, &next, err) &&
            tuf_root_write(c->stage.of.arena, &next, &bytes, err) &&
            ask(&c->stage, TUF_ROOT, next.version, next.expires_ms, bytes, by, err);
 }
@@ -217,7 +243,7 @@ bool trust_publish(struct world *world, const struct who *who, struct arena *are
     if (!publish(&c, root, targets, err) || !ceremony_open(&after, world, who, arena, now_ms, err) ||
         !audit_note(world, who, "trust.publish", root ? (targets ? "root, targets" : "root") : "targets",
                     NULL, now_ms, err) ||
-        !tx_commit(&tx, err))
+        !tx_commit(&tx, err) || !stage_promote(&after.stage, err))
         return false;
     *out = after.view;
     return true;

@@ -44,6 +44,7 @@ struct trust_change {                       /* of one role's keys */
 };
 struct trust_wish {
     struct trust_change root, targets; /* a root's wish; of targets only the life is asked */
+    bool turns_online, turns_targets;  /* the service's own key gives way to a new one */
     int64_t life_days;
 };
 

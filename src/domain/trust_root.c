@@ -71,13 +71,16 @@ static bool change(struct arena *arena, const struct tuf_keys *now, const struct
 }
 
 bool trust_root_next(struct arena *arena, const struct tuf_root *now, const struct trust_wish *wish,
-                     int64_t now_ms, struct tuf_root *out, struct err *err)
+                     const struct key_public *online, int64_t now_ms, struct tuf_root *out, struct err *err)
 {
     struct tuf_root next = *now;
 
     next.version = now->version + 1;
     next.expires_ms = (now_ms + wish->life_days * DAY_MS) / 1000 * 1000;
     next.has_plain_names = false;
+    if (online)
+        next.roles[TUF_TIMESTAMP] = next.roles[TUF_SNAPSHOT] =
+            (struct tuf_keys){.keys = online, .count = 1, .threshold = 1};
     if (!change(arena, &now->roles[TUF_ROOT], &wish->root, TUF_ROOT, &next.roles[TUF_ROOT], err) ||
         !change(arena, &now->roles[TUF_TARGETS], &wish->targets, TUF_TARGETS, &next.roles[TUF_TARGETS], err))
         return false;

@@ -2,12 +2,12 @@
 
 #include "base/text.h"
 
-static bool is_own(struct signer *signer, enum signer_key which, const struct tuf_keys *keys)
+static bool is_own(const struct stage *stage, enum signer_key which, const struct tuf_keys *keys)
 {
     struct key_public own;
     struct err none;
 
-    if (keys->threshold != 1 || !signer_public(signer, which, &own, &none))
+    if (keys->threshold != 1 || !signer_public(stage->signer, stage->keys[which], &own, &none))
         return false;
     for (size_t i = 0; i < keys->count; i++)
         if (text_equal(keys->keys[i].id, own.id))
@@ -25,8 +25,8 @@ static void roles_fill(struct ceremony *c)
         out->keys = c->root.roles[role];
         out->version = row ? row->version : 0;
         out->expires_ms = row ? row->expires_ms : 0;
-        out->is_held = !is_root && is_own(c->stage.signer,
-                                          role == TUF_TARGETS ? SIGNER_TARGETS : SIGNER_ONLINE, &out->keys);
+        out->is_held =
+            !is_root && is_own(&c->stage, role == TUF_TARGETS ? SIGNER_TARGETS : SIGNER_ONLINE, &out->keys);
     }
 }
 

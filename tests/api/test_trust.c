@@ -1,7 +1,11 @@
 /* The ceremony: root and targets are staged, signed elsewhere, and published when the thresholds hold. */
 #include "support/unit.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 #include "base/text.h"
+#include "domain/repository.h"
 #include "support/ops.h"
 
 #define TRUST "/api/v1/trust"
@@ -156,6 +160,70 @@ UNIT(where_people_sign_targets_a_new_family_waits_for_them)
     assert_int_equal(ops_ask(ops, "", "GET", "/DEFAULT/tuf/image/metadata/timestamp.json", NULL).status, 200);
 }
 
+static int64_t signatures_on_timestamp(struct ops *ops)
+{
+    struct answer a = ops_ask(ops, "", "GET", "/DEFAULT/tuf/image/metadata/timestamp.json", NULL);
+
+    return (int64_t)json_count(support_at(&a, "signatures"));
+}
+
+/* The id of the only key of that role. */
+static const char *key_of_role(struct unit *unit, struct ops *ops, const char *role)
+{
+    struct answer a = ops_ask(ops, "viewer", "GET", TRUST, NULL);
+
+    return arena_dup(unit->arena, support_text(&a, arena_printf(unit->arena, "roles.%s.keys.0.keyid", role)));
+}
+
+UNIT(the_services_own_keys_give_way_to_new_ones_and_clients_follow)
+{
+    struct ops *ops = ops_world(unit->arena);
+    const char *online = key_of_role(unit, ops, "1"), *targets = key_of_role(unit, ops, "3");
+    struct tuf_target target;
+
+    ops_published(ops, "4.2.0", 1);
+    for (int turn = 0; turn < 2; turn++) {
+        assert_int_equal(stage(ops, "root", "{\"new_online\":true,\"new_targets\":true}").status, 200);
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(sign(ops, "root", ops->roots[i]).status, 200);
+        assert_int_equal(publish(ops).status, 200);
+        assert_int_equal(signatures_on_timestamp(ops), 2);
+        assert_string_not_equal(key_of_role(unit, ops, "1"), online);
+        assert_string_not_equal(key_of_role(unit, ops, "3"), targets);
+        MUST(ops_client_target(ops, "aurora/4.2.0/system.img", &target, &unit->err));
+        online = key_of_role(unit, ops, "1");
+        targets = key_of_role(unit, ops, "3");
+    }
+    ops_reopen(ops);
+    ops_published(ops, "4.2.1", 1);
+    assert_int_equal(signatures_on_timestamp(ops), 1);
+    MUST(ops_client_target(ops, "aurora/4.2.1/system.img", &target, &unit->err));
+}
+
+UNIT(a_service_that_ended_before_its_next_key_had_its_name_goes_on)
+{
+    struct ops *ops = ops_world(unit->arena);
+    const char *now = arena_printf(unit->arena, "%s/trust/DEFAULT/online.key", ops->s.dir),
+               *next = arena_printf(unit->arena, "%s/trust/DEFAULT/online-next.key", ops->s.dir),
+               *old = arena_printf(unit->arena, "%s/trust/DEFAULT/online.old", ops->s.dir);
+    struct tuf_target target;
+
+    ops_published(ops, "4.2.0", 1);
+    assert_int_equal(link(now, old), 0);
+    assert_int_equal(stage(ops, "root", "{\"new_online\":true}").status, 200);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(sign(ops, "root", ops->roots[i]).status, 200);
+    assert_int_equal(publish(ops).status, 200);
+    /* As if it had ended right after the commit. */
+    assert_int_equal(rename(now, next), 0);
+    assert_int_equal(rename(old, now), 0);
+    ops_reopen(ops);
+    MUST(repository_tick(&ops->s.world, ops->s.now_ms, &unit->err));
+    assert_int_equal(access(next, F_OK), -1);
+    ops_published(ops, "4.2.1", 1);
+    MUST(ops_client_target(ops, "aurora/4.2.1/system.img", &target, &unit->err));
+}
+
 UNIT(what_cannot_be_meant_is_refused_by_name)
 {
     struct ops *ops = ops_world(unit->arena);
@@ -210,6 +278,8 @@ int main(void)
         UNIT_TEST(a_new_root_is_published_with_the_signatures_of_the_old_and_of_the_new),
         UNIT_TEST(targets_leave_the_service_in_one_step_and_no_device_sees_half_of_it),
         UNIT_TEST(where_people_sign_targets_a_new_family_waits_for_them),
+        UNIT_TEST(the_services_own_keys_give_way_to_new_ones_and_clients_follow),
+        UNIT_TEST(a_service_that_ended_before_its_next_key_had_its_name_goes_on),
         UNIT_TEST(what_cannot_be_meant_is_refused_by_name),
         UNIT_TEST(signatures_are_for_what_waits_and_for_nothing_else),
     };

@@ -25,6 +25,8 @@ const struct option_row trust_stage_options[] = {
     { "add-targets",       "PUB-FILE", "a further release manager", false, true },
     { "remove-targets",    "KEYID",    "one who leaves, or the service", false, true },
     { "targets-threshold", "N",        "so many managers sign targets", false, false },
+    { "new-online",        NULL,       "another key of the service for what is current", false, false },
+    { "new-targets",       NULL,       "another key of the service for targets", false, false },
     END
 };
 const struct option_row trust_submit_options[] = { END };
@@ -138,6 +140,10 @@ bool trust_stage_command(struct cli *cli, struct err *err)
     const struct json *trust;
     const char *role;
 
+    if (options_has(&cli->options, "new-online"))
+        json_bool(&body, "new_online", true);
+    if (options_has(&cli->options, "new-targets"))
+        json_bool(&body, "new_targets", true);
     if (!trust_role_word(cli, 0, &role, err) || !cli_add_int(cli, &body, "days", "days", 1, 3650, err) ||
         !add_change(cli, &body, tuf_role_name[TUF_ROOT], err) ||
         !add_change(cli, &body, tuf_role_name[TUF_TARGETS], err) ||
