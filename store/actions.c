@@ -38,6 +38,7 @@ static bool action_from(struct query *q, struct arena *arena, struct action *out
     out->is_past = row_bool(q);
     out->busy = row_text(q, arena);
     out->busy_ms = row_int(q);
+    out->had = row_text(q, arena);
     out->cancel_from = ACTION_OFFERED;
     if (!action_state_parse(state, &out->state) || !action_kind_parse(kind, &out->kind) ||
         (*cancel_from && !action_state_parse(cancel_from, &out->cancel_from)))
@@ -82,6 +83,7 @@ static bool action_insert(struct store *store, const struct action *action, int6
     query_int(&q, action->restore_id);
     query_int(&q, action->tries ? action->tries : 1);
     query_int(&q, action->retry_ms);
+    query_text(&q, action->had ? action->had : "");
     return query_run(&q, NULL, err);
 }
 
@@ -203,6 +205,44 @@ bool store_action_quiet(struct store *store, struct arena *arena, int64_t now_ms
     query_int(&q, default_h);
     query_int(&q, limit);
     return action_many(&q, arena, out, count, err);
+}
+
+bool store_action_had(struct store *store, struct arena *arena, int64_t rollout_id, struct action_had **out,
+                      size_t *count, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_action_had);
+    struct rows rows = {.arena = arena, .size = sizeof(struct action_had)};
+    enum step step;
+
+    query_int(&q, rollout_id);
+    while ((step = query_step(&q, err)) == STEP_ROW) {
+        struct action_had *had = rows_next(&rows);
+
+        had->version = row_text(&q, arena);
+        had->devices = row_int(&q);
+    }
+    *out = (struct action_had *)(void *)rows.at;
+    *count = rows.count;
+    return step == STEP_DONE;
+}
+
+bool store_action_changes(struct store *store, struct arena *arena, int64_t device_id,
+                          struct action_change **out, size_t *count, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_action_changes);
+    struct rows rows = {.arena = arena, .size = sizeof(struct action_change)};
+    enum step step;
+
+    query_int(&q, device_id);
+    while ((step = query_step(&q, err)) == STEP_ROW) {
+        struct action_change *change = rows_next(&rows);
+
+        change->rollout_id = row_int(&q);
+        change->had = row_text(&q, arena);
+    }
+    *out = (struct action_change *)(void *)rows.at;
+    *count = rows.count;
+    return step == STEP_DONE;
 }
 
 static bool action_update(struct store *store, const struct action *action, enum action_state to,

@@ -35,6 +35,16 @@ bool store_action_pass(struct store *store, const struct action *action, bool *m
 /* Heard of without a move: code, was_retrieved and updated_ms become what `action` says. */
 bool store_action_touch(struct store *store, const struct action *action, struct err *err) CHECKED;
 
+struct action_had {      /* devices of a rollout that have begun, by the version they ran before */
+    const char *version; /* "": unknown */
+    int64_t devices;
+};
+bool store_action_had(struct store *store, struct arena *arena, int64_t rollout_id, struct action_had **out,
+                      size_t *count, struct err *err) CHECKED;
+/* The rollouts that have changed a device, oldest first. */
+bool store_action_changes(struct store *store, struct arena *arena, int64_t device_id,
+                          struct action_change **out, size_t *count, struct err *err) CHECKED;
+
 /* Modules "12,13" <-> numbers. */
 size_t action_modules(struct arena *arena, const char *modules, int64_t **out);
 /* Was the device given this module, by an action that is neither being called back nor still waits for a yes?

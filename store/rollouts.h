@@ -47,7 +47,9 @@ struct candidate { /* an active device of the release's family */
     const char *controller_id, *model, *site;
     int64_t modules_had; /* components of the release that already run on it, by version */
 };
-/* Calls fn for each; what it is given ends with the call. False from fn stops. */
+/* Of all, or of those that a rollout changed (0: all). Calls fn for each; what it is given ends with the
+ * call. False from fn stops. */
 bool store_candidate_each(struct store *store, int64_t tenant_id, const char *family, int64_t release_id,
-                          bool (*fn)(void *ctx, const struct candidate *candidate, struct err *err), void *ctx,
-                          struct err *err) CHECKED;
+                          int64_t changed_by,
+                          bool (*fn)(void *ctx, const struct candidate *candidate, struct err *err),
+                          void *ctx, struct err *err) CHECKED;

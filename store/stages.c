@@ -109,16 +109,20 @@ bool store_tally_list(struct store *store, int64_t rollout_id, struct rollout_ta
 }
 
 bool store_candidate_each(struct store *store, int64_t tenant_id, const char *family, int64_t release_id,
+                          int64_t changed_by,
                           bool (*fn)(void *ctx, const struct candidate *candidate, struct err *err),
                           void *ctx, struct err *err)
 {
-    AUTO(query_end) struct query q = query_new(store, SQL_candidate_list);
+    AUTO(query_end)
+    struct query q = query_new(store, changed_by ? SQL_candidate_changed : SQL_candidate_list);
     AUTO(arena_freep) struct arena *arena = arena_new();
     enum step step;
 
     query_int(&q, tenant_id);
     query_text(&q, family);
     query_int(&q, release_id);
+    if (changed_by)
+        query_int(&q, changed_by);
     while ((step = query_step(&q, err)) == STEP_ROW) {
         struct candidate c;
 

@@ -105,6 +105,7 @@ bool op_rollout_abort(struct call *call, struct err *err);
 bool op_rollout_devices(struct call *call, struct err *err);
 bool op_rollout_get(struct call *call, struct err *err);
 bool op_rollout_list(struct call *call, struct err *err);
+bool op_rollout_back(struct call *call, struct err *err);
 bool op_rollout_make(struct call *call, struct err *err);
 bool op_rollout_pause(struct call *call, struct err *err);
 bool op_rollout_resume(struct call *call, struct err *err);

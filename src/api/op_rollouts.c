@@ -3,6 +3,7 @@
 #include "api/show.h"
 #include "base/text.h"
 #include "domain/retry.h"
+#include "domain/rollback.h"
 #include "domain/selection.h"
 #include "domain/terms.h"
 #include "domain/window_json.h"
@@ -203,6 +204,37 @@ bool op_rollout_resume(struct call *call, struct err *err)
 bool op_rollout_abort(struct call *call, struct err *err)
 {
     return apply(call, ROLLOUT_DO_ABORT, err);
+}
+
+/* POST /api/v1/rollouts/{rollout}/back */
+bool op_rollout_back(struct call *call, struct err *err)
+{
+    struct json_out j = api_answer(call);
+    struct rollback_wish wish = {.urgent_reason = ""};
+    struct rollout_view *views;
+    const struct json *body;
+    bool is_started = true;
+    size_t count;
+    int64_t id;
+    const struct json_field fields[] = {JSON_OPT_TEXT("urgent_reason", wish.urgent_reason, 1, 400),
+                                        JSON_OPT_INT("first", wish.first, 1, 10000000),
+                                        JSON_OPT_BOOL("start", is_started)};
+
+    if (!rollout_id(call, &id, err) || !api_body(call, &body, err) ||
+        !json_read(body, fields, COUNT(fields), err))
+        return false;
+    wish.is_draft = !is_started;
+    if (!rollout_back(call->app->world, call->arena, &call->who, id, &wish, call->now_ms, &views, &count,
+                      err))
+        return false;
+    json_open(&j, NULL);
+    json_open_list(&j, "items");
+    for (size_t i = 0; i < count; i++)
+        show_rollout(&j, NULL, &views[i]);
+    json_close(&j);
+    json_close(&j);
+    api_done(call, &j, 201);
+    return true;
 }
 
 /* POST /api/v1/rollouts/{rollout}/retry */

@@ -148,6 +148,7 @@ const struct route routes[] = {
     { "POST",   "/api/v1/rollouts/{rollout}/pause",           WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_pause,        "stop offering", NULL },
     { "POST",   "/api/v1/rollouts/{rollout}/resume",          WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_resume,       "offer again", NULL },
     { "POST",   "/api/v1/rollouts/{rollout}/retry",           WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_retry,        "offer it again to those that failed", NULL },
+    { "POST",   "/api/v1/rollouts/{rollout}/back",            WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_back,         "take it back: what ran before, to whom it changed", NULL },
     { "POST",   "/api/v1/rollouts/{rollout}/abort",           WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_abort,        "stop, and call back what was offered", NULL },
     { "GET",    "/api/v1/trust",                              WHO_READER,    FACE_OPERATOR, 0,           op_trust_get,            "who holds which role, and what waits for signatures", NULL },
     { "PUT",    "/api/v1/trust/{role}",                       WHO_ADMIN,     FACE_OPERATOR, BODY_SMALL,  op_trust_stage,          "the next root or targets, for its people to sign", NULL },

@@ -1,6 +1,7 @@
 #include "api/show.h"
 
 #include "base/text.h"
+#include "domain/rollback.h"
 #include "domain/window_json.h"
 
 static void show_selection(struct json_out *j, const char *text)
@@ -41,6 +42,29 @@ static void show_stage(struct json_out *j, const struct rollout_stage *s, const 
     json_close(j);
 }
 
+static void show_back(struct json_out *j, int64_t id, const struct rollback *b)
+{
+    json_open(j, "back");
+    json_text(j, "text", rollback_text(j->buf->arena, id, b));
+    if (b->open_id)
+        json_int(j, "rollout", b->open_id);
+    else if (b->refused)
+        json_text(j, "refused", b->refused);
+    else
+        json_text(j, "command", rollback_command(j->buf->arena, id));
+    json_int(j, "devices", b->devices);
+    json_open_list(j, "releases");
+    for (size_t i = 0; i < b->count; i++) {
+        json_open(j, NULL);
+        json_int(j, "id", b->ways[i].release.id);
+        json_text(j, "version", b->ways[i].release.version);
+        json_int(j, "devices", b->ways[i].devices);
+        json_close(j);
+    }
+    json_close(j);
+    json_close(j);
+}
+
 void show_rollout(struct json_out *j, const char *name, const struct rollout_view *v)
 {
     const struct rollout *r = &v->rollout;
@@ -73,5 +97,7 @@ void show_rollout(struct json_out *j, const char *name, const struct rollout_vie
     json_text(j, "created_by", r->created_by);
     json_time_if(j, "started", r->started_ms);
     json_time_if(j, "ended", r->ended_ms);
+    if (v->back)
+        show_back(j, r->id, v->back);
     json_close(j);
 }

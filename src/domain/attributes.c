@@ -114,6 +114,45 @@ static const struct device_component *component_of(const struct device_component
     return NULL;
 }
 
+static bool is_other(const struct device_component *has, const struct module *module, bool only_older)
+{
+    return only_older ? version_compare(has->version, module->version) < 0
+                      : !text_equal(has->version, module->version);
+}
+
+static bool brings(struct store *store, struct arena *arena, const struct action *action,
+                   const struct device_component *has, bool *out, struct err *err)
+{
+    int64_t *ids;
+    size_t count = action_modules(arena, action->modules, &ids);
+
+    for (size_t i = 0; i < count && !*out; i++) {
+        struct module module;
+
+        if (!store_module_get(store, arena, action->tenant_id, ids[i], &module, err))
+            return false;
+        *out = text_equal(module.component, has->component) && text_equal(module.version, has->version);
+    }
+    return true;
+}
+
+/* By another action that is under way, such as the way back: then nothing has fallen back by itself. */
+static bool is_brought(struct store *store, struct arena *arena, const struct action *action,
+                       const struct device_component *has, bool *out, struct err *err)
+{
+    struct action *open;
+    size_t count;
+
+    *out = false;
+    if (!store_action_open(store, arena, action->device_id, &open, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (open[i].id != action->id && open[i].state != ACTION_SOAKING &&
+            open[i].state != ACTION_CANCELING && !brings(store, arena, &open[i], has, out, err))
+            return false;
+    return true;
+}
+
 /* Does the device run what the action brought, or newer? NULL: yes, or it does not say. */
 static bool relapse_find(struct store *store, struct arena *arena, const struct action *action,
                          const struct device_component *all, size_t count, bool only_older, const char **why,
@@ -126,12 +165,16 @@ static bool relapse_find(struct store *store, struct arena *arena, const struct 
     for (size_t i = 0; i < id_count; i++) {
         const struct device_component *has;
         struct module module;
+        bool is_wanted;
 
         if (!store_module_get(store, arena, action->tenant_id, ids[i], &module, err))
             return false;
         has = component_of(all, count, module.component);
-        if (has && (only_older ? version_compare(has->version, module.version) < 0
-                               : !text_equal(has->version, module.version)))
+        if (!has || !is_other(has, &module, only_older))
+            continue;
+        if (!is_brought(store, arena, action, has, &is_wanted, err))
+            return false;
+        if (!is_wanted)
             *why = arena_printf(arena, "reported good, but %s runs %s instead of %s", module.component,
                                 has->version, module.version);
     }

@@ -3,6 +3,7 @@
 #include "base/ident.h"
 #include "base/text.h"
 #include "domain/zone.h"
+#include "store/actions.h"
 #include "store/tenants.h"
 
 bool device_id_check(const char *controller_id, struct err *err)
@@ -92,6 +93,17 @@ bool device_load(struct world *world, struct arena *arena, struct device_facts *
         return false;
     facts->tags = tags;
     facts->attributes = attributes;
+    return true;
+}
+
+bool device_load_changes(struct world *world, struct arena *arena, struct device_facts *facts,
+                         struct err *err)
+{
+    struct action_change *changes;
+
+    if (!store_action_changes(world->store, arena, facts->device->id, &changes, &facts->change_count, err))
+        return false;
+    facts->changes = changes;
     return true;
 }
 

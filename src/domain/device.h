@@ -30,6 +30,10 @@ bool device_meet(struct world *world, struct arena *arena, struct who *who, int6
 bool device_load(struct world *world, struct arena *arena, struct device_facts *facts,
                  struct err *err) CHECKED;
 
+/* The rollouts that changed it; facts->device must be set. */
+bool device_load_changes(struct world *world, struct arena *arena, struct device_facts *facts,
+                         struct err *err) CHECKED;
+
 /* Where and when it may be touched: its site; without one a place without a name, in the zone it reports,
  * else UTC. */
 bool device_place(struct world *world, struct arena *arena, const struct device *device, struct site *out,

@@ -329,6 +329,8 @@ bool offer_find(struct world *world, struct arena *arena, const struct offer_fac
     if (out->why == OFFER_NOT_ACTIVE || !plans_may_match(world, facts->device, err))
         return true;
     if (!device_load(world, arena, &asked, err) ||
+        (plans_ask_changes(world, facts->device->tenant_id) &&
+         !device_load_changes(world, arena, &asked, err)) ||
         !plans_for_device(world, arena, &asked, &plans, &count, err))
         return false;
     if (count == 0)

@@ -57,6 +57,7 @@ static bool insert(struct world *world, struct arena *arena, const struct device
     action->modules = modules_text(arena, lacking, offer_lacking(facts, modules, count, lacking));
     action->tenant_id = device->tenant_id;
     action->device_id = device->id;
+    action->had = offer_base_version(facts);
     return first_state(world, arena, device, &action->state, err) &&
            store_action_put(world->store, action, &action->id, err);
 }

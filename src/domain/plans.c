@@ -230,6 +230,19 @@ bool plans_hold(struct world *world, struct arena *arena, const struct device *d
     return true;
 }
 
+bool plans_ask_changes(struct world *world, int64_t tenant_id)
+{
+    AUTO(let_gop) struct snapshot *s = NULL;
+    struct err err = {0};
+
+    if (!hold(world, tenant_id, &s, &err))
+        return true; /* as with plans_may_match: the real question fails and says why */
+    for (size_t i = 0; i < s->count; i++)
+        if (s->all[i].selection.changed_by)
+            return true;
+    return false;
+}
+
 bool plans_has_holds(struct world *world, int64_t tenant_id)
 {
     AUTO(let_gop) struct snapshot *s = NULL;

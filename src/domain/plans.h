@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/world.h"
+#include "model/action.h"
 #include "model/device.h"
 #include "model/hold.h"
 #include "model/release.h"
@@ -15,6 +16,8 @@ struct device_facts { /* what a selection may ask of a device */
     size_t tag_count;
     const struct device_pair *attributes;
     size_t attribute_count;
+    const struct action_change *changes; /* loaded where a selection asks for them */
+    size_t change_count;
 };
 
 struct planned { /* a rollout that is for this device */
@@ -48,6 +51,8 @@ bool plans_for_device(struct world *world, struct arena *arena, const struct dev
 /* The hold that keeps this release from this device now. *found false: none; *out stays untouched. */
 bool plans_hold(struct world *world, struct arena *arena, const struct device *device, int64_t release_id,
                 int64_t now_ms, struct hold *out, bool *found, struct err *err) CHECKED;
+/* Does a running rollout select by what changed a device before? */
+bool plans_ask_changes(struct world *world, int64_t tenant_id);
 /* Does any hold stand or wait for its time? */
 bool plans_has_holds(struct world *world, int64_t tenant_id);
 /* May a hold or a limit be why a device of this running rollout was not offered it? */

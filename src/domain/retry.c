@@ -8,6 +8,7 @@
 #include "domain/bell.h"
 #include "domain/failure.h"
 #include "domain/plans.h"
+#include "domain/rollback.h"
 #include "store/rollouts.h"
 
 static bool note(struct store *store, struct arena *arena, int64_t action_id, const char *text,
@@ -127,13 +128,15 @@ static bool may_retry(const struct rollout *r, const struct retry_wish *wish, st
                 rollout_state_name[r->state]);
 }
 
-static bool resume(struct world *world, const struct rollout *r, const struct retry_count *count,
-                   struct err *err)
+static bool resume(struct world *world, struct arena *arena, const struct rollout *r,
+                   const struct retry_count *count, struct err *err)
 {
     bool is_moved;
 
     if (r->state == ROLLOUT_RUNNING)
         return true;
+    if (!rollback_none_open(world, arena, r, err))
+        return false;
     if (count->is_more)
         return FAIL(err, ERR_CONFLICT, "more than %d failed: a rollout that stands still does not go on so",
                     RETRY_MOST);
@@ -155,7 +158,7 @@ bool rollout_retry(struct world *world, struct arena *arena, const struct who *w
         return FAIL(err, ERR_INVALID, "a class is transient, site, device or package, not %s", wish->classes);
     if (!tx_begin(&tx, world->store, err) ||
         !store_rollout_get(world->store, arena, who->tenant_id, id, &r, err) || !may_retry(&r, wish, err) ||
-        !retry_all(world, id, wish, now_ms, &count, err) || !resume(world, &r, &count, err) ||
+        !retry_all(world, id, wish, now_ms, &count, err) || !resume(world, arena, &r, &count, err) ||
         !audit_note(world, who, "rollout.retry", r.name,
                     arena_printf(arena, "%" PRId64 " devices; %s", count.retried,
                                  text_blank(wish->error) ? "any error" : wish->error),

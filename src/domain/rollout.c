@@ -8,7 +8,9 @@
 #include "domain/bell.h"
 #include "domain/plans.h"
 #include "domain/recall.h"
+#include "domain/rollback.h"
 #include "domain/rollout_cut.h"
+#include "domain/rollout_parts.h"
 #include "domain/selection.h"
 #include "domain/window.h"
 #include "domain/zone.h"
@@ -88,12 +90,10 @@ static bool draft_check(struct world *world, struct arena *arena, const struct r
            window_next(&draft->window, "UTC", draft->created_ms, &opens, &closes, err);
 }
 
-bool rollout_make(struct world *world, struct arena *arena, const struct who *who, struct rollout *draft,
-                  struct rollout_stage *stages, size_t count, int64_t now_ms, struct rollout_view *out,
-                  struct err *err)
+bool rollout_keep(struct world *world, struct arena *arena, const struct who *who, struct rollout *draft,
+                  const struct rollout_stage *stages, size_t count, int64_t now_ms, struct err *err)
 {
     struct rollout_stage all[STAGES_MAX + 1];
-    AUTO(tx_end) struct tx tx = {0};
 
     if (count > STAGES_MAX)
         return FAIL(err, ERR_INVALID, "more than %d stages", STAGES_MAX);
@@ -106,7 +106,7 @@ bool rollout_make(struct world *world, struct arena *arena, const struct who *wh
     draft->created_ms = now_ms;
     draft->state = ROLLOUT_DRAFT;
     if (!stages_check(all, count, err) || !draft_check(world, arena, draft, err) ||
-        !tx_begin(&tx, world->store, err) || !store_rollout_put(world->store, draft, &draft->id, err))
+        !store_rollout_put(world->store, draft, &draft->id, err))
         return false;
     for (size_t i = 0; i < count; i++) {
         all[i].rollout_id = draft->id;
@@ -114,7 +114,18 @@ bool rollout_make(struct world *world, struct arena *arena, const struct who *wh
         if (!store_stage_put(world->store, &all[i], err))
             return false;
     }
-    return audit_note(world, who, "rollout.make", draft->name, "", now_ms, err) && tx_commit(&tx, err) &&
+    return true;
+}
+
+bool rollout_make(struct world *world, struct arena *arena, const struct who *who, struct rollout *draft,
+                  const struct rollout_stage *stages, size_t count, int64_t now_ms, struct rollout_view *out,
+                  struct err *err)
+{
+    AUTO(tx_end) struct tx tx = {0};
+
+    return tx_begin(&tx, world->store, err) &&
+           rollout_keep(world, arena, who, draft, stages, count, now_ms, err) &&
+           audit_note(world, who, "rollout.make", draft->name, "", now_ms, err) && tx_commit(&tx, err) &&
            rollout_view(world, arena, who->tenant_id, draft->id, out, err);
 }
 
@@ -139,10 +150,16 @@ static bool view_of(struct world *world, struct arena *arena, const struct rollo
 bool rollout_view(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id,
                   struct rollout_view *out, struct err *err)
 {
+    struct rollback *back = ARENA_NEW(arena, struct rollback);
     struct rollout r;
 
-    return store_rollout_get(world->store, arena, tenant_id, id, &r, err) &&
-           view_of(world, arena, &r, out, err);
+    if (!store_rollout_get(world->store, arena, tenant_id, id, &r, err) ||
+        !view_of(world, arena, &r, out, err))
+        return false;
+    if (r.state != ROLLOUT_HALTED && r.state != ROLLOUT_ABORTED)
+        return true;
+    out->back = back;
+    return rollback_propose(world, arena, &r, back, err);
 }
 
 bool rollout_list(struct world *world, struct arena *arena, int64_t tenant_id, int64_t before, int64_t limit,
@@ -206,6 +223,7 @@ bool rollout_apply(struct world *world, struct arena *arena, const struct who *w
     if (!tx_begin(&tx, world->store, err) ||
         !store_rollout_get(world->store, arena, who->tenant_id, id, &r, err) ||
         !do_move(world, &r, event, reason, now_ms, err) ||
+        (event == ROLLOUT_DO_RESUME && !rollback_none_open(world, arena, &r, err)) ||
         (cut.count && !rollout_cut_open(world, &r, &cut, now_ms, err)) ||
         !audit_note(world, who, what, r.name, reason, now_ms, err) || !tx_commit(&tx, err))
         return false;

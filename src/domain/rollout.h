@@ -52,12 +52,13 @@ struct rollout_view { /* a rollout as operators see it */
     struct rollout_stage *stages;
     size_t stage_count;
     struct rollout_tally *tally;
+    const struct rollback *back; /* of one that stopped: the way back from it; NULL: not looked for */
 };
 
 /* Checks the draft (release published, selection, stages, window) and keeps it. A missing last stage becomes
  * `rest`. */
 bool rollout_make(struct world *world, struct arena *arena, const struct who *who, struct rollout *draft,
-                  struct rollout_stage *stages, size_t count, int64_t now_ms, struct rollout_view *out,
+                  const struct rollout_stage *stages, size_t count, int64_t now_ms, struct rollout_view *out,
                   struct err *err) CHECKED;
 bool rollout_view(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id,
                   struct rollout_view *out, struct err *err) CHECKED;

@@ -7,7 +7,7 @@
 #include "domain/audit.h"
 #include "domain/bell.h"
 #include "domain/plans.h"
-#include "domain/rollout.h"
+#include "domain/rollout_parts.h"
 #include "domain/staging.h"
 #include "store/releases.h"
 #include "store/rollouts.h"
@@ -56,6 +56,20 @@ bool rollout_cut_open(struct world *world, const struct rollout *r, const struct
         !store_rollout_begin(world->store, r->id, now_ms, &is_moved, err))
         return false;
     return is_moved || FAIL(err, ERR_CONFLICT, "rollout %s is not being planned any more", r->name);
+}
+
+bool rollout_begin(struct world *world, struct arena *arena, const struct rollout *draft, bool is_small,
+                   int64_t now_ms, struct err *err)
+{
+    struct rollout_cut cut;
+    bool is_moved;
+
+    if (!store_rollout_move(world->store, draft->id, ROLLOUT_DRAFT, ROLLOUT_PLANNING, "", 0, &is_moved, err))
+        return false;
+    if (!is_moved)
+        return FAIL(err, ERR_CONFLICT, "rollout %s was started by somebody else", draft->name);
+    return !is_small ||
+           (cut_make(world, arena, draft, &cut, err) && rollout_cut_open(world, draft, &cut, now_ms, err));
 }
 
 /* ---- behind the start ------------------------------------------------------------------ */

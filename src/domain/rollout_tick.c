@@ -10,6 +10,7 @@
 #include "domain/gate_weigh.h"
 #include "domain/plans.h"
 #include "domain/recall.h"
+#include "domain/rollback.h"
 #include "domain/rollout.h"
 #include "domain/why.h"
 #include "store/rollouts.h"
@@ -23,12 +24,6 @@ struct weights { /* of one stage */
     int64_t started, closed;
 };
 
-static bool has_begun(enum action_state state)
-{
-    return state == ACTION_INSTALLING || state == ACTION_REBOOTING || state == ACTION_SOAKING ||
-           state == ACTION_HEALTHY || state == ACTION_FAILED || state == ACTION_SILENT;
-}
-
 static struct weights weigh(const struct rollout_stage *stage, const struct rollout_tally *tally)
 {
     struct weights w = {.counts.planned = stage->planned - stage->excused};
@@ -36,7 +31,7 @@ static struct weights weigh(const struct rollout_stage *stage, const struct roll
     for (int s = 0; s < ACTION_STATE__MAX; s++) {
         w.started += tally->devices[s];
         w.closed += action_is_closed((enum action_state)s) ? tally->devices[s] : 0;
-        w.counts.begun += has_begun((enum action_state)s) ? tally->devices[s] : 0;
+        w.counts.begun += action_has_begun((enum action_state)s) ? tally->devices[s] : 0;
     }
     w.counts.healthy = tally->devices[ACTION_HEALTHY];
     w.counts.failed = tally->devices[ACTION_FAILED] + tally->devices[ACTION_SILENT];
@@ -213,6 +208,19 @@ static const char *explain(struct world *world, struct arena *arena, const struc
     return cluster_json(arena, &cluster);
 }
 
+/* A way back is not over while what it takes back is still being installed somewhere: there will be one more.
+ */
+static bool is_early(struct world *world, struct arena *arena, const struct rollout *r,
+                     const struct judgement *j, bool *out, struct err *err)
+{
+    int64_t awaited = 0;
+
+    if (j->verdict == VERDICT_FINISH && !rollback_awaits(world, arena, r, &awaited, err))
+        return false;
+    *out = awaited > 0;
+    return true;
+}
+
 static bool tick_one(struct world *world, struct arena *arena, const struct rollout *seen, int64_t now_ms,
                      struct err *err)
 {
@@ -222,10 +230,12 @@ static bool tick_one(struct world *world, struct arena *arena, const struct roll
     const char *cluster = "";
     struct judgement j, last;
     struct rollout r;
+    bool waits;
 
-    if (!weigh_excusing(world, arena, seen, excused, now_ms, &j, err))
+    if (!weigh_excusing(world, arena, seen, excused, now_ms, &j, err) ||
+        !is_early(world, arena, seen, &j, &waits, err))
         return false;
-    if (j.verdict == VERDICT_WAIT)
+    if (j.verdict == VERDICT_WAIT || waits)
         return true;
     if (j.verdict == VERDICT_HALT)
         cluster = explain(world, arena, seen, &j);
@@ -244,7 +254,7 @@ static bool tick_one(struct world *world, struct arena *arena, const struct roll
     plans_forget(world->plans, r.tenant_id);
     bell_ring_tenant(world->bell, r.tenant_id);
     log_say(j.verdict == VERDICT_HALT ? LOG_WARN : LOG_INFO, event[j.verdict], "rollout", r.name, "why",
-            j.reason, NULL);
+            j.reason, "next", j.verdict == VERDICT_HALT ? rollback_command(arena, r.id) : "", NULL);
     return true;
 }
 

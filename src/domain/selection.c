@@ -36,10 +36,28 @@ static bool attributes_read(struct arena *arena, const struct json *object, stru
     return true;
 }
 
+/* Versions may be "": what ran there was unknown. */
+static bool changed_read(struct arena *arena, int64_t changed_by, const struct json *had,
+                         struct selection *out, struct err *err)
+{
+    if (had && !changed_by)
+        return FAIL(err, ERR_INVALID, "selection: had goes with changed_by");
+    out->changed_by = changed_by;
+    out->had.count = had ? json_count(had) : 0;
+    out->had.at = ARENA_MANY(arena, const char *, out->had.count + 1);
+    for (size_t i = 0; i < out->had.count; i++) {
+        out->had.at[i] = json_string(json_item(had, i));
+        if (!out->had.at[i])
+            return FAIL(err, ERR_INVALID, "selection: had must be a list of texts");
+    }
+    return true;
+}
+
 bool selection_read(struct arena *arena, const struct json *object, struct selection *out, struct err *err)
 {
     const struct json *families = NULL, *models = NULL, *sites = NULL, *tags = NULL, *devices = NULL,
-                      *pairs = NULL;
+                      *pairs = NULL, *had = NULL;
+    int64_t changed_by = 0;
     const struct json_field fields[] = {
         JSON_OPT_LIST_OF("families", families, SELECTION_ITEMS_MAX),
         JSON_OPT_LIST_OF("models", models, SELECTION_ITEMS_MAX),
@@ -47,6 +65,8 @@ bool selection_read(struct arena *arena, const struct json *object, struct selec
         JSON_OPT_LIST_OF("tags", tags, SELECTION_ITEMS_MAX),
         JSON_OPT_LIST_OF("devices", devices, SELECTION_ITEMS_MAX),
         JSON_OPT_OBJECT_OF("attributes", pairs),
+        JSON_OPT_INT("changed_by", changed_by, 1, INT64_MAX),
+        JSON_OPT_LIST_OF("had", had, SELECTION_ITEMS_MAX),
     };
     struct selection s = {0};
 
@@ -57,7 +77,9 @@ bool selection_read(struct arena *arena, const struct json *object, struct selec
         !texts_read(arena, sites, "sites", &s.sites, err) || !texts_read(arena, tags, "tags", &s.tags, err) ||
         !texts_read(arena, devices, "devices", &s.devices, err) || !attributes_read(arena, pairs, &s, err))
         return false;
-    s.needs_details = s.tags.count > 0 || s.attribute_count > 0;
+    if (!changed_read(arena, changed_by, had, &s, err))
+        return false;
+    s.needs_details = s.tags.count > 0 || s.attribute_count > 0 || s.changed_by > 0;
     *out = s;
     return true;
 }
@@ -105,6 +127,14 @@ static bool has_attribute(const struct device_facts *facts, const struct device_
     return false;
 }
 
+static bool was_changed(const struct selection *s, const struct device_facts *facts)
+{
+    for (size_t i = 0; i < facts->change_count; i++)
+        if (facts->changes[i].rollout_id == s->changed_by)
+            return asks_nothing_or_has(&s->had, facts->changes[i].had);
+    return s->changed_by == 0;
+}
+
 bool selection_matches(const struct selection *s, const struct device_facts *facts)
 {
     bool is_tagged = s->tags.count == 0;
@@ -115,7 +145,7 @@ bool selection_matches(const struct selection *s, const struct device_facts *fac
         is_tagged = has_tag(facts, s->tags.at[i]);
     for (size_t i = 0; i < s->attribute_count && is_tagged; i++)
         is_tagged = has_attribute(facts, &s->attributes[i]);
-    return is_tagged;
+    return is_tagged && was_changed(s, facts);
 }
 
 int64_t selection_rank(int64_t rollout_id, const char *controller_id)

@@ -16,7 +16,9 @@ struct selection {
     struct texts families, models, sites, tags, devices;
     struct device_pair *attributes;
     size_t attribute_count;
-    bool needs_details; /* tags or attributes must be read to decide */
+    int64_t changed_by; /* devices that this rollout changed; 0: not asked ... */
+    struct texts had;   /* ... from one of these versions; "" : from an unknown one */
+    bool needs_details; /* tags, attributes or changes must be read to decide */
 };
 
 /* From a rollout's JSON; an unknown member is refused by name. Text lives in the arena. */

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "domain/device.h"
 #include "domain/selection.h"
 #include "store/devices.h"
 #include "store/releases.h"
@@ -47,7 +48,8 @@ static bool load_details(struct pass *p, int64_t device_id, struct device_facts 
     arena_reset(p->scratch);
     if (!store_tag_list(p->world->store, p->scratch, device_id, &tags, &facts->tag_count, err) ||
         !store_attribute_list(p->world->store, p->scratch, device_id, &attributes, &facts->attribute_count,
-                              err))
+                              err) ||
+        (p->selection.changed_by && !device_load_changes(p->world, p->scratch, facts, err)))
         return false;
     facts->tags = tags;
     facts->attributes = attributes;
@@ -166,8 +168,9 @@ bool staging_plan(struct world *world, struct arena *arena, const struct rollout
                      .stage_count = count};
     struct release release;
 
-    if (!prepare(&p, &release, err) || !store_candidate_each(world->store, rollout->tenant_id, release.family,
-                                                             rollout->release_id, weigh, &p, err))
+    if (!prepare(&p, &release, err) ||
+        !store_candidate_each(world->store, rollout->tenant_id, release.family, rollout->release_id,
+                              p.selection.changed_by, weigh, &p, err))
         return err_within(err, "planning rollout %s", rollout->name);
     if (p.rank_count)
         qsort(p.ranks, p.rank_count, sizeof(*p.ranks), by_rank);

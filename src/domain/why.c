@@ -7,6 +7,7 @@
 #include "domain/device.h"
 #include "domain/failure.h"
 #include "domain/limits.h"
+#include "domain/rollback.h"
 #include "domain/rollout.h"
 #include "domain/seen.h"
 #include "store/actions.h"
@@ -190,6 +191,11 @@ bool why_of_plan(struct world *world, struct arena *arena, const struct offer_fa
     if (has_it(&trace, has_turn ? turn : NULL)) {
         why_add(&t, offer_why_name[OFFER_UP_TO_DATE], offer_why_text[OFFER_UP_TO_DATE], 0);
         t.is_done = true;
+        if (has_turn && action_has_begun(turn->state) && plan->rollout->state == ROLLOUT_HALTED)
+            why_add(&t, "way-back",
+                arena_printf(arena, "its rollout is halted: %s takes it back",
+                             rollback_command(arena, plan->rollout->id)),
+                0);
     } else if (has(&trace, OFFER_HAD_TURN)) {
         if (!tell_action(world, arena, facts->device, turn, plan->release, facts->now_ms, &t, err))
             return false;
@@ -277,7 +283,8 @@ bool device_why(struct world *world, struct arena *arena, int64_t tenant_id, con
     struct device_seen seen;
 
     if (!store_device_get(world->store, arena, tenant_id, controller_id, device, err) ||
-        !device_load(world, arena, &asked, err) || !facts_read(world, arena, device, now_ms, &facts, err) ||
+        !device_load(world, arena, &asked, err) || !device_load_changes(world, arena, &asked, err) ||
+        !facts_read(world, arena, device, now_ms, &facts, err) ||
         !store_seen_get(world->store, device->id, &seen, err))
         return false;
     why.targets = ARENA_MANY(arena, struct why_target, facts.open_count + 1);

@@ -13,7 +13,7 @@ struct why_item {
     int64_t hold_id, action_id; /* 0: none */
 };
 /* The codes of an action that had its turn: "under-way" "healthy" "failed" "silent" "recalled"; of a window
- * that is there and does not help: "window-too-short". */
+ * that is there and does not help: "window-too-short"; of a device that runs what was halted: "way-back". */
 
 #define WHY_ITEMS (OFFER_WHY__MAX + 8)
 

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "domain/device.h"
+#include "domain/rollback.h"
 #include "domain/rollout.h"
 #include "domain/why.h"
 #include "store/actions.h"
@@ -37,7 +38,7 @@ static bool look(const struct walk *w, struct arena *scratch, int64_t device_id,
     struct action *open;
 
     if (!store_device_by_id(w->world->store, scratch, device_id, device, err) ||
-        !device_load(w->world, scratch, &asked, err))
+        !device_load(w->world, scratch, &asked, err) || !device_load_changes(w->world, scratch, &asked, err))
         return false;
     *is_for = plan_view_match(w->view, scratch, &asked, plan);
     if (!*is_for)
@@ -134,6 +135,7 @@ bool rollout_why(struct world *world, struct arena *arena, int64_t tenant_id, in
 {
     struct rollout_why why = {.waits = ""};
     struct walk w = {.world = world, .arena = arena, .rollout = &why.rollout, .now_ms = now_ms};
+    struct rollback back;
     struct release release;
     struct judgement j;
 
@@ -143,6 +145,11 @@ bool rollout_why(struct world *world, struct arena *arena, int64_t tenant_id, in
         return false;
     if (why.rollout.state == ROLLOUT_RUNNING && rollout_weigh(world, arena, &why.rollout, now_ms, &j, err))
         why.waits = arena_dup(arena, j.reason);
+    if (why.rollout.state == ROLLOUT_HALTED) {
+        if (!rollback_propose(world, arena, &why.rollout, &back, err))
+            return false;
+        why.waits = arena_printf(arena, "%s; %s", why.rollout.reason, rollback_text(arena, id, &back));
+    }
     *out = why;
     return true;
 }

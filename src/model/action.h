@@ -31,6 +31,17 @@ static inline bool action_is_closed(enum action_state state)
 {
     return state >= ACTION_HEALTHY;
 }
+/* Has begun to flash, or is over without having been called back. */
+static inline bool action_has_begun(enum action_state state)
+{
+    return state == ACTION_INSTALLING || state == ACTION_REBOOTING || state == ACTION_SOAKING ||
+           state == ACTION_HEALTHY || state == ACTION_FAILED || state == ACTION_SILENT;
+}
+
+struct action_change { /* a rollout that changed a device, and what it ran before */
+    int64_t rollout_id;
+    const char *had;
+};
 
 /* Open, and more than soaking: what only soaks works again. */
 static inline bool action_is_under_way(enum action_state state)
@@ -77,6 +88,7 @@ struct action {
     bool is_past;     /* a newer try has taken its place */
     const char *busy; /* what keeps the device, as it told (model/busy.h); "" or NULL: nothing */
     int64_t busy_ms;  /* since it says so */
+    const char *had;  /* the version its device ran when it was made; NULL or "": nobody knew */
 };
 
 struct action_status {

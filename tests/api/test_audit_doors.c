@@ -223,9 +223,10 @@ UNIT(rollouts_actions_and_holds)
 {
     struct ops *ops = ops_world(unit->arena);
     struct support *s = &ops->s;
-    int64_t release = ddi_release(s, "2.0"), id, action;
+    int64_t before = ddi_release(s, "1.0"), release = ddi_release(s, "2.0"), id, action;
     struct answer last;
 
+    assert_true(before < release);
     rollouts_devices(ops, "mfp", 2, NULL);
     PROVE(s, "POST", API "/rollouts", "rollout.make", rollouts_make(ops, release, ""));
     id = support_int(&last, "id");
@@ -234,9 +235,12 @@ UNIT(rollouts_actions_and_holds)
     ddi_say(s, "mfp-0", action, "closed", "failure", NULL);
     PROVE(s, "POST", API "/rollouts/{rollout}/retry", "rollout.retry",
           ASK("engineer", "POST", rollout_door(ops, id, "retry"), "{}"));
+    action = rollouts_offer(ops, "mfp-1", "deploymentBase");
+    ddi_say(s, "mfp-1", action, "closed", "success", NULL);
     PROVE(s, "POST", API "/rollouts/{rollout}/pause", "rollout.pause", rollouts_do(ops, id, "pause"));
     PROVE(s, "POST", API "/rollouts/{rollout}/resume", "rollout.resume", rollouts_do(ops, id, "resume"));
     PROVE(s, "POST", API "/rollouts/{rollout}/abort", "rollout.abort", rollouts_do(ops, id, "abort"));
+    PROVE(s, "POST", API "/rollouts/{rollout}/back", "rollout.back", rollouts_do(ops, id, "back"));
     support_device(s, "single", QUIRK_NONE);
     PROVE(s, "POST", API "/devices/{device}/actions", "action.assign",
           ASK("engineer", "POST", API "/devices/single/actions", AT("{\"release\":%d}", (int)release)));

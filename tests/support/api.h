@@ -23,6 +23,8 @@ struct support {
     const char *cert_issuer;
     bool is_plain; /* http instead of https */
     bool repairs; /* releases made from now on repair security */
+    bool is_one_way; /* ... cannot be reversed */
+    int64_t counter; /* ... have this release counter; 0: 1 */
 };
 
 struct answer {

@@ -108,7 +108,14 @@ UNIT(a_selection_asks_any_of_each_list_and_all_lists)
     const char *const tags[] = {"lab", "floor3"};
     const struct device_pair attributes[] = {{"disk", "ssd"}};
     struct device device = {.controller_id = "d1", .family = "f", .model = "A", .site = "berlin"};
-    struct device_facts facts = {&device, tags, 2, attributes, 1};
+    const struct action_change changes[] = {{.rollout_id = 3, .had = ""}, {.rollout_id = 7, .had = "1.0"}};
+    struct device_facts facts = {.device = &device,
+                                 .tags = tags,
+                                 .tag_count = 2,
+                                 .attributes = attributes,
+                                 .attribute_count = 1,
+                                 .changes = changes,
+                                 .change_count = 2};
     static const struct {
         const char *json;
         bool is_match;
@@ -126,6 +133,11 @@ UNIT(a_selection_asks_any_of_each_list_and_all_lists)
         {"{\"attributes\":{\"fax\":\"yes\"}}", false},
         {"{\"families\":[\"f\"]}", true},
         {"{\"families\":[\"g\"]}", false},
+        {"{\"changed_by\":7}", true},
+        {"{\"changed_by\":5}", false},
+        {"{\"changed_by\":7,\"had\":[\"0.9\",\"1.0\"]}", true},
+        {"{\"changed_by\":7,\"had\":[\"0.9\",\"\"]}", false},
+        {"{\"changed_by\":3,\"had\":[\"\"]}", true},
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -123,7 +123,7 @@ COMMAND(device_token);  COMMAND(device_ask);      COMMAND(device_join);
 COMMAND(action_show);   COMMAND(action_entries);  COMMAND(action_cancel);
 COMMAND(rollout_make);  COMMAND(rollout_list);    COMMAND(rollout_show);     COMMAND(rollout_devices);
 COMMAND(rollout_start); COMMAND(rollout_pause);   COMMAND(rollout_resume);   COMMAND(rollout_abort);
-COMMAND(rollout_watch); COMMAND(rollout_retry);   COMMAND(rollout_terms);
+COMMAND(rollout_watch); COMMAND(rollout_retry);   COMMAND(rollout_back);   COMMAND(rollout_terms);
 COMMAND(device_why);    COMMAND(rollout_why);
 COMMAND(calendar_put);  COMMAND(calendar_list);   COMMAND(calendar_drop);
 COMMAND(blackout_add);  COMMAND(blackout_list);   COMMAND(blackout_drop);

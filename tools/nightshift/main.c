@@ -68,6 +68,8 @@ static const struct command commands[] = {
     { "rollout",   "resume",        "ID",                 O(rollout_resume),       NEEDS_SERVICE,  C(rollout_resume),       "offer again", NULL },
     { "rollout",   "retry",         "ID",                 O(rollout_retry),        NEEDS_SERVICE,  C(rollout_retry),        "offer it again to those that failed",
       "What passes by, such as a cut download, is tried again by itself. A device gets at most ten tries of one rollout." },
+    { "rollout",   "back",          "ID",                 O(rollout_back),         NEEDS_SERVICE,  C(rollout_back),         "take a halted one back: what ran before",
+      "A few devices first, then the rest; tonight, in the same hours, unless --urgent says why not." },
     { "rollout",   "abort",         "ID",                 O(rollout_abort),        NEEDS_SERVICE,  C(rollout_abort),        "stop for good and call back what was offered", NULL },
 
     { "family",    "list",          "",                   O(family_list),          NEEDS_LIST,     C(family_list),          "product lines", NULL },

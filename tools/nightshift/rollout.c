@@ -15,7 +15,7 @@ static const struct field columns[] = {
 static const struct field facts[] = {
     { "kind", "kind", FIELD_PLAIN }, { "selection", "selection", FIELD_PLAIN }, { "window", "window", FIELD_PLAIN },
     { "urgent", "urgent", FIELD_PLAIN }, { "thresholds", "thresholds", FIELD_PLAIN },
-    { "failures share", "cluster.text", FIELD_PLAIN },
+    { "failures share", "cluster.text", FIELD_PLAIN }, { "way back", "back.text", FIELD_PLAIN },
     { "created", "created", FIELD_PLAIN }, { "by", "created_by", FIELD_PLAIN }, { "started", "started", FIELD_PLAIN },
     { "ended", "ended", FIELD_PLAIN },
 };
@@ -107,6 +107,8 @@ bool rollout_show_command(struct cli *cli, struct err *err)
     if (!rollout_id(cli, &id, err) || !cli_get(cli, rollout_path(cli, id, NULL), &rollout, err))
         return false;
     rollout_show(cli, rollout);
+    if (json_string(json_member(json_member(rollout, "back"), "command")))
+        cli_next("%s", json_string(json_member(json_member(rollout, "back"), "command")));
     return true;
 }
 
