@@ -70,9 +70,15 @@ static struct action *pick_restore(struct action *open, size_t count)
     return restore && busy ? busy : restore;
 }
 
+/* What only soaks is done, as far as the device knows. */
+static bool may_go_on(const struct action *action, int64_t now_ms)
+{
+    return action->state != ACTION_SOAKING && action->retry_ms <= now_ms;
+}
+
 /* What is being called back comes first: the device must let go of it before it takes another. Then a
- * restore; then as the store orders them: weight, then oldest. What only soaks is done, as far as the device
- * knows. */
+ * restore; then what the device has in its hands, for nobody called that back; then as the store orders them:
+ * weight, then oldest. */
 static struct action *pick(struct action *open, size_t count, int64_t now_ms)
 {
     for (size_t i = 0; i < count; i++)
@@ -81,7 +87,10 @@ static struct action *pick(struct action *open, size_t count, int64_t now_ms)
     if (pick_restore(open, count))
         return pick_restore(open, count);
     for (size_t i = 0; i < count; i++)
-        if (open[i].state != ACTION_SOAKING && open[i].retry_ms <= now_ms)
+        if (open[i].was_retrieved && may_go_on(&open[i], now_ms))
+            return &open[i];
+    for (size_t i = 0; i < count; i++)
+        if (may_go_on(&open[i], now_ms))
             return &open[i];
     return NULL;
 }

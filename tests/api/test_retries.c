@@ -187,6 +187,23 @@ UNIT(a_halt_calls_back_the_tries_that_wait_and_lets_no_new_one_begin)
     assert_int_equal(tally(ops, id, "failed"), 3);
 }
 
+UNIT(a_further_try_waits_until_what_the_device_has_in_its_hands_is_over)
+{
+    struct ops *ops = ops_world(unit->arena);
+    int64_t id, by_hand;
+
+    rollouts_devices(ops, "mfp", 1, NULL);
+    id = rollouts_started(ops, ddi_release(&ops->s, "2.0"), "");
+    fails(ops, "mfp-0", takes(ops, "mfp-0"), "F070");
+    by_hand = support_assign(&ops->s, "mfp-0", ddi_release(&ops->s, "3.0"),
+                             &(struct action){.kind = ACTION_FORCED, .weight = 1});
+    assert_int_equal(takes(ops, "mfp-0"), by_hand);
+    assert_int_equal(retry(ops, id, "{}").status, 200);
+    assert_int_equal(takes(ops, "mfp-0"), by_hand);
+    fails(ops, "mfp-0", by_hand, "F071");
+    assert_true(takes(ops, "mfp-0") > by_hand);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +213,7 @@ int main(void)
         UNIT_TEST(a_device_has_ten_tries_at_most),
         UNIT_TEST(who_failed_silently_is_retried_and_its_late_word_about_the_old_try_is_over),
         UNIT_TEST(a_halt_calls_back_the_tries_that_wait_and_lets_no_new_one_begin),
+        UNIT_TEST(a_further_try_waits_until_what_the_device_has_in_its_hands_is_over),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
