@@ -9,6 +9,7 @@
 #include "domain/failure.h"
 #include "domain/plans.h"
 #include "domain/rollback.h"
+#include "store/releases.h"
 #include "store/rollouts.h"
 
 static bool note(struct store *store, struct arena *arena, int64_t action_id, const char *text,
@@ -48,14 +49,29 @@ bool retry_make(struct store *store, const struct action *failed, int64_t retry_
                 now_ms, err);
 }
 
+/* Withdrawn is offered to nobody, and a further try is an offer. */
+static bool is_out(struct store *store, struct arena *arena, int64_t tenant_id, int64_t release_id, bool *out,
+                   struct err *err)
+{
+    struct release release;
+
+    if (!store_release_get(store, arena, tenant_id, release_id, &release, err))
+        return false;
+    *out = release.state == RELEASE_PUBLISHED;
+    return true;
+}
+
 bool retry_after(struct store *store, const struct action *failed, const struct action_rules *rules,
                  int64_t now_ms, struct err *err)
 {
+    AUTO(arena_freep) struct arena *arena = arena_new();
     int64_t pause_ms = failure_retry_ms(failed->code, failed->error, failed->tries, rules->max_tries);
+    bool may_go_on;
 
     if (failed->rollout_id <= 0 || failed->is_past || !rules->is_running || pause_ms == 0)
         return true;
-    return retry_make(store, failed, now_ms + pause_ms, now_ms, err);
+    return is_out(store, arena, failed->tenant_id, failed->release_id, &may_go_on, err) &&
+           (!may_go_on || retry_make(store, failed, now_ms + pause_ms, now_ms, err));
 }
 
 /* ---- by hand --------------------------------------------------------------------------------- */
@@ -117,10 +133,15 @@ static bool retry_all(struct world *world, int64_t rollout_id, const struct retr
 
 /* The rollout must run when it is over: what is offered by a rollout that stands still would be a way around
  * its halt. */
-static bool may_retry(const struct rollout *r, const struct retry_wish *wish, struct err *err)
+static bool may_retry(struct world *world, struct arena *arena, const struct rollout *r,
+                      const struct retry_wish *wish, struct err *err)
 {
-    bool stands = r->state == ROLLOUT_HALTED || r->state == ROLLOUT_PAUSED;
+    bool stands = r->state == ROLLOUT_HALTED || r->state == ROLLOUT_PAUSED, may_go_on;
 
+    if (!is_out(world->store, arena, r->tenant_id, r->release_id, &may_go_on, err))
+        return false;
+    if (!may_go_on)
+        return FAIL(err, ERR_CONFLICT, "its release was withdrawn: it is offered to nobody any more");
     if (r->state != ROLLOUT_RUNNING && !stands)
         return FAIL(err, ERR_CONFLICT, "a %s rollout retries nobody", rollout_state_name[r->state]);
     return !stands || wish->resumes ||
@@ -157,8 +178,9 @@ bool rollout_retry(struct world *world, struct arena *arena, const struct who *w
     if (!text_blank(wish->classes) && !failure_class_parse(wish->classes, &checked))
         return FAIL(err, ERR_INVALID, "a class is transient, site, device or package, not %s", wish->classes);
     if (!tx_begin(&tx, world->store, err) ||
-        !store_rollout_get(world->store, arena, who->tenant_id, id, &r, err) || !may_retry(&r, wish, err) ||
-        !retry_all(world, id, wish, now_ms, &count, err) || !resume(world, arena, &r, &count, err) ||
+        !store_rollout_get(world->store, arena, who->tenant_id, id, &r, err) ||
+        !may_retry(world, arena, &r, wish, err) || !retry_all(world, id, wish, now_ms, &count, err) ||
+        !resume(world, arena, &r, &count, err) ||
         !audit_note(world, who, "rollout.retry", r.name,
                     arena_printf(arena, "%" PRId64 " devices; %s", count.retried,
                                  text_blank(wish->error) ? "any error" : wish->error),

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "domain/failure.h"
 #include "domain/report.h"
+#include "store/releases.h"
 #include "support/enrol.h"
 #include "support/rollouts.h"
 
@@ -204,6 +205,33 @@ UNIT(a_further_try_waits_until_what_the_device_has_in_its_hands_is_over)
     assert_true(takes(ops, "mfp-0") > by_hand);
 }
 
+UNIT(what_was_withdrawn_is_tried_again_neither_by_itself_nor_by_hand)
+{
+    struct ops *ops = ops_world(unit->arena);
+    const struct family family = {.tenant_id = ops->s.tenant_id, .name = "c450", .threshold = 1, .models = "[]"};
+    int64_t id, release, first;
+    struct answer a;
+    struct tx tx;
+
+    MUST(tx_begin(&tx, ops->s.store, &unit->err));
+    MUST(store_family_put(ops->s.store, &family, &id, &unit->err));
+    MUST(tx_commit(&tx, &unit->err));
+    rollouts_devices(ops, "mfp", 1, NULL);
+    release = ddi_release(&ops->s, "2.0");
+    id = rollouts_started(ops, release, "");
+    first = takes(ops, "mfp-0");
+    assert_int_equal(ops_ask(ops, "engineer", "POST",
+                             arena_printf(ops->s.arena, "/api/v1/releases/%lld/withdraw", (long long)release), "{}")
+                         .status,
+                     200);
+    fails(ops, "mfp-0", first, "timeout");
+    assert_int_equal(tally(ops, id, "failed"), 1);
+    assert_int_equal(tally(ops, id, "offered"), 0);
+    a = retry(ops, id, "{}");
+    assert_int_equal(a.status, 409);
+    assert_non_null(strstr(a.text, "withdrawn"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +242,7 @@ int main(void)
         UNIT_TEST(who_failed_silently_is_retried_and_its_late_word_about_the_old_try_is_over),
         UNIT_TEST(a_halt_calls_back_the_tries_that_wait_and_lets_no_new_one_begin),
         UNIT_TEST(a_further_try_waits_until_what_the_device_has_in_its_hands_is_over),
+        UNIT_TEST(what_was_withdrawn_is_tried_again_neither_by_itself_nor_by_hand),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
