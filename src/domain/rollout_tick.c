@@ -24,9 +24,10 @@ struct weights { /* of one stage */
     int64_t started, closed;
 };
 
-static struct weights weigh(const struct rollout_stage *stage, const struct rollout_tally *tally)
+static struct weights weigh(const struct rollout_stage *stage, int64_t excused,
+                            const struct rollout_tally *tally)
 {
-    struct weights w = {.counts.planned = stage->planned - stage->excused};
+    struct weights w = {.counts.planned = stage->planned - excused};
 
     for (int s = 0; s < ACTION_STATE__MAX; s++) {
         w.started += tally->devices[s];
@@ -75,6 +76,12 @@ static void say_stuck(const struct rollout *r, const struct gate_counts *c, stru
              r->stage, c->healthy, c->planned, r->healthy_percent, c->failed);
 }
 
+/* A stage that is held as a whole has proved nothing, although nobody is missing from it. */
+static bool is_weighty(const struct gate_counts *counts, int64_t excused)
+{
+    return excused == 0 || counts->healthy > 0;
+}
+
 struct judgement rollout_judge(const struct rollout *r, const struct rollout_stage *stages, size_t count,
                                const struct rollout_tally *tally, int64_t now_ms)
 {
@@ -82,8 +89,10 @@ struct judgement rollout_judge(const struct rollout *r, const struct rollout_sta
     const struct gate_rules rules = rules_of(r);
 
     for (size_t i = 0; i < count && (int64_t)i <= r->stage; i++) {
-        struct weights w = weigh(&stages[i], &tally[i]);
+        /* Before its deadline nobody's silence needs an excuse. */
         bool is_late = is_past_deadline(r, &stages[i], now_ms);
+        int64_t excused = is_late ? stages[i].excused : 0;
+        struct weights w = weigh(&stages[i], excused, &tally[i]);
         int64_t unheard = is_late ? w.counts.planned - w.started : 0;
         bool is_last = i + 1 == count;
 
@@ -97,9 +106,9 @@ struct judgement rollout_judge(const struct rollout *r, const struct rollout_sta
         }
         if ((int64_t)i < r->stage)
             continue;
-        if (!is_last && gate_is_passed(&rules, &w.counts))
+        if (!is_last && is_weighty(&w.counts, excused) && gate_is_passed(&rules, &w.counts))
             j.verdict = VERDICT_NEXT_STAGE;
-        else if (is_last && w.closed + unheard >= w.counts.planned && !stages[i].excused)
+        else if (is_last && w.closed + unheard >= w.counts.planned && !excused)
             j.verdict = VERDICT_FINISH;
         else if (!is_last && w.closed + unheard >= w.counts.planned)
             say_stuck(r, &w.counts, &j);

@@ -235,6 +235,22 @@ UNIT(an_empty_stage_does_not_hold_up_the_next)
     assert_int_equal(VERDICT_FINISH, judge(running(1), tally, 0, HOUR_MS));
 }
 
+UNIT(the_held_are_excused_after_the_deadline_and_a_stage_without_anybody_else_proves_nothing)
+{
+    struct rollout_stage stages[2] = {{.kind = STAGE_COUNT, .planned = 3, .opened_ms = 1, .excused = 3},
+                                      {.kind = STAGE_REST, .planned = 20}};
+    struct rollout_tally tally[2] = {0};
+    const struct rollout r = running(0);
+
+    (void)unit;
+    assert_int_equal(VERDICT_WAIT, rollout_judge(&r, stages, 2, tally, HOUR_MS).verdict);
+    assert_int_equal(VERDICT_WAIT, rollout_judge(&r, stages, 2, tally, 73 * HOUR_MS).verdict);
+    stages[0].excused = 2;
+    tally[0].devices[ACTION_HEALTHY] = 1;
+    assert_int_equal(VERDICT_WAIT, rollout_judge(&r, stages, 2, tally, HOUR_MS).verdict);
+    assert_int_equal(VERDICT_NEXT_STAGE, rollout_judge(&r, stages, 2, tally, 73 * HOUR_MS).verdict);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +266,7 @@ int main(void)
         UNIT_TEST(silence_is_failure_once_the_deadline_has_passed),
         UNIT_TEST(the_last_stage_finishes_when_every_planned_device_is_closed),
         UNIT_TEST(an_empty_stage_does_not_hold_up_the_next),
+        UNIT_TEST(the_held_are_excused_after_the_deadline_and_a_stage_without_anybody_else_proves_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
