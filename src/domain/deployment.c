@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/text.h"
+#include "domain/device.h"
 #include "domain/plans.h"
 #include "domain/report.h"
 #include "store/releases.h"
@@ -58,13 +59,6 @@ static int32_t hash_orders(const struct action *action, const struct orders *ord
     for (size_t i = 0; i < COUNT(parts); i++)
         h = (h ^ (uint64_t)parts[i]) * 1099511628211ULL;
     return (int32_t)((h ^ (h >> 40)) & 0xFFFFFF);
-}
-
-/* suricatta takes "skip" as done, Zephyr does not read it: both would do the wrong thing before the window.
- */
-static bool misreads_skip(const struct device *device)
-{
-    return device->quirk == QUIRK_SURICATTA || device->quirk == QUIRK_ZEPHYR;
 }
 
 /* ---- what keeps it -------------------------------------------------------------------- */
@@ -170,7 +164,7 @@ struct orders orders_of(const struct device *device, const struct action *action
             orders.update = HANDLING_SKIP;
         orders.is_withheld |= predicates[trace.at[i]].hides;
     }
-    orders.is_withheld |= orders.update == HANDLING_SKIP && misreads_skip(device);
+    orders.is_withheld |= orders.update == HANDLING_SKIP && device_misreads_skip(device);
     orders.c = hash_orders(action, &orders);
     return orders;
 }

@@ -136,3 +136,8 @@ bool device_place(struct world *world, struct arena *arena, const struct device 
     *out = none;
     return true;
 }
+
+bool device_misreads_skip(const struct device *device)
+{
+    return device->quirk == QUIRK_SURICATTA || device->quirk == QUIRK_ZEPHYR;
+}

@@ -19,6 +19,7 @@ const char *const offer_why_text[OFFER_WHY__MAX] = {
     [OFFER_GOES_BACK]   = "the release is older than what it must not fall below",
     [OFFER_TOO_OLD]     = "its version is below the one the release starts from, or unknown",
     [OFFER_ONE_PART]    = "its client takes one file, and it lacks several",
+    [OFFER_FETCH_ONLY]  = "it is only to be downloaded, and its client would take that for installed",
     [OFFER_HELD]        = "a hold keeps it",
     [OFFER_BUSY]        = "what it works on goes first",
     [OFFER_SITE_FULL]   = "enough machines of its site are under way",
@@ -38,6 +39,7 @@ const char *const offer_why_name[OFFER_WHY__MAX] = {
     [OFFER_GOES_BACK]   = "goes-back",
     [OFFER_TOO_OLD]     = "floor-needed",
     [OFFER_ONE_PART]    = "takes-one-file",
+    [OFFER_FETCH_ONLY]  = "takes-no-download",
     [OFFER_HELD]        = "held",
     [OFFER_BUSY]        = "busy",
     [OFFER_SITE_FULL]   = "site-full",
@@ -191,6 +193,13 @@ static bool one_part(const struct question *q, struct obstacle *out)
     return takes_one_file(q->facts->device) && lacking_count(q->facts, q->plan) > 1;
 }
 
+/* It would never see its link (deployment.c), fall silent, and be offered it again for ever. */
+static bool fetch_only(const struct question *q, struct obstacle *out)
+{
+    (void)out;
+    return q->plan->rollout->kind == ACTION_DOWNLOAD_ONLY && device_misreads_skip(q->facts->device);
+}
+
 static bool held(const struct question *q, struct obstacle *out)
 {
     out->hold = hold_last(q->plan->holds, q->plan->hold_count, q->facts->now_ms);
@@ -245,6 +254,7 @@ static predicate *const predicates[OFFER_WHY__MAX] = { /* NULL: decided before t
     [OFFER_GOES_BACK]   = goes_back,
     [OFFER_TOO_OLD]     = too_old,
     [OFFER_ONE_PART]    = one_part,
+    [OFFER_FETCH_ONLY]  = fetch_only,
     [OFFER_HELD]        = held,
     [OFFER_BUSY]        = busy,
     [OFFER_SITE_FULL]   = site_full, /* from here on: counters, read when all else says yes */

@@ -161,9 +161,9 @@ static const struct action *same_release(const struct action *open, size_t count
 /* By hand the same rules hold but the turn and who goes first. */
 static bool may_assign(struct world *world, struct arena *arena, const struct offer_facts *facts,
                        const struct release *release, const struct module *modules, size_t count,
-                       struct err *err)
+                       enum action_kind kind, struct err *err)
 {
-    const struct rollout by_hand = {.state = ROLLOUT_RUNNING, .weight = 1000};
+    const struct rollout by_hand = {.state = ROLLOUT_RUNNING, .weight = 1000, .kind = kind};
     struct planned plan = {
         .rollout = &by_hand, .release = release, .modules = modules, .module_count = count};
     enum offer_why why;
@@ -210,7 +210,7 @@ bool offer_assign(struct world *world, struct arena *arena, const struct device 
     action.release_id = release->id;
     action.rollout_id = action.stage = 0;
     action.created_ms = now_ms;
-    if (!may_assign(world, arena, &facts, release, modules, count, err) ||
+    if (!may_assign(world, arena, &facts, release, modules, count, wanted->kind, err) ||
         !supersede(world, open, facts.open_count, now_ms, err) ||
         !insert(world, arena, device, &facts, modules, count, &action, err))
         return false;

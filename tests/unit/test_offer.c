@@ -153,6 +153,19 @@ UNIT(a_client_of_one_file_is_not_offered_two)
     }
 }
 
+UNIT(who_takes_a_download_for_an_installation_is_not_offered_one)
+{
+    static const bool misreads[DEVICE_QUIRK__MAX] = {[QUIRK_SURICATTA] = true, [QUIRK_ZEPHYR] = true};
+    struct scene *s = scene_make(unit);
+
+    s->plan.module_count = 1;
+    s->rollout.kind = ACTION_DOWNLOAD_ONLY;
+    for (int quirk = 0; quirk < DEVICE_QUIRK__MAX; quirk++) {
+        s->device.quirk = (enum device_quirk)quirk;
+        assert_int_equal(weigh(s), misreads[quirk] ? OFFER_FETCH_ONLY : OFFER_YES);
+    }
+}
+
 UNIT(what_matters_more_goes_first_but_nobody_is_interrupted_while_flashing)
 {
     /* with an open action of the plan's own weight, of more, of less */
@@ -244,6 +257,7 @@ static void shuffle(struct scene *s, struct action *turn, bool *has_turn, struct
     s->release.min_version = next(seed, 4) ? "" : "1.0";
     s->rollout.state = next(seed, 6) ? ROLLOUT_RUNNING : (enum rollout_state)next(seed, ROLLOUT_STATE__MAX);
     s->rollout.stage = (int64_t)next(seed, 3);
+    s->rollout.kind = (enum action_kind)next(seed, ACTION_KIND__MAX);
     s->plan.stage = (int64_t)next(seed, 3);
     *hold = (struct hold){.from_ms = NOW_MS - 1 + (int64_t)next(seed, 3),
                           .until_ms = NOW_MS + (int64_t)next(seed, 2)};
@@ -461,6 +475,7 @@ int main(void)
         UNIT_TEST(a_release_below_the_installed_counter_is_not_offered),
         UNIT_TEST(a_device_below_the_starting_version_or_of_unknown_version_waits),
         UNIT_TEST(a_client_of_one_file_is_not_offered_two),
+        UNIT_TEST(who_takes_a_download_for_an_installation_is_not_offered_one),
         UNIT_TEST(what_matters_more_goes_first_but_nobody_is_interrupted_while_flashing),
         UNIT_TEST(who_is_held_waits_and_so_does_who_comes_before_its_stage),
         UNIT_TEST(for_any_facts_the_offer_is_made_exactly_when_nothing_stands_in_the_trace),
