@@ -1,6 +1,7 @@
 #!/bin/sh
 # Other people's TUF clients, with nothing but a root.json: they refresh over HTTPS, fetch a component, see the next
-# release, and refuse what another service's root says. tuf-js from npm, python-tuf where it is installed.
+# release through two rotations of every key there is, and refuse what another service's root says. tuf-js from npm,
+# python-tuf where it is installed.
 . "$(dirname "$0")/../support/service.sh"
 need timeout sha256sum
 service_start
@@ -68,6 +69,36 @@ py_get() {
     REQUESTS_CA_BUNDLE=$CA SSL_CERT_FILE=$CA timeout 30 python3 "$WORK/get.py" "$@"
 }
 
+# ---- every key gives way -----------------------------------------------------------------------------------
+
+turn=0
+officers="root-1 root-2 root-3" # the first is the next to leave
+ENGINEER=$DIR/keys/engineer-1.key
+
+# The oldest officer, the service's own keys and the family's engineer give way to new ones.
+rotate() {
+    turn=$((turn + 1))
+    set -- $officers
+    ns key make "$DIR/trust/$TENANT/officer-$turn.key" --name officer-$turn >>"$WORK/cli.log" 2>&1 &&
+        ns trust stage root --add-root "$DIR/trust/$TENANT/officer-$turn.key.pub" --new-online --new-targets \
+            --remove-root "$(ns key show "$DIR/trust/$TENANT/$1.key" --json | jq -r .keyid)" >>"$WORK/cli.log" 2>&1 &&
+        ns trust show root --out "$WORK/to-sign" >>"$WORK/cli.log" 2>&1 || return 1
+    for officer in "$2" "$3"; do
+        ns trust sign "$DIR/trust/$TENANT/$officer.key" "$WORK/to-sign" >"$WORK/sig" 2>>"$WORK/cli.log" &&
+            ns trust submit root "$WORK/sig" >>"$WORK/cli.log" 2>&1 || return 1
+    done
+    officers="$2 $3 officer-$turn"
+    ns trust publish >>"$WORK/cli.log" 2>&1 &&
+        ns key make "$WORK/engineer-$turn.key" --name engineer-$turn >>"$WORK/cli.log" 2>&1 &&
+        ns family key-add demo "$WORK/engineer-$turn.key.pub" >>"$WORK/cli.log" 2>&1 &&
+        ns family key-revoke demo "$(ns key show "$ENGINEER" --json | jq -r .keyid)" >>"$WORK/cli.log" 2>&1 || return 1
+    ENGINEER=$WORK/engineer-$turn.key
+    # What is published is signed again by who is left.
+    newest=$(ns release list --json 2>>"$WORK/cli.log" | jq -r .items[0].id)
+    ns release sign "$newest" --key "$ENGINEER" >>"$WORK/cli.log" 2>&1 &&
+        ns release publish "$newest" >>"$WORK/cli.log" 2>&1
+}
+
 # ---- the same story for each -----------------------------------------------------------------------------
 
 # trusting ROOT: a fresh metadata folder
@@ -91,6 +122,12 @@ tell() {
         "$WORK/metadata/snapshot.json" "$WORK/metadata/targets.json"
     expect "$what: a target nobody signed is not there" \
         refuses "$get" "$WORK/metadata" "$base" demo/6.6/system.img "$WORK/got.none"
+    expect "every key is rotated" rotate
+    expect "and once more" rotate
+    expect "$what: follows both, with the metadata it has" \
+        "$get" "$WORK/metadata" "$base" demo/1.0/system.img "$WORK/got.rotated"
+    expect "$what: and knows the root in force" sh -c \
+        "[ \"\$(jq .signed.version '$WORK/metadata/root.json')\" = $((2 * clients + 3)) ]"
     random_file "$WORK/in/system.img" 310000
     make_release "$WORK/in" "$version" >/dev/null || die "no release $version"
     expect "$what: it sees the next release with the metadata it has" \

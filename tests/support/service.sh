@@ -208,7 +208,7 @@ random_file() {
 # ---- a fleet's nouns ------------------------------------------------------------------------------
 
 publish() {
-    ns release sign "$1" --key "$DIR/keys/engineer-1.key" >>"$WORK/cli.log" 2>&1 &&
+    ns release sign "$1" --key "${ENGINEER:-$DIR/keys/engineer-1.key}" >>"$WORK/cli.log" 2>&1 &&
         ns release publish "$1" --json 2>>"$WORK/cli.log" | jq -re 'select(.state == "published") | .id'
 }
 
