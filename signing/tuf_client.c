@@ -43,11 +43,11 @@ static bool entries_read(struct arena *arena, const struct tuf_file *file, struc
 static bool root_check(struct tuf_client *client, struct span bytes, struct tuf_file *file,
                        struct tuf_root *root, struct err *err)
 {
-    if (!tuf_file_read(client->arena, bytes, tuf_role_name[TUF_ROOT], file, err))
-        return false;
+    if (!tuf_file_read(client->arena, bytes, tuf_role_name[TUF_ROOT], file, err) ||
+        !tuf_root_read(client->arena, file, root, err))
+        return tuf_attacked(client, ATTACK_MALFORMED);
     file->verifier = client->io.verifier;
-    return tuf_root_read(client->arena, file, root, err) &&
-           tuf_file_verify(file, &root->roles[TUF_ROOT], err);
+    return tuf_file_verify(file, &root->roles[TUF_ROOT], err) || tuf_attacked(client, ATTACK_BAD_SIGNATURE);
 }
 
 static void root_take(struct tuf_client *client, const struct tuf_file *file, const struct tuf_root *root)
@@ -81,11 +81,13 @@ static bool root_step(struct tuf_client *client, struct span bytes, struct err *
 
     if (!root_check(client, bytes, &file, &root, err))
         return false;
-    if (!tuf_file_verify(&file, &client->root.roles[TUF_ROOT], err))
+    if (!tuf_file_verify(&file, &client->root.roles[TUF_ROOT], err)) {
+        client->attack = ATTACK_BAD_SIGNATURE;
         return err_within(err, "by the keys of version %lld", (long long)client->root.version);
+    }
     if (file.version != client->root.version + 1)
-        return FAIL(err, ERR_CONFLICT, "version %lld follows version %lld", (long long)file.version,
-                    (long long)client->root.version);
+        return TUF_ATTACK(client, ATTACK_ROLLBACK, err, ERR_CONFLICT, "version %lld follows version %lld",
+                          (long long)file.version, (long long)client->root.version);
     if (!client->io.keep(client->io.ctx, "root.json", bytes, err))
         return false;
     root_take(client, &file, &root);
@@ -105,7 +107,8 @@ static bool root_refresh(struct tuf_client *client, struct err *err)
             return err_within(err, "%s", name);
         }
         if ((int64_t)bytes.size > bytes_max[TUF_ROOT])
-            return FAIL(err, ERR_TOO_LARGE, "%s: more than %lld bytes", name, (long long)bytes_max[TUF_ROOT]);
+            return TUF_ATTACK(client, ATTACK_ENDLESS_DATA, err, ERR_TOO_LARGE, "%s: more than %lld bytes",
+                              name, (long long)bytes_max[TUF_ROOT]);
         if (!root_step(client, bytes, err))
             return err_within(err, "%s", name);
     }
@@ -122,10 +125,10 @@ static bool snapshot_entry(struct tuf_client *client, const struct tuf_file *fil
     size_t count;
 
     if (!entries_read(client->arena, file, &meta, &count, err))
-        return false;
+        return tuf_attacked(client, ATTACK_MALFORMED);
     const struct tuf_meta *entry = tuf_entry_find(meta, count, "snapshot.json");
     if (!entry)
-        return FAIL(err, ERR_INVALID, "snapshot.json is not named");
+        return TUF_ATTACK(client, ATTACK_MALFORMED, err, ERR_INVALID, "snapshot.json is not named");
     *out = *entry;
     return true;
 }
@@ -136,8 +139,8 @@ static bool timestamp_step(struct tuf_client *client, const struct tuf_file *old
                            struct tuf_meta *entry, struct err *err)
 {
     if (old && file->version < old->version)
-        return FAIL(err, ERR_CONFLICT, "rolled back from version %lld to %lld", (long long)old->version,
-                    (long long)file->version);
+        return TUF_ATTACK(client, ATTACK_ROLLBACK, err, ERR_CONFLICT, "rolled back from version %lld to %lld",
+                          (long long)old->version, (long long)file->version);
     if (old && file->version == old->version) {
         *entry = *old_entry;
         client->files[TUF_TIMESTAMP] = *old;
@@ -146,8 +149,9 @@ static bool timestamp_step(struct tuf_client *client, const struct tuf_file *old
     if (!snapshot_entry(client, file, entry, err))
         return false;
     if (old && entry->version < old_entry->version)
-        return FAIL(err, ERR_CONFLICT, "rolls snapshot.json back from version %lld to %lld",
-                    (long long)old_entry->version, (long long)entry->version);
+        return TUF_ATTACK(client, ATTACK_ROLLBACK, err, ERR_CONFLICT,
+                          "rolls snapshot.json back from version %lld to %lld", (long long)old_entry->version,
+                          (long long)entry->version);
     if (!tuf_fresh_check(client, file, err) || !client->io.keep(client->io.ctx, "timestamp.json", bytes, err))
         return false;
     client->files[TUF_TIMESTAMP] = *file;
@@ -169,6 +173,7 @@ static bool timestamp_refresh(struct tuf_client *client, struct tuf_meta *entry,
     if (!tuf_local_get(client, &pin, &old, &bytes, &has_old, err))
         return false;
     has_old = has_old && snapshot_entry(client, &old, &old_entry, &ignored);
+    client->attack = ATTACK_NONE;
     if (!tuf_remote_get(client, "timestamp.json", bytes_max[TUF_TIMESTAMP], &bytes, err) ||
         !tuf_fetched_check(client, &pin, bytes, &file, err))
         return false;
@@ -189,17 +194,19 @@ static bool snapshot_accept(struct tuf_client *client, void *out, const struct t
     struct err ignored;
 
     if (!entries_read(client->arena, file, &entries, &count, err))
-        return false;
+        return tuf_attacked(client, ATTACK_MALFORMED);
     if (old && !entries_read(client->arena, old, &before, &before_count, &ignored))
         before_count = 0;
     for (size_t i = 0; i < before_count; i++) {
         const struct tuf_meta *now = tuf_entry_find(entries, count, before[i].name);
 
         if (!now)
-            return FAIL(err, ERR_CONFLICT, "%s has disappeared", before[i].name);
+            return TUF_ATTACK(client, ATTACK_ROLLBACK, err, ERR_CONFLICT, "%s has disappeared",
+                              before[i].name);
         if (now->version < before[i].version)
-            return FAIL(err, ERR_CONFLICT, "rolls %s back from version %lld to %lld", now->name,
-                        (long long)before[i].version, (long long)now->version);
+            return TUF_ATTACK(client, ATTACK_ROLLBACK, err, ERR_CONFLICT,
+                              "rolls %s back from version %lld to %lld", now->name,
+                              (long long)before[i].version, (long long)now->version);
     }
     struct tuf_client *into = out;
     into->entries = entries;
@@ -214,9 +221,10 @@ bool tuf_accept_targets(struct tuf_client *client, void *out, const struct tuf_f
 
     (void)old; /* the snapshot has seen to its version */
     if (!tuf_targets_read(client->arena, file, &targets, err))
-        return false;
+        return tuf_attacked(client, ATTACK_MALFORMED);
     if (client->io.device && (targets.delegation_count > 0 || targets.bins))
-        return FAIL(err, ERR_INVALID, "the targets of a device must not delegate");
+        return TUF_ATTACK(client, ATTACK_MALFORMED, err, ERR_INVALID,
+                          "the targets of a device must not delegate");
     *(struct tuf_targets *)out = targets;
     return true;
 }
@@ -264,6 +272,7 @@ bool tuf_client_refresh(struct tuf_client *client, struct err *err)
 
     client->is_fresh = false;
     client->known = NULL;
+    client->attack = ATTACK_NONE;
     if (!root_refresh(client, err) || !timestamp_refresh(client, &snapshot, err) ||
         !snapshot_refresh(client, &snapshot, err) || !targets_refresh(client, err))
         return false;
@@ -284,6 +293,11 @@ bool tuf_client_targets(struct tuf_client *client, struct tuf_targets *out, stru
 const struct tuf_file *tuf_client_file(const struct tuf_client *client, enum tuf_role role)
 {
     return client->has_file[role] ? &client->files[role] : NULL;
+}
+
+enum attack tuf_client_attack(const struct tuf_client *client)
+{
+    return client->attack;
 }
 
 bool tuf_client_has_plain_names(const struct tuf_client *client)

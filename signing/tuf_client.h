@@ -2,6 +2,7 @@
  * is harmless. Fetching and keeping are callbacks: used by the agent, the publish gate and tests alike. */
 #pragma once
 
+#include "signing/attack.h"
 #include "signing/tuf.h"
 
 struct tuf_client_io {
@@ -33,6 +34,8 @@ bool tuf_client_target(struct tuf_client *client, const char *path, struct tuf_t
 bool tuf_client_targets(struct tuf_client *client, struct tuf_targets *out, struct err *err) CHECKED;
 const struct tuf_file *tuf_client_file(const struct tuf_client *client, enum tuf_role role);
 bool tuf_client_has_plain_names(const struct tuf_client *client);
+/* After a refusal: what it was, or ATTACK_NONE when nobody tried anything. */
+enum attack tuf_client_attack(const struct tuf_client *client);
 /* Refusals of the workflow are ERR_FORBIDDEN (signature, threshold), ERR_CONFLICT (rollback, mix-and-match),
  * ERR_GONE (expired), ERR_TOO_LARGE, ERR_INVALID; `err` names file and rule.
  * A file that the repository names but does not have is ERR_IO: ERR_NOT_FOUND always means the target. */

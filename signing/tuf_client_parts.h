@@ -25,6 +25,7 @@ struct tuf_client {
     bool has_file[TUF_ROLE__MAX];
     bool is_fresh;
     struct tuf_known_role *known;
+    enum attack attack; /* of the refusal that is on its way up */
 };
 
 struct tuf_pin {
@@ -40,6 +41,15 @@ struct tuf_pin {
     void *out;
 };
 
+/* FAIL, and what was tried. */
+#define TUF_ATTACK(client, what, err, ...) ((client)->attack = (what), FAIL((err), __VA_ARGS__))
+/* Names what a failed check has refused. False, so that it stands behind one. */
+static inline bool tuf_attacked(struct tuf_client *client, enum attack attack)
+{
+    client->attack = attack;
+    return false;
+}
+
 /* The local copy when it is the pinned one and still good; else fetched, checked and kept. */
 bool tuf_pinned_get(struct tuf_client *client, const struct tuf_pin *pin, struct tuf_file *out,
                     struct err *err) CHECKED;
@@ -53,7 +63,7 @@ bool tuf_remote_get(struct tuf_client *client, const char *name, int64_t max, st
 /* Reads and verifies what was fetched, device binding included. */
 bool tuf_fetched_check(struct tuf_client *client, const struct tuf_pin *pin, struct span bytes,
                        struct tuf_file *out, struct err *err) CHECKED;
-bool tuf_fresh_check(const struct tuf_client *client, const struct tuf_file *file, struct err *err) CHECKED;
+bool tuf_fresh_check(struct tuf_client *client, const struct tuf_file *file, struct err *err) CHECKED;
 bool tuf_accept_targets(struct tuf_client *client, void *out, const struct tuf_file *old,
                         const struct tuf_file *file, struct err *err) CHECKED;
 /* Of entries sorted by name. */

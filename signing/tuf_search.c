@@ -65,8 +65,8 @@ static bool role_get(struct search *search, const struct todo *todo, struct tuf_
     const char *entry_name = arena_printf(client->arena, "%s.json", todo->name);
     const struct tuf_meta *entry = tuf_entry_find(client->entries, client->entry_count, entry_name);
     if (!entry)
-        return FAIL(err, ERR_NOT_FOUND, "%s: the snapshot does not name the role %s", search->path,
-                    todo->name);
+        return TUF_ATTACK(client, ATTACK_UNKNOWN_TARGET, err, ERR_NOT_FOUND,
+                          "%s: the snapshot does not name the role %s", search->path, todo->name);
     struct tuf_pin pin = {.stem = text_escape(client->arena, todo->name),
                           .type = "targets",
                           .keys = todo->keys,
@@ -183,7 +183,8 @@ bool tuf_client_target(struct tuf_client *client, const char *path, struct tuf_t
             return false;
     }
     if (!found)
-        return FAIL(err, ERR_NOT_FOUND, "no role of the repository names %s", path);
+        return TUF_ATTACK(client, ATTACK_UNKNOWN_TARGET, err, ERR_NOT_FOUND,
+                          "no role of the repository names %s", path);
     *out = *found;
     return true;
 }

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "domain/refusal.h"
 #include "domain/restore_end.h"
 #include "domain/retry.h"
 #include "model/busy.h"
@@ -331,6 +332,16 @@ static bool own_action(struct store *store, struct arena *arena, const struct de
             FAIL(err, ERR_NOT_FOUND, "action %" PRId64 " is not of %s", action_id, device->controller_id));
 }
 
+/* It said that it was attacked: somebody has to hear of it. */
+static bool alarm(struct world *world, struct arena *arena, const struct device *device,
+                  const struct action *action, const struct report *report, int64_t now_ms, struct err *err)
+{
+    enum attack attack = report->has_code ? refusal_of(report->code) : ATTACK_NONE;
+
+    return attack == ATTACK_NONE || action->state != ACTION_FAILED ||
+           refusal_note(world, arena, device, action, attack, action->error, now_ms, err);
+}
+
 bool report_take(struct world *world, struct arena *arena, const struct device *device, int64_t action_id,
                  const struct report *report, int64_t now_ms, struct err *err)
 {
@@ -342,7 +353,7 @@ bool report_take(struct world *world, struct arena *arena, const struct device *
         !own_action(world->store, arena, device, action_id, &action, err) ||
         !take(world->store, arena, &action, report, meaning_of(&action, report), now_ms, &is_new, err))
         return false;
-    return !is_new || tx_commit(&tx, err);
+    return !is_new || (alarm(world, arena, device, &action, report, now_ms, err) && tx_commit(&tx, err));
 }
 
 bool report_cancel(struct world *world, struct arena *arena, const struct device *device, int64_t action_id,

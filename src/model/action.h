@@ -62,6 +62,7 @@ enum report_code {
     REPORT_REBOOTING = 9050,
     REPORT_SELF_TEST = 9060,
     REPORT_RESTORING = 9070,
+    REPORT_REFUSED = 9400, /* it was attacked: and enum attack (signing/attack.h) is added */
 };
 
 #define ACTION_STATUS_MAX 1000  /* entries of one action; more is 429, but `closed` is always taken */

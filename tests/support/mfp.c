@@ -347,6 +347,27 @@ void mfp_trusts(struct mfp *mfp, struct repo *repo)
     mfp_restart(mfp);
 }
 
+struct repo *mfp_directs(struct mfp *mfp, struct repo *repo)
+{
+    struct repo *director = repo_new(mfp->arena);
+
+    director->device = "mfp-1";
+    director->nodes[0].path_count = 0;
+    for (size_t i = 0; i < MFP_PARTS; i++) {
+        struct tuf_target image =
+            mfp_target(mfp, i, arena_printf(mfp->arena, "{" MFP_CUSTOM "}", mfp_components[i]));
+        struct tuf_target directed = mfp_target(
+            mfp, i, arena_printf(mfp->arena, "{\"action\":\"7\"," MFP_CUSTOM "}", mfp_components[i]));
+
+        repo_target_as(repo, "targets", &image);
+        repo_target_as(director, "targets", &directed);
+    }
+    repo_publish(repo);
+    repo_publish(director);
+    mfp->director = director;
+    return director;
+}
+
 void mfp_end(struct mfp *mfp)
 {
     agent_freep(&mfp->agent);

@@ -62,6 +62,7 @@ struct mfp {
     bool is_down, wants_attributes, loses_closed, refuses_trust, has_double_part, cuts_download;
     struct repo
         *repo; /* signed metadata is verified and comes from here; NULL: trust is a matter of refuses_trust */
+    struct repo *director; /* and this is what the machine is told */
     int64_t long_poll_s;  /* of the agent; takes effect with a restart */
     int64_t keeps_open_s; /* polls; 0: does not know how. What is to last longer is cut by a proxy */
     int status;           /* answers every request so; 0: properly */
@@ -93,6 +94,12 @@ void mfp_run(struct mfp *mfp, int steps);
 bool mfp_run_to(struct mfp *mfp, enum agent_phase phase, int steps);
 /* The machine's trust anchor is this repository's root; takes effect with a restart, which it makes. */
 void mfp_trusts(struct mfp *mfp, struct repo *repo);
+/* A director for the machine: it names the two components of MFP_DEPLOYMENT for action 7, as does `repo`. Both may be
+ * changed, and published, after. */
+struct repo *mfp_directs(struct mfp *mfp, struct repo *repo);
+/* The target of a component, as both name it; custom as given. */
+struct tuf_target mfp_target(struct mfp *mfp, size_t part, const char *custom);
+#define MFP_CUSTOM "\"hardware_ids\":[\"M\"],\"module\":\"%s\",\"release_counter\":4,\"version\":\"2.0\""
 /* The machine has settings from now on, and its service takes backups; restarts it. */
 void mfp_takes_part(struct mfp *mfp);
 /* A machine with settings, an own repository to trust, and a service that takes backups and offers nothing.

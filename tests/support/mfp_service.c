@@ -83,16 +83,25 @@ static void note_feedback(struct mfp *mfp, const char *where, const char *body)
 
 bool mfp_metadata(const struct mfp *mfp, const char *where, struct answer *out)
 {
-    const char *name = strstr(where, "/tuf/image/metadata/");
+    const char *image = strstr(where, "/tuf/image/metadata/");
+    const char *directed = strstr(where, "/tuf/director/mfp-1/metadata/");
+    struct repo *repo = image ? mfp->repo : directed ? mfp->director : NULL;
+    struct repo_file *file;
 
-    if (!name || !mfp->repo)
+    if (!repo && !directed)
         return false;
-    name += strlen("/tuf/image/metadata/");
-    *out = (struct answer){.status = 404, .body = {"", 0}};
-    for (size_t i = 0; i < mfp->repo->remote_count; i++)
-        if (text_equal(mfp->repo->remote[i].name, name))
-            *out = (struct answer){.status = 200, .body = mfp->repo->remote[i].bytes};
+    file = repo ? repo_find(repo->remote, repo->remote_count, strrchr(where, '/') + 1) : NULL;
+    *out = (struct answer){.status = file ? 200 : 404, .body = file ? file->bytes : span_of("")};
     return true;
+}
+
+struct tuf_target mfp_target(struct mfp *mfp, size_t part, const char *custom)
+{
+    return (struct tuf_target){
+        .path = arena_printf(mfp->arena, "F/%s/%s.bin", mfp->release, mfp_components[part]),
+        .length = FILE_SIZE,
+        .sha256 = digests[part],
+        .custom = span_of(custom)};
 }
 
 struct span mfp_answer(struct mfp *mfp, const char *method, const char *where, const char *body)

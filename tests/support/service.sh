@@ -245,6 +245,25 @@ action_says() {
     api GET "/actions/$1/entries?limit=500" | jq -r '.items[].messages[]' | grep -F -e "$2"
 }
 
+# ---- a thief in front -------------------------------------------------------------------------------
+
+# liar_start: liar.py in front of the service; LIAR_URL, its rules in $WORK/rules.json, its log in $WORK/liar.log
+liar_start() {
+    echo '[]' >"$WORK/rules.json"
+    : >"$WORK/liar.port"
+    : >"$WORK/liar.log"
+    python3 "$SUPPORT/liar.py" --to "$PORT" --ca "$CA" --cert "$DIR/tls/server.pem" --key "$DIR/tls/server.key" \
+        --rules "$WORK/rules.json" --log "$WORK/liar.log" >"$WORK/liar.port" 2>>"$WORK/service.log" &
+    later $!
+    wait_for "[ -s '$WORK/liar.port' ]" || die "the thief did not start"
+    LIAR_URL=https://localhost:$(cat "$WORK/liar.port")
+}
+
+# lies JSON: its rules from now on
+lies() {
+    printf '%s' "$1" >"$WORK/rules.new" && mv "$WORK/rules.new" "$WORK/rules.json"
+}
+
 # ---- a bad line in front ---------------------------------------------------------------------------
 
 # line_start NAME [OPTION...]: cut_proxy.py in front of the service; LINE_URL, and its log in $WORK/NAME.line

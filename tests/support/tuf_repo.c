@@ -126,6 +126,22 @@ void repo_target(struct repo *repo, const char *role, const char *path)
             repo->nodes[i].paths[repo->nodes[i].path_count++] = path;
 }
 
+void repo_target_as(struct repo *repo, const char *role, const struct tuf_target *target)
+{
+    for (size_t i = 0; i < repo->node_count; i++) {
+        struct repo_node *node = &repo->nodes[i];
+        size_t at = 0;
+
+        if (!text_equal(node->name, role))
+            continue;
+        while (at < node->path_count && !text_equal(node->paths[at], target->path))
+            at++;
+        node->paths[at] = target->path;
+        node->wholes[at] = *target;
+        node->path_count += at == node->path_count;
+    }
+}
+
 /* ---- publishing -------------------------------------------------------------------- */
 
 static struct span sign_with(struct repo *repo, struct span body, const struct repo_who *who)
@@ -220,6 +236,10 @@ static struct tuf_target *targets_of(struct repo *repo, const struct repo_node *
     for (size_t i = 0; i < node->path_count; i++) {
         char *hash = arena_take(repo->arena, HASH_HEX_MAX);
 
+        if (node->wholes[i].path) {
+            targets[i] = node->wholes[i];
+            continue;
+        }
         hash_hex_of(HASH_SHA256, span_of(node->paths[i]), hash);
         targets[i] = (struct tuf_target){
             .path = node->paths[i], .length = (int64_t)strlen(node->paths[i]), .sha256 = hash};

@@ -32,6 +32,7 @@ struct repo_node { /* a targets role; the first one is "targets" */
     struct repo_who who; /* who signs its file */
     int64_t version;
     const char *paths[8];
+    struct tuf_target wholes[8]; /* beside each: what is listed, or no path: made up from its name */
     size_t path_count;
     bool is_left_out; /* of the snapshot */
 };
@@ -71,6 +72,8 @@ struct repo_node *repo_node(struct repo *repo, const char *name, const int *keys
 void repo_edge(struct repo *repo, const char *from, const char *to, const char *pattern, const int *keys,
                bool is_passing);
 void repo_target(struct repo *repo, const char *role, const char *path);
+/* With length, digest and custom of its own; what of that path was there before is no more. */
+void repo_target_as(struct repo *repo, const char *role, const struct tuf_target *target);
 
 /* An envelope around canonical bytes (or any JSON), signed by these keys. */
 struct span repo_sign(struct repo *repo, struct span body, const int *keys);

@@ -33,7 +33,8 @@ static const char *verdict(struct unit *unit, struct mfp *mfp, const struct tria
 {
     int64_t counter = -1;
 
-    if (agent_trust_part(mfp->agent, unit->arena, &trial->part, &trial->target, &counter, &unit->err)) {
+    if (agent_trust_part(mfp->agent, unit->arena, &trial->part, &trial->target, &trial->target, &counter,
+                         &unit->err)) {
         assert_true(counter >= 0);
         return NULL;
     }
@@ -120,8 +121,9 @@ UNIT(the_release_that_was_installed_last_counts_as_where_it_comes_from)
     mfp_end(mfp);
 }
 
-/* ---- with a repository behind it --------------------------------------------------------- */
+/* ---- with both repositories behind it ----------------------------------------------------- */
 
+/* The report names the attack, and nothing was fetched, kept or flashed. */
 static void assert_refused(struct mfp *mfp, const char *why)
 {
     mfp_run(mfp, 400);
@@ -132,74 +134,155 @@ static void assert_refused(struct mfp *mfp, const char *why)
         fail_msg("\"%s\" was not said in %s", why, buf_cstr(&mfp->log));
 }
 
-UNIT(what_no_role_names_is_refused)
-{
-    struct mfp *mfp = mfp_new(unit->arena);
+struct both {
+    struct mfp *mfp;
+    struct repo *images, *director;
+};
 
-    mfp_trusts(mfp, repo_new(unit->arena));
-    assert_refused(mfp, "F/2.0/system.bin");
-    mfp_end(mfp);
+static struct both both_new(struct unit *unit)
+{
+    struct both both = {.mfp = mfp_new(unit->arena), .images = repo_new(unit->arena)};
+
+    both.director = mfp_directs(both.mfp, both.images);
+    mfp_trusts(both.mfp, both.images);
+    return both;
 }
 
-UNIT(what_is_named_with_another_digest_is_refused)
+UNIT(what_both_name_is_installed)
 {
-    struct mfp *mfp = mfp_new(unit->arena);
-    struct repo *repo = repo_new(unit->arena);
+    struct both both = both_new(unit);
 
-    repo_target(repo, "targets", "F/2.0/system.bin");
-    repo_publish(repo);
-    mfp_trusts(mfp, repo);
-    assert_refused(mfp, "system.bin: the deployment ");
-    mfp_end(mfp);
+    mfp_run(both.mfp, 400);
+    assert_int_equal(both.mfp->successes, 1);
+    assert_int_equal(both.mfp->flashed[0] + both.mfp->flashed[1], 2);
+    assert_non_null(mfp_file_get(both.mfp, "tuf/director/targets.json").at);
+    mfp_end(both.mfp);
+}
+
+UNIT(a_deployment_that_the_director_does_not_know_of_installs_nothing)
+{
+    struct both both = both_new(unit);
+
+    both.mfp->id = "8"; /* a stolen DDI: another action over the same files */
+    assert_refused(both.mfp,
+                   "refused, not-assigned: system.bin: the director does not name F/2.0/system.bin");
+    mfp_end(both.mfp);
+}
+
+UNIT(another_devices_director_is_refused_before_anything_of_it_is_kept)
+{
+    static const char *const names[] = {"timestamp", "snapshot", "targets"};
+    struct both both = both_new(unit);
+
+    both.director->device = "mfp-2";
+    repo_publish(both.director);
+    assert_refused(both.mfp, "refused, wrong-device: the director: timestamp.json: made for another device");
+    assert_true(mfp_said(both.mfp, "\"code\":9403"));
+    for (size_t i = 0; i < COUNT(names); i++)
+        assert_null(mfp_file_get(both.mfp, arena_printf(unit->arena, "tuf/director/%s.json", names[i])).at);
+    mfp_end(both.mfp);
+}
+
+UNIT(what_the_director_says_of_another_device_in_one_file_alone_is_refused)
+{
+    static const char *const names[] = {"timestamp.json", "2.snapshot.json", "2.targets.json"};
+    static const int signer[] = {3, 4, 5};
+
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct both both = both_new(unit);
+
+        repo_forge(both.director, names[i], "mfp-1", "mfp-2", WHO(signer[i]));
+        mfp_run(both.mfp, 400);
+        assert_int_equal(both.mfp->failures, 1);
+        assert_true(mfp_said(both.mfp, "refused, wrong-device") ||
+                    mfp_said(both.mfp, "refused, mix-and-match"));
+        assert_int_equal(mfp_count(both.mfp, "GET bytes"), 0);
+        mfp_end(both.mfp);
+    }
+}
+
+UNIT(a_part_that_the_deployment_leaves_out_is_missed)
+{
+    struct both both = both_new(unit);
+    struct tuf_target third = mfp_target(both.mfp, 0, "{\"action\":\"7\",\"module\":\"fax\"}");
+
+    third.path = "F/2.0/fax.bin";
+    repo_target_as(both.director, "targets", &third);
+    repo_publish(both.director);
+    assert_refused(both.mfp, "refused, partial-bundle");
+    mfp_end(both.mfp);
+}
+
+UNIT(what_the_director_alone_signs_is_not_installed)
+{
+    struct both both = both_new(unit);
+    struct repo *bare = repo_new(unit->arena);
+
+    both.mfp->repo = bare;
+    assert_refused(both.mfp,
+                   "refused, unknown-target: system.bin: no role of the repository names F/2.0/system.bin");
+    mfp_end(both.mfp);
+}
+
+UNIT(a_director_that_goes_back_is_refused)
+{
+    struct both both = both_new(unit);
+    struct agent *agent = both.mfp->agent;
+    struct tuf_targets directed;
+
+    assert_true(mfp_run_to(both.mfp, AGENT_VERIFYING, 100));
+    MUST(agent_directed(agent, unit->arena, REPO_NOW_MS, &directed, &unit->err));
+    assert_int_equal(directed.target_count, MFP_PARTS);
+    repo_forge(both.director, "timestamp.json", "2,\"x-device\"", "1,\"x-device\"", WHO(3));
+    REFUSES(ERR_CONFLICT, agent_directed(agent, unit->arena, REPO_NOW_MS, &directed, &unit->err));
+    assert_int_equal(agent->attack, ATTACK_ROLLBACK);
+    mfp_end(both.mfp);
 }
 
 UNIT(metadata_that_strangers_signed_is_refused)
 {
-    struct mfp *mfp = mfp_new(unit->arena);
-    struct repo *repo = repo_new(unit->arena);
+    struct both both = both_new(unit);
 
-    repo_forge(repo, "timestamp.json", "\"version\":", "\"version\":", WHO(33));
-    mfp_trusts(mfp, repo);
-    assert_refused(mfp, "timestamp.json");
-    mfp_end(mfp);
+    repo_forge(both.images, "timestamp.json", "\"version\":", "\"version\":", WHO(33));
+    assert_refused(both.mfp, "refused, bad-signature: signed metadata: timestamp.json");
+    mfp_end(both.mfp);
 }
 
 UNIT(expired_metadata_is_refused)
 {
-    struct mfp *mfp = mfp_new(unit->arena);
+    struct both both = both_new(unit);
 
-    mfp_trusts(mfp, repo_new(unit->arena));
-    mfp->now_ms += 10000 * REPO_DAY_MS;
-    assert_refused(mfp, "expired");
-    mfp_end(mfp);
+    both.mfp->now_ms += 10000 * REPO_DAY_MS;
+    assert_refused(both.mfp, "refused, freeze: the director");
+    mfp_end(both.mfp);
 }
 
 UNIT(without_a_trust_anchor_nothing_is_installed)
 {
-    struct mfp *mfp = mfp_new(unit->arena);
+    struct both both = both_new(unit);
 
-    mfp->repo = repo_new(unit->arena);
-    mfp->now_ms = REPO_NOW_MS;
-    mfp_restart(mfp); /* the enrolment brings {"r":1} */
-    assert_refused(mfp, "root.json");
-    mfp_end(mfp);
+    for (size_t i = 0; i < both.mfp->file_count; i++)
+        if (text_equal(both.mfp->files[i].name, "tuf/root.json"))
+            both.mfp->files[i].name = "lost";
+    mfp_restart(both.mfp); /* the enrolment brings {"r":1} */
+    assert_refused(both.mfp, "root.json");
+    mfp_end(both.mfp);
 }
 
 UNIT(a_repository_that_does_not_answer_is_asked_again)
 {
-    struct mfp *mfp = mfp_new(unit->arena);
-    struct repo *repo = repo_new(unit->arena);
+    struct both both = both_new(unit);
 
-    repo_forget(repo, "timestamp.json");
-    mfp_trusts(mfp, repo);
-    assert_true(mfp_run_to(mfp, AGENT_VERIFYING, 100));
+    repo_forget(both.director, "timestamp.json");
+    assert_true(mfp_run_to(both.mfp, AGENT_VERIFYING, 100));
     for (int i = 0; i < 50; i++)
-        (void)mfp_step(mfp);
-    assert_int_equal(agent_phase(mfp->agent), AGENT_VERIFYING);
-    assert_int_equal(mfp->failures, 0);
-    repo_publish(repo);
-    assert_refused(mfp, "F/2.0/system.bin");
-    mfp_end(mfp);
+        (void)mfp_step(both.mfp);
+    assert_int_equal(agent_phase(both.mfp->agent), AGENT_VERIFYING);
+    assert_int_equal(both.mfp->failures, 0);
+    repo_publish(both.director);
+    mfp_run(both.mfp, 400);
+    assert_int_equal(both.mfp->successes, 1);
+    mfp_end(both.mfp);
 }
 
 int main(void)
@@ -210,8 +293,13 @@ int main(void)
         UNIT_TEST(the_deployment_cannot_name_other_bytes_than_those_that_were_signed),
         UNIT_TEST(a_release_counter_never_goes_back),
         UNIT_TEST(the_release_that_was_installed_last_counts_as_where_it_comes_from),
-        UNIT_TEST(what_no_role_names_is_refused),
-        UNIT_TEST(what_is_named_with_another_digest_is_refused),
+        UNIT_TEST(what_both_name_is_installed),
+        UNIT_TEST(a_deployment_that_the_director_does_not_know_of_installs_nothing),
+        UNIT_TEST(another_devices_director_is_refused_before_anything_of_it_is_kept),
+        UNIT_TEST(what_the_director_says_of_another_device_in_one_file_alone_is_refused),
+        UNIT_TEST(a_part_that_the_deployment_leaves_out_is_missed),
+        UNIT_TEST(what_the_director_alone_signs_is_not_installed),
+        UNIT_TEST(a_director_that_goes_back_is_refused),
         UNIT_TEST(metadata_that_strangers_signed_is_refused),
         UNIT_TEST(expired_metadata_is_refused),
         UNIT_TEST(without_a_trust_anchor_nothing_is_installed),

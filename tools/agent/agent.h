@@ -119,7 +119,7 @@ struct agent_backed_up { /* how the last one ended */
 };
 
 /* Named bytes that survive a power cut: "state.json", "token", "age.key", "tuf/root.json",
- * "tuf/FAMILY.json". */
+ * "tuf/FAMILY.json", and of the director "tuf/director/root.json" and its like. */
 struct agent_memory {
     void *ctx;
     /* ERR_NOT_FOUND: there is none. */

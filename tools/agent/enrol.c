@@ -18,14 +18,15 @@ static struct span enrol_body(struct agent *agent, struct arena *arena)
 }
 
 /* A root.json that was put here at the factory is never replaced by one that came over the wire. */
-static bool anchor_keep(struct agent *agent, struct arena *arena, struct span root, struct err *err)
+static bool anchor_keep(struct agent *agent, struct arena *arena, const char *name, struct span root,
+                        struct err *err)
 {
     struct agent_memory *memory = &agent->setup.memory;
     struct span have;
 
-    if (memory->load(memory->ctx, arena, "tuf/root.json", &have, err))
+    if (memory->load(memory->ctx, arena, name, &have, err))
         return true;
-    return err->code == ERR_NOT_FOUND && memory->keep(memory->ctx, "tuf/root.json", root, err);
+    return err->code == ERR_NOT_FOUND && memory->keep(memory->ctx, name, root, err);
 }
 
 static struct span root_text(struct arena *arena, const struct json *root)
@@ -42,18 +43,20 @@ static bool answer_keep(struct agent *agent, struct arena *arena, struct span bo
                         struct err *err)
 {
     struct agent_memory *memory = &agent->setup.memory;
-    const struct json *object, *root = NULL;
+    const struct json *object, *root = NULL, *director = NULL;
     const char *token = "", *poll_url = NULL;
     struct agent_state next = agent->state;
     const struct json_field fields[] = {
         JSON_TEXT("token", token, 1, 256),
         JSON_OPT_TEXT("poll_url", poll_url, 1, 2048),
         JSON_OPT_OBJECT_OF("root", root),
+        JSON_OPT_OBJECT_OF("director_root", director),
     };
 
     if (!json_parse(arena, body, &object, err) || !json_read_lenient(object, fields, COUNT(fields), err))
         return err_within(err, "the answer to the enrolment");
-    if (root && !anchor_keep(agent, arena, root_text(arena, root), err))
+    if ((root && !anchor_keep(agent, arena, "tuf/root.json", root_text(arena, root), err)) ||
+        (director && !anchor_keep(agent, arena, "tuf/director/root.json", root_text(arena, director), err)))
         return false;
     next.poll_url = arena_dup(arena, poll_url);
     next.recipient = NULL; /* who enrols anew is told anew */

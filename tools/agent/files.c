@@ -74,7 +74,8 @@ static void boot_name(struct printer *printer, struct arena *arena)
 bool printer_open(struct printer *printer, struct arena *arena, const char *const *components, size_t count,
                   struct err *err)
 {
-    static const char *const folders[] = {"tuf", "cache", "flash", "settings", "backup", "backup/was"};
+    static const char *const folders[] = {"tuf",      "tuf/director", "cache",     "flash",
+                                          "settings", "backup",       "backup/was"};
 
     for (size_t i = 0; i < COUNT(folders); i++)
         if (!file_make_dirs(printer_path(printer, arena, folders[i]), 0700, err))

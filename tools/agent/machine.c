@@ -96,12 +96,15 @@ bool step_move(struct step *s, enum agent_phase phase, struct err *err)
 /* Tried again later, or the end of the action. */
 bool step_refuse(struct step *s, struct err *err)
 {
+    enum attack attack = s->agent->attack;
+    int64_t code = moves[s->agent->state.phase].code;
     char *text;
 
     if (agent_is_passing(err))
         return false;
-    text = arena_dup(s->arena, err->text);
-    return agent_end(s->agent, true, moves[s->agent->state.phase].code, text, s->now_ms, err);
+    text = attack ? arena_printf(s->arena, "refused, %s: %s", attack_name[attack], err->text)
+                  : arena_dup(s->arena, err->text);
+    return agent_end(s->agent, true, attack ? REPORT_REFUSED + attack : code, text, s->now_ms, err);
 }
 
 /* ---- a step -------------------------------------------------------------------------------- */

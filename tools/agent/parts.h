@@ -3,7 +3,7 @@
 
 #include "model/action.h"
 #include "signing/age.h"
-#include "signing/tuf.h"
+#include "signing/tuf_client.h"
 #include "tools/agent/agent.h"
 
 #define REASON_CHARS 95
@@ -36,8 +36,9 @@ struct agent {
     int64_t polls, answers; /* asked; answered */
     int64_t open_s;         /* how long a poll is kept open; what lies between may cut longer ones */
     int fetch_tries;
-    int begun;      /* part whose installation this run has begun; -1: none */
-    int told_phase; /* its report has been sent; -1: none */
+    enum attack attack; /* that the refusal on its way was made for */
+    int begun;          /* part whose installation this run has begun; -1: none */
+    int told_phase;     /* its report has been sent; -1: none */
     int64_t told_ms;
     char told_reason[REASON_CHARS + 1];
     /* Backups: */
@@ -108,15 +109,52 @@ bool agent_plan_read(struct arena *arena, struct span text, struct agent_plan *o
 /* Asks for the action's deployment again and takes over what it allows now. */
 bool agent_plan_refresh(struct agent *agent, struct arena *arena, int64_t now_ms,
                         struct err *err) CHECKED; /* poll.c */
-/* trust.c: every component of the plan is named, with length and digest, by who may sign for its family, is
- * made for this model, and is no step back. A refusal that agent_is_passing() is to be tried again. */
-bool agent_trust(struct agent *agent, struct arena *arena, int64_t now_ms, struct err *err) CHECKED;
-/* The root as it is now, checked against what is trusted: whose keys sign for which role. */
+/* ---- repository.c, agree.c, trust.c: whose word counts ------------------------------ */
+
+/* The director's word for this machine, refreshed and kept step by step. agent->attack names a refusal. */
+bool agent_directed(struct agent *agent, struct arena *arena, int64_t now_ms, struct tuf_targets *out,
+                    struct err *err) CHECKED;
+/* A client of the image repository, refreshed. */
+bool agent_images(struct agent *agent, struct arena *arena, int64_t now_ms, struct tuf_client **out,
+                  struct err *err) CHECKED;
+/* Its root as it is now, checked against what is trusted: whose keys sign for which role. */
 bool agent_trust_root(struct agent *agent, struct arena *arena, int64_t now_ms, struct tuf_root *out,
                       struct err *err) CHECKED;
-/* A resolved target against one part of the plan. */
+
+struct agreement {                     /* all that is said about one component */
+    const struct agent_part *part;     /* by the deployment */
+    const struct tuf_target *directed; /* by the director */
+    const struct tuf_target *image;    /* by the image repository */
+    const char *family, *model;        /* by the machine: "" or NULL does not restrict the family */
+    int64_t counter;                   /* highest release counter installed */
+};
+struct agreed {
+    int64_t counter;
+    const char *min_from; /* NULL: any */
+};
+/* Pure. Walks the table of rules; *attack is ATTACK_NONE when all hold. */
+bool agent_agree(struct arena *arena, const struct agreement *of, struct agreed *out, enum attack *attack,
+                 struct err *err) CHECKED;
+/* What the director names for an action: this path or NULL, and how many. */
+const struct tuf_target *agent_assigned(struct arena *arena, const struct tuf_targets *directed,
+                                        const char *action, const char *path);
+size_t agent_assigned_count(struct arena *arena, const struct tuf_targets *directed, const char *action);
+
+/* Every component of the plan is named for this action by the director, and with the same length, digest and
+ * meaning by who may sign for its family; is made for this model, and is no step back. A refusal that
+ * agent_is_passing() is to be tried again; agent->attack names the others. */
+bool agent_trust(struct agent *agent, struct arena *arena, int64_t now_ms, struct err *err) CHECKED;
+/* The same in pieces, for who shares verified metadata between machines. */
+bool agent_trust_images(struct agent *agent, struct arena *arena, const struct tuf_targets *directed,
+                        int64_t now_ms, struct err *err) CHECKED;
+bool agent_bundle_check(struct agent *agent, struct arena *arena, const struct tuf_targets *directed,
+                        struct err *err) CHECKED;
+bool agent_part_name(struct agent *agent, struct arena *arena, const struct tuf_targets *directed,
+                     const struct agent_part *part, const struct tuf_target **out, struct err *err) CHECKED;
 bool agent_trust_part(struct agent *agent, struct arena *arena, const struct agent_part *part,
-                      const struct tuf_target *target, int64_t *counter, struct err *err) CHECKED;
+                      const struct tuf_target *directed, const struct tuf_target *image, int64_t *counter,
+                      struct err *err) CHECKED;
+
 bool agent_fetch(struct agent *agent, struct err *err) CHECKED; /* fetch.c: one transfer */
 bool agent_has_all(const struct agent *agent);
 bool agent_cancel(struct agent *agent, struct arena *arena, const char *href, int64_t now_ms,

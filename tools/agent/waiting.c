@@ -26,6 +26,7 @@ bool run_verifying(struct step *s, struct err *err)
     struct agent *agent = s->agent;
     bool is_trusted;
 
+    agent->attack = ATTACK_NONE;
     if (agent->state.plan->restore)
         return agent_restore_verify(agent, s->arena, s->now_ms, err) || step_refuse(s, err);
     is_trusted = agent->setup.resolve

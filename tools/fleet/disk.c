@@ -139,7 +139,8 @@ bool disk_keep(void *ctx, const char *name, struct span bytes, struct err *err)
     if (!file)
         file = file_make(disk, name);
     file_empty(file);
-    file->is_shared = text_starts(name, "tuf/");
+    file->is_shared = text_starts(name, "tuf/") &&
+                      (!text_starts(name, "tuf/director/") || text_equal(name, "tuf/director/root.json"));
     file->bytes = file->is_shared ? library_keep(disk->library, bytes) : bytes_copy(bytes);
     return true;
 }

@@ -156,22 +156,25 @@ static bool is_expired(struct arena *arena, struct span timestamp, int64_t now_m
 
 /* ERR_NOT_FOUND: not everything it names has been verified by somebody. */
 static bool plan_check(struct agent *agent, struct arena *arena, struct share *share,
-                       const struct board *board, struct err *err)
+                       const struct board *board, const struct tuf_targets *directed, struct err *err)
 {
     struct agent_plan *plan = agent->state.plan;
     int64_t highest = 0;
 
+    if (!agent_bundle_check(agent, arena, directed, err))
+        return false;
     for (size_t i = 0; i < plan->part_count; i++) {
-        const struct tuf_target *target = NULL;
+        const struct tuf_target *target = NULL, *assigned = NULL;
         int64_t counter = 0;
 
+        if (!agent_part_name(agent, arena, directed, &plan->parts[i], &assigned, err))
+            return false;
         pthread_mutex_lock(&share->lock);
-        if (!text_blank(plan->parts[i].target))
-            target = target_find(board, plan->parts[i].target);
+        target = target_find(board, plan->parts[i].target);
         pthread_mutex_unlock(&share->lock);
         if (!target)
             return FAIL(err, ERR_NOT_FOUND, "nobody looked at it yet");
-        if (!agent_trust_part(agent, arena, &plan->parts[i], target, &counter, err))
+        if (!agent_trust_part(agent, arena, &plan->parts[i], assigned, target, &counter, err))
             return false;
         highest = counter > highest ? counter : highest;
     }
@@ -183,16 +186,19 @@ bool share_resolve(void *ctx, struct agent *agent, struct arena *arena, int64_t 
 {
     struct machine *machine = ctx;
     struct board *board = NULL;
+    struct tuf_targets directed;
     struct span timestamp;
 
+    if (!agent_directed(agent, arena, now_ms, &directed, err))
+        return false;
     if (disk_look(&machine->disk, "tuf/root.json").at) {
         if (!timestamp_get(machine, arena, &timestamp, err))
             return false;
         board = is_expired(arena, timestamp, now_ms) ? NULL : board_of(machine, timestamp);
     }
-    if (board && plan_check(agent, arena, machine->fleet->share, board, err))
+    if (board && plan_check(agent, arena, machine->fleet->share, board, &directed, err))
         return true;
     if (board && err->code != ERR_NOT_FOUND)
         return false;
-    return agent_trust(agent, arena, now_ms, err);
+    return agent_trust_images(agent, arena, &directed, now_ms, err);
 }
