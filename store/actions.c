@@ -39,6 +39,7 @@ static bool action_from(struct query *q, struct arena *arena, struct action *out
     out->busy = row_text(q, arena);
     out->busy_ms = row_int(q);
     out->had = row_text(q, arena);
+    out->soak_until_ms = row_int(q);
     out->cancel_from = ACTION_OFFERED;
     if (!action_state_parse(state, &out->state) || !action_kind_parse(kind, &out->kind) ||
         (*cancel_from && !action_state_parse(cancel_from, &out->cancel_from)))
@@ -301,6 +302,15 @@ bool store_action_pass(struct store *store, const struct action *action, bool *m
         return false;
     *moved = changed > 0;
     return true;
+}
+
+bool store_action_soak(struct store *store, int64_t id, int64_t until_ms, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_action_soak);
+
+    query_int(&q, id);
+    query_int(&q, until_ms);
+    return query_run(&q, NULL, err);
 }
 
 bool store_action_touch(struct store *store, const struct action *action, struct err *err)

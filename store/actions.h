@@ -44,6 +44,8 @@ bool store_action_had(struct store *store, struct arena *arena, int64_t rollout_
 /* The rollouts that have changed a device, oldest first. */
 bool store_action_changes(struct store *store, struct arena *arena, int64_t device_id,
                           struct action_change **out, size_t *count, struct err *err) CHECKED;
+/* Its soak is not over before. */
+bool store_action_soak(struct store *store, int64_t id, int64_t until_ms, struct err *err) CHECKED;
 
 /* Modules "12,13" <-> numbers. */
 size_t action_modules(struct arena *arena, const char *modules, int64_t **out);

@@ -109,6 +109,7 @@ bool op_rollout_back(struct call *call, struct err *err);
 bool op_rollout_make(struct call *call, struct err *err);
 bool op_rollout_pause(struct call *call, struct err *err);
 bool op_rollout_resume(struct call *call, struct err *err);
+bool op_rollout_advance(struct call *call, struct err *err);
 bool op_rollout_retry(struct call *call, struct err *err);
 bool op_rollout_start(struct call *call, struct err *err);
 bool op_rollout_why(struct call *call, struct err *err);

@@ -7,6 +7,8 @@
 #include "domain/refusal.h"
 #include "domain/restore_end.h"
 #include "domain/retry.h"
+#include "domain/terms.h"
+#include "domain/workday.h"
 #include "model/busy.h"
 #include "store/devices.h"
 #include "store/releases.h"
@@ -296,17 +298,20 @@ static bool weigh_success(struct store *store, struct arena *arena, const struct
 }
 
 /* Inside a tx. *is_new false: a closing word repeated, nothing was written. */
-static bool take(struct store *store, struct arena *arena, struct action *action, const struct report *report,
+static bool take(struct world *world, struct arena *arena, struct action *action, const struct report *report,
                  struct meaning meaning, int64_t now_ms, bool *is_new, struct err *err)
 {
     enum action_state from = action->state, to = from;
+    struct store *store = world->store;
     struct action_rules rules;
+    struct rollout_terms terms;
     const char *why;
 
     if (!store_action_rules(store, arena, action->rollout_id, &rules, err) ||
+        !terms_text(arena, rules.terms, &terms, err) ||
         !weigh_success(store, arena, action, &meaning, &why, err))
         return false;
-    enum move_kind kind = report_law(action, meaning.event, rules.soak_min > 0, &to);
+    enum move_kind kind = report_law(action, meaning.event, rules.soak_min > 0 || terms.soaks_workday, &to);
 
     *is_new = kind != MOVE_SAME;
     if (kind == MOVE_NO)
@@ -321,6 +326,8 @@ static bool take(struct store *store, struct arena *arena, struct action *action
     if (meaning.event == EVENT_FAILURE)
         action->error = why ? why : last_line(arena, report);
     return (kind == MOVE_TO ? move(store, action, to, now_ms, err) : stay(store, action, now_ms, err)) &&
+           (from == to || to != ACTION_SOAKING || !terms.soaks_workday ||
+            workday_soak(world, arena, action, now_ms, err)) &&
            consequences(store, arena, action, meaning.event, from, &rules, now_ms, err);
 }
 
@@ -351,7 +358,7 @@ bool report_take(struct world *world, struct arena *arena, const struct device *
 
     if (!tx_begin(&tx, world->store, err) ||
         !own_action(world->store, arena, device, action_id, &action, err) ||
-        !take(world->store, arena, &action, report, meaning_of(&action, report), now_ms, &is_new, err))
+        !take(world, arena, &action, report, meaning_of(&action, report), now_ms, &is_new, err))
         return false;
     return !is_new || (alarm(world, arena, device, &action, report, now_ms, err) && tx_commit(&tx, err));
 }
@@ -368,7 +375,7 @@ bool report_cancel(struct world *world, struct arena *arena, const struct device
         return false;
     if (action.state != ACTION_CANCELING && action.state != ACTION_RECALLED)
         return FAIL(err, ERR_NOT_ALLOWED, "action %" PRId64 " is not being called back", action_id);
-    if (!take(world->store, arena, &action, report, cancel_meaning_of(report), now_ms, &is_new, err))
+    if (!take(world, arena, &action, report, cancel_meaning_of(report), now_ms, &is_new, err))
         return false;
     return !is_new || tx_commit(&tx, err);
 }

@@ -12,6 +12,7 @@
 #include "domain/rollout_cut.h"
 #include "domain/rollout_parts.h"
 #include "domain/selection.h"
+#include "domain/terms.h"
 #include "domain/window.h"
 #include "domain/zone.h"
 #include "store/releases.h"
@@ -182,9 +183,27 @@ bool rollout_list(struct world *world, struct arena *arena, int64_t tenant_id, i
 
 /* ---- a person's moves ------------------------------------------------------------------ */
 
+/* Before the writer is asked for: whoever checks in meanwhile shall not wait for a walk through the family.
+ * *why: what is said of one that only starts later. */
+static bool prepare_start(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id,
+                          int64_t now_ms, struct rollout_cut *cut, const char **why, struct err *err)
+{
+    struct rollout_terms terms;
+    struct rollout r;
+
+    *why = "";
+    if (!store_rollout_get(world->store, arena, tenant_id, id, &r, err) ||
+        !terms_text(arena, r.terms, &terms, err))
+        return false;
+    if (terms.starts_ms <= now_ms)
+        return rollout_cut_small(world, arena, tenant_id, id, cut, err);
+    *why = arena_printf(arena, "it starts at %s", text_time(arena, terms.starts_ms));
+    return true;
+}
+
 /* Inside a tx: the move itself and what goes with it. */
-static bool do_move(struct world *world, const struct rollout *r, enum rollout_event event,
-                    const char *reason, int64_t now_ms, struct err *err)
+static bool do_move(struct world *world, const struct rollout *r, enum rollout_event event, const char *why,
+                    int64_t now_ms, struct err *err)
 {
     enum rollout_state to = rollout_next(r->state, event);
     bool is_over = to == ROLLOUT_ABORTED || to == ROLLOUT_FINISHED;
@@ -193,9 +212,6 @@ static bool do_move(struct world *world, const struct rollout *r, enum rollout_e
     if (to == ROLLOUT_STATE__MAX)
         return FAIL(err, ERR_CONFLICT, "a %s rollout cannot %s", rollout_state_name[r->state],
                     event_name[event]);
-    const char *why =
-        event == ROLLOUT_DO_START ? "" : reason; /* why it stands still; a start's is for the audit log */
-
     if (!store_rollout_move(world->store, r->id, r->state, to, why, is_over ? now_ms : 0, &is_moved, err))
         return false;
     if (!is_moved)
@@ -213,16 +229,16 @@ bool rollout_apply(struct world *world, struct arena *arena, const struct who *w
 {
     AUTO(tx_end) struct tx tx = {0};
     const char *what = arena_printf(arena, "rollout.%s", event_name[event]);
+    const char *why = reason; /* it stands still; a start's is for the audit log */
     struct rollout_cut cut = {0};
     struct rollout r;
 
-    /* Before the writer is asked for: whoever checks in meanwhile shall not wait for a walk through the
-     * family. */
-    if (event == ROLLOUT_DO_START && !rollout_cut_small(world, arena, who->tenant_id, id, &cut, err))
+    if (event == ROLLOUT_DO_START &&
+        !prepare_start(world, arena, who->tenant_id, id, now_ms, &cut, &why, err))
         return false;
     if (!tx_begin(&tx, world->store, err) ||
         !store_rollout_get(world->store, arena, who->tenant_id, id, &r, err) ||
-        !do_move(world, &r, event, reason, now_ms, err) ||
+        !do_move(world, &r, event, why, now_ms, err) ||
         (event == ROLLOUT_DO_RESUME && !rollback_none_open(world, arena, &r, err)) ||
         (cut.count && !rollout_cut_open(world, &r, &cut, now_ms, err)) ||
         !audit_note(world, who, what, r.name, reason, now_ms, err) || !tx_commit(&tx, err))

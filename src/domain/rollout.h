@@ -35,6 +35,7 @@ enum verdict { VERDICT_WAIT, VERDICT_NEXT_STAGE, VERDICT_FINISH, VERDICT_HALT, V
 struct judgement {
     enum verdict verdict;
     char reason[640]; /* for a halt; for a wait: what it is stuck on, or "" */
+    bool is_passed;   /* for a wait: its terms want a person to open the next stage */
     int64_t unheard;  /* planned devices of open stages that never answered, past their deadline */
 };
 /* Weighs the open stage, as gate_weigh.h says. Failed and silent devices count as failures, and so do planned
@@ -65,13 +66,18 @@ bool rollout_view(struct world *world, struct arena *arena, int64_t tenant_id, i
 /* Newest first, ids below `before` (0: from the newest). */
 bool rollout_list(struct world *world, struct arena *arena, int64_t tenant_id, int64_t before, int64_t limit,
                   struct rollout_view **out, size_t *count, struct err *err) CHECKED;
-/* start, pause, resume, abort. Starting plans the stages: at once where the family has at most the setting
+/* start, pause, resume, abort. Starting plans the stages, at the time its terms say if that is to come (until
+ * then it is `planning`, with that as its reason); else: at once where the family has at most the setting
  * plan_at_once of devices, and is then ERR_CONFLICT when nobody is there to be planned; else it is `planning`
  * afterwards, and becomes a draft again with that as its reason. Pausing while it is planned makes it a
  * draft; aborting calls back what was offered. */
 bool rollout_apply(struct world *world, struct arena *arena, const struct who *who, int64_t id,
                    enum rollout_event event, const char *reason, int64_t now_ms, struct rollout_view *out,
                    struct err *err) CHECKED;
+/* A person opens the next stage, where the terms ask for one and the gate of the open one is passed;
+ * ERR_CONFLICT says what it waits for. */
+bool rollout_advance(struct world *world, struct arena *arena, const struct who *who, int64_t id,
+                     const char *reason, int64_t now_ms, struct rollout_view *out, struct err *err) CHECKED;
 /* Plans what was started and is not planned yet; may be called at any time, and takes as long as a walk
  * through the family. */
 bool rollout_plan_tick(struct world *world, int64_t now_ms, struct err *err) CHECKED;

@@ -9,6 +9,7 @@
 #include "domain/plans.h"
 #include "domain/rollout_parts.h"
 #include "domain/staging.h"
+#include "domain/terms.h"
 #include "store/releases.h"
 #include "store/rollouts.h"
 #include "store/tenants.h"
@@ -125,16 +126,29 @@ static bool plan_one(struct world *world, const struct rollout *r, int64_t now_m
     return true;
 }
 
+/* One that was started for later is planned then, over the fleet of then. */
+static bool is_time(struct arena *arena, const struct rollout *r, int64_t now_ms, bool *out, struct err *err)
+{
+    struct rollout_terms terms;
+
+    if (!terms_text(arena, r->terms, &terms, err))
+        return false;
+    *out = terms.starts_ms <= now_ms;
+    return true;
+}
+
 static bool plan_tenant(struct world *world, struct arena *arena, int64_t tenant_id, int64_t now_ms,
                         struct err *err)
 {
     struct rollout *planning;
+    bool is_due;
     size_t count;
 
     if (!store_rollout_in_state(world->store, arena, tenant_id, ROLLOUT_PLANNING, &planning, &count, err))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!plan_one(world, &planning[i], now_ms, err))
+        if (!is_time(arena, &planning[i], now_ms, &is_due, err) ||
+            (is_due && !plan_one(world, &planning[i], now_ms, err)))
             return err_within(err, "rollout %s", planning[i].name);
     return true;
 }

@@ -12,6 +12,7 @@
 #include "domain/recall.h"
 #include "domain/rollback.h"
 #include "domain/rollout.h"
+#include "domain/terms.h"
 #include "domain/why.h"
 #include "store/rollouts.h"
 #include "store/tenants.h"
@@ -117,6 +118,14 @@ struct judgement rollout_judge(const struct rollout *r, const struct rollout_sta
 }
 
 /* Inside a tx. */
+static bool open_next(struct world *world, const struct rollout *r, int64_t now_ms, struct err *err)
+{
+    return store_stage_close(world->store, r->id, r->stage, now_ms, err) &&
+           store_stage_open(world->store, r->id, r->stage + 1, now_ms, err) &&
+           store_rollout_stage_set(world->store, r->id, r->stage, r->stage + 1, err);
+}
+
+/* Inside a tx. */
 static bool carry_out(struct world *world, const struct rollout *r, const struct judgement *j,
                       const char *cluster, int64_t now_ms, struct err *err)
 {
@@ -124,9 +133,7 @@ static bool carry_out(struct world *world, const struct rollout *r, const struct
 
     switch (j->verdict) {
     case VERDICT_NEXT_STAGE:
-        return store_stage_close(world->store, r->id, r->stage, now_ms, err) &&
-               store_stage_open(world->store, r->id, r->stage + 1, now_ms, err) &&
-               store_rollout_stage_set(world->store, r->id, r->stage, r->stage + 1, err) &&
+        return open_next(world, r, now_ms, err) &&
                audit_service(world, r->tenant_id, "rollout.advance", r->name, "", now_ms, err);
     case VERDICT_FINISH:
         return store_stage_close(world->store, r->id, r->stage, now_ms, err) &&
@@ -146,6 +153,24 @@ static bool carry_out(struct world *world, const struct rollout *r, const struct
     return true;
 }
 
+/* A person's yes is wanted: then the gate only says that it is passed. */
+static bool wait_for_yes(struct arena *arena, const struct rollout *r, struct judgement *j, struct err *err)
+{
+    struct rollout_terms terms;
+
+    if (j->verdict != VERDICT_NEXT_STAGE)
+        return true;
+    if (!terms_text(arena, r->terms, &terms, err))
+        return false;
+    if (!terms.is_approved)
+        return true;
+    j->verdict = VERDICT_WAIT;
+    j->is_passed = true;
+    snprintf(j->reason, sizeof(j->reason),
+             "stage %" PRId64 " is passed, and somebody has to open the next: advance it", r->stage);
+    return true;
+}
+
 static bool weigh_with(struct world *world, struct arena *arena, const struct rollout *r,
                        const int64_t *excused, int64_t now_ms, struct judgement *out, struct err *err)
 {
@@ -161,7 +186,7 @@ static bool weigh_with(struct world *world, struct arena *arena, const struct ro
     for (size_t i = 0; i < count; i++)
         stages[i].excused = excused[i];
     *out = rollout_judge(r, stages, count, tally, now_ms);
-    return true;
+    return wait_for_yes(arena, r, out, err);
 }
 
 bool rollout_weigh(struct world *world, struct arena *arena, const struct rollout *r, int64_t now_ms,
@@ -176,11 +201,9 @@ bool rollout_weigh(struct world *world, struct arena *arena, const struct rollou
  * limit. Who that is takes a
  * walk through the family, so it is asked now and then; meanwhile nobody's silence counts, and only what was
  * reported halts. */
-static bool weigh_excusing(struct world *world, struct arena *arena, const struct rollout *r,
+static bool weigh_excusing(struct world *world, struct arena *arena, const struct rollout *r, bool is_turn,
                            int64_t *excused, int64_t now_ms, struct judgement *j, struct err *err)
 {
-    bool is_turn = now_ms % EXCUSE_MS < world->settings->tick_ms;
-
     if (!rollout_weigh(world, arena, r, now_ms, j, err))
         return false;
     if (j->unheard == 0 || !plans_may_wait(world, r->tenant_id, r->id))
@@ -193,7 +216,7 @@ static bool weigh_excusing(struct world *world, struct arena *arena, const struc
     if (!weigh_with(world, arena, r, excused, now_ms, j, err))
         return false;
     if (j->verdict != VERDICT_HALT)
-        j->verdict = VERDICT_WAIT;
+        *j = (struct judgement){.verdict = VERDICT_WAIT};
     return true;
 }
 
@@ -235,13 +258,14 @@ static bool tick_one(struct world *world, struct arena *arena, const struct roll
 {
     static const char *const event[VERDICT__MAX] = {"", "rollout.advance", "rollout.finish", "rollout.halt"};
     AUTO(tx_end) struct tx tx = {0};
+    bool is_turn = now_ms % EXCUSE_MS < world->settings->tick_ms;
     int64_t excused[STAGES_MAX + 1] = {0};
     const char *cluster = "";
     struct judgement j, last;
     struct rollout r;
     bool waits;
 
-    if (!weigh_excusing(world, arena, seen, excused, now_ms, &j, err) ||
+    if (!weigh_excusing(world, arena, seen, is_turn, excused, now_ms, &j, err) ||
         !is_early(world, arena, seen, &j, &waits, err))
         return false;
     if (j.verdict == VERDICT_WAIT || waits)
@@ -266,6 +290,56 @@ static bool tick_one(struct world *world, struct arena *arena, const struct roll
             j.reason, "next", j.verdict == VERDICT_HALT ? rollback_command(arena, r.id) : "", NULL);
     return true;
 }
+
+/* ---- a person's yes ------------------------------------------------------------------------ */
+
+static bool may_advance(const struct rollout *r, const struct judgement *j, struct err *err)
+{
+    return j->is_passed ||
+           FAIL(err, ERR_CONFLICT, "rollout %s does not advance: %s", r->name,
+                r->state != ROLLOUT_RUNNING  ? "it does not run"
+                : *j->reason                 ? j->reason
+                : j->verdict != VERDICT_WAIT ? "it goes on by itself"
+                                             : "too few devices of the open stage are healthy yet");
+}
+
+/* In a tx: what was weighed may have moved. */
+static bool advance(struct world *world, struct arena *arena, const struct who *who,
+                    const struct rollout *seen, const int64_t *excused, const char *reason, int64_t now_ms,
+                    struct err *err)
+{
+    AUTO(tx_end) struct tx tx = {0};
+    struct judgement j = {0};
+    struct rollout r;
+
+    if (!tx_begin(&tx, world->store, err) ||
+        !store_rollout_get(world->store, arena, who->tenant_id, seen->id, &r, err))
+        return false;
+    if (r.stage != seen->stage)
+        return FAIL(err, ERR_CONFLICT, "rollout %s was just advanced by somebody else", r.name);
+    return (r.state != ROLLOUT_RUNNING || weigh_with(world, arena, &r, excused, now_ms, &j, err)) &&
+           may_advance(&r, &j, err) && open_next(world, &r, now_ms, err) &&
+           audit_note(world, who, "rollout.advance", r.name, reason, now_ms, err) && tx_commit(&tx, err);
+}
+
+bool rollout_advance(struct world *world, struct arena *arena, const struct who *who, int64_t id,
+                     const char *reason, int64_t now_ms, struct rollout_view *out, struct err *err)
+{
+    int64_t excused[STAGES_MAX + 1] = {0};
+    struct judgement j = {0};
+    struct rollout seen;
+
+    if (!store_rollout_get(world->store, arena, who->tenant_id, id, &seen, err) ||
+        (seen.state == ROLLOUT_RUNNING &&
+         !weigh_excusing(world, arena, &seen, true, excused, now_ms, &j, err)) ||
+        !may_advance(&seen, &j, err) || !advance(world, arena, who, &seen, excused, reason, now_ms, err))
+        return false;
+    plans_forget(world->plans, who->tenant_id);
+    bell_ring_tenant(world->bell, who->tenant_id);
+    return rollout_view(world, arena, who->tenant_id, id, out, err);
+}
+
+/* ---- all of them ------------------------------------------------------------------------------ */
 
 static bool tick_tenant(struct world *world, struct arena *arena, int64_t tenant_id, int64_t now_ms,
                         struct err *err)

@@ -47,7 +47,7 @@ static const char *obstacle_text(const struct telling *t, const struct obstacle 
         return arena_printf(t->arena, "the device is %s%s", device_state_name[device->state],
                             device->state == DEVICE_WAITING ? ": somebody must approve it" : "");
     case OFFER_NOT_RUNNING:
-        if (r->state == ROLLOUT_PLANNING)
+        if (r->state == ROLLOUT_PLANNING && text_blank(r->reason))
             return "the rollout was started, and who is in which stage is being worked out";
         return arena_printf(t->arena, "the rollout is %s%s%s", rollout_state_name[r->state],
                             text_blank(r->reason) ? "" : ": ", text_blank(r->reason) ? "" : r->reason);
@@ -117,7 +117,13 @@ static bool tell_action(struct world *world, struct arena *arena, const struct d
     }
     if (may_wait && !why_orders(world, arena, device, a, release, now_ms, out, err))
         return false;
-    if (out->count == 0)
+    if (out->count == 0 && a->state == ACTION_SOAKING && a->soak_until_ms > now_ms)
+        why_add(out, "under-way",
+                arena_printf(arena, "action %" PRId64 " soaks through a working day, until %s", a->id,
+                             text_time(arena, a->soak_until_ms)),
+                a->soak_until_ms)
+            ->action_id = a->id;
+    else if (out->count == 0)
         why_add(out, "under-way",
                 arena_printf(arena, "action %" PRId64 " is %s since %s", a->id, action_state_name[a->state],
                              text_time(arena, a->updated_ms)),

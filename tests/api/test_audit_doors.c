@@ -219,11 +219,24 @@ static const char *rollout_door(struct ops *ops, int64_t id, const char *verb)
     return arena_printf(ops->s.arena, API "/rollouts/%d/%s", (int)id, verb);
 }
 
+/* One whose first stage is passed, and whose next waits for a yes. */
+static int64_t approved(struct ops *ops, int64_t release)
+{
+    int64_t id;
+
+    support_device(&ops->s, "early", QUIRK_NONE);
+    id = rollouts_started(ops, release,
+                          ",\"weight\":900,\"selection\":{\"devices\":[\"early\"]},"
+                          "\"stages\":[{\"kind\":\"count\",\"value\":1}],\"terms\":{\"approved\":true}");
+    ddi_say(&ops->s, "early", rollouts_offer(ops, "early", "deploymentBase"), "closed", "success", NULL);
+    return id;
+}
+
 UNIT(rollouts_actions_and_holds)
 {
     struct ops *ops = ops_world(unit->arena);
     struct support *s = &ops->s;
-    int64_t before = ddi_release(s, "1.0"), release = ddi_release(s, "2.0"), id, action;
+    int64_t before = ddi_release(s, "1.0"), release = ddi_release(s, "2.0"), id, early, action;
     struct answer last;
 
     assert_true(before < release);
@@ -239,6 +252,9 @@ UNIT(rollouts_actions_and_holds)
     ddi_say(s, "mfp-1", action, "closed", "success", NULL);
     PROVE(s, "POST", API "/rollouts/{rollout}/pause", "rollout.pause", rollouts_do(ops, id, "pause"));
     PROVE(s, "POST", API "/rollouts/{rollout}/resume", "rollout.resume", rollouts_do(ops, id, "resume"));
+    early = approved(ops, release);
+    PROVE(s, "POST", API "/rollouts/{rollout}/advance", "rollout.advance",
+          rollouts_do(ops, early, "advance"));
     PROVE(s, "POST", API "/rollouts/{rollout}/abort", "rollout.abort", rollouts_do(ops, id, "abort"));
     PROVE(s, "POST", API "/rollouts/{rollout}/back", "rollout.back", rollouts_do(ops, id, "back"));
     support_device(s, "single", QUIRK_NONE);

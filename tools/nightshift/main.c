@@ -66,6 +66,8 @@ static const struct command commands[] = {
     { "rollout",   "start",         "ID",                 O(rollout_start),        NEEDS_SERVICE,  C(rollout_start),        "offer the first stage", NULL },
     { "rollout",   "pause",         "ID",                 O(rollout_pause),        NEEDS_SERVICE,  C(rollout_pause),        "stop offering; what was offered stands", NULL },
     { "rollout",   "resume",        "ID",                 O(rollout_resume),       NEEDS_SERVICE,  C(rollout_resume),       "offer again", NULL },
+    { "rollout",   "advance",       "ID",                 O(rollout_advance),      NEEDS_SERVICE,  C(rollout_advance),      "open the next stage, where a person's yes is asked for",
+      "A rollout with the term `approved` waits for it once the gate of the open stage is passed; `rollout why` says so." },
     { "rollout",   "retry",         "ID",                 O(rollout_retry),        NEEDS_SERVICE,  C(rollout_retry),        "offer it again to those that failed",
       "What passes by, such as a cut download, is tried again by itself. A device gets at most ten tries of one rollout." },
     { "rollout",   "back",          "ID",                 O(rollout_back),         NEEDS_SERVICE,  C(rollout_back),         "take a halted one back: what ran before",

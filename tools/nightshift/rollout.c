@@ -14,7 +14,7 @@ static const struct field columns[] = {
 };
 static const struct field facts[] = {
     { "kind", "kind", FIELD_PLAIN }, { "selection", "selection", FIELD_PLAIN }, { "window", "window", FIELD_PLAIN },
-    { "urgent", "urgent", FIELD_PLAIN }, { "thresholds", "thresholds", FIELD_PLAIN },
+    { "urgent", "urgent", FIELD_PLAIN }, { "terms", "terms", FIELD_PLAIN }, { "thresholds", "thresholds", FIELD_PLAIN },
     { "failures share", "cluster.text", FIELD_PLAIN }, { "way back", "back.text", FIELD_PLAIN },
     { "created", "created", FIELD_PLAIN }, { "by", "created_by", FIELD_PLAIN }, { "started", "started", FIELD_PLAIN },
     { "ended", "ended", FIELD_PLAIN },
@@ -36,6 +36,7 @@ const struct option_row rollout_show_options[] = { END };
 const struct option_row rollout_start_options[] = { REASON, END };
 const struct option_row rollout_pause_options[] = { REASON, END };
 const struct option_row rollout_resume_options[] = { REASON, END };
+const struct option_row rollout_advance_options[] = { REASON, END };
 const struct option_row rollout_abort_options[] = { REASON, END };
 const struct option_row rollout_retry_options[] = {
     { "error",  "TEXT",  "only those whose last error has these words [any, and the silent]", false, false },
@@ -158,6 +159,11 @@ bool rollout_pause_command(struct cli *cli, struct err *err)
 bool rollout_resume_command(struct cli *cli, struct err *err)
 {
     return move(cli, "/resume", "watch", err);
+}
+
+bool rollout_advance_command(struct cli *cli, struct err *err)
+{
+    return move(cli, "/advance", "watch", err);
 }
 
 bool rollout_abort_command(struct cli *cli, struct err *err)
