@@ -246,6 +246,25 @@ bool store_ready(struct store *store, struct err *err)
     return store->is_read_only || tx_begin(&tx, store, err);
 }
 
+bool look_begin(struct look *look, struct store *store, struct err *err)
+{
+    struct seat *seat = store_seat(store);
+
+    if (!store_seat_open(seat, err) || !store->driver->exec(seat->reader.db, "BEGIN", err))
+        return err_within(err, "looking at one state of the database");
+    *look = (struct look){store, true};
+    return true;
+}
+
+void look_end(struct look *look)
+{
+    struct err err = {0};
+
+    if (look->is_open && !look->store->driver->exec(store_seat(look->store)->reader.db, "ROLLBACK", &err))
+        abort(); /* a reading that cannot be ended would see this state for ever */
+    look->is_open = false;
+}
+
 static int64_t size_of(const char *path)
 {
     struct stat info;

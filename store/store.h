@@ -48,6 +48,15 @@ void store_purge(struct store *store);
 /* Next id of a counter ("action", "module"): positive int32, never a multiple of ten. Inside a tx. */
 bool store_counter_take(struct store *store, const char *name, int64_t *out, struct err *err) CHECKED;
 
+/* Several readings that agree with each other: between the two this thread's reader sees one state of the
+ * database. The log cannot be emptied meanwhile, so it is for seconds. Not inside a tx. */
+struct look {
+    struct store *store;
+    bool is_open;
+};
+bool look_begin(struct look *look, struct store *store, struct err *err) CHECKED;
+void look_end(struct look *look); /* for AUTO() */
+
 struct store_figures {
     int64_t commits, transactions, rollbacks, db_bytes, wal_bytes;
 };

@@ -108,6 +108,7 @@ bool op_rollout_list(struct call *call, struct err *err);
 bool op_rollout_back(struct call *call, struct err *err);
 bool op_rollout_make(struct call *call, struct err *err);
 bool op_rollout_pause(struct call *call, struct err *err);
+bool op_rollout_rehearse(struct call *call, struct err *err);
 bool op_rollout_resume(struct call *call, struct err *err);
 bool op_rollout_advance(struct call *call, struct err *err);
 bool op_rollout_retry(struct call *call, struct err *err);

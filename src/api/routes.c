@@ -144,6 +144,7 @@ const struct route routes[] = {
     { "GET",    "/api/v1/rollouts/{rollout}",                 WHO_READER,    FACE_OPERATOR, 0,           op_rollout_get,          "one, with its stages", NULL },
     { "GET",    "/api/v1/rollouts/{rollout}/devices",         WHO_READER,    FACE_OPERATOR, 0,           op_rollout_devices,      "who acted, and how it stands", NULL },
     { "GET",    "/api/v1/rollouts/{rollout}/why",             WHO_READER,    FACE_OPERATOR, 0,           op_rollout_why,          "its fleet by what is in the way", NULL },
+    { "POST",   "/api/v1/rollouts/{rollout}/rehearse",        WHO_READER,    FACE_OPERATOR, BODY_SMALL,  op_rollout_rehearse,     "its nights on a virtual clock; changes nothing", NULL },
     { "POST",   "/api/v1/rollouts/{rollout}/start",           WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_start,        "offer it", NULL },
     { "POST",   "/api/v1/rollouts/{rollout}/pause",           WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_pause,        "stop offering", NULL },
     { "POST",   "/api/v1/rollouts/{rollout}/resume",          WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_resume,       "offer again", NULL },

@@ -29,6 +29,7 @@ struct plans {
     pthread_mutex_t lock;
     struct entry *entries;
     size_t count;
+    atomic_flag is_walked;
 };
 
 bool plans_open(struct plans **out, struct err *err)
@@ -38,6 +39,7 @@ bool plans_open(struct plans **out, struct err *err)
     if (!plans)
         return FAIL(err, ERR_BUSY, "no memory for the plans");
     pthread_mutex_init(&plans->lock, NULL);
+    atomic_flag_clear(&plans->is_walked);
     *out = plans;
     return true;
 }
@@ -265,4 +267,14 @@ bool plans_may_wait(struct world *world, int64_t tenant_id, int64_t rollout_id)
             limits_are_asked(&(struct planned){
                 .terms = &s->all[i].terms, .tenant_at_once = s->at_once, .tenant_bytes_hour = s->bytes_hour});
     return is_limited;
+}
+
+bool plans_walk_begin(struct plans *plans)
+{
+    return !atomic_flag_test_and_set(&plans->is_walked);
+}
+
+void plans_walk_end(struct plans *plans)
+{
+    atomic_flag_clear(&plans->is_walked);
 }

@@ -58,6 +58,10 @@ bool plans_has_holds(struct world *world, int64_t tenant_id);
 /* May a hold or a limit be why a device of this running rollout was not offered it? */
 bool plans_may_wait(struct world *world, int64_t tenant_id, int64_t rollout_id);
 
+/* One walk through a whole fleet at a time is enough for people who ask: false while another is under way. */
+bool plans_walk_begin(struct plans *plans);
+void plans_walk_end(struct plans *plans);
+
 /* For people who ask why: one rollout, in whatever state, laid beside many devices. Lives in the arena. */
 struct plan_view;
 bool plan_view_open(struct world *world, struct arena *arena, const struct rollout *rollout, struct plan_view **out,

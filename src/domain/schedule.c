@@ -31,8 +31,8 @@ static bool from_window(const struct window *window, const struct closures *clea
 /* Where no window is set, any day will do that no blackout closes. */
 static const struct window all_day = {.start_min = 0, .end_min = 0, .days = 127};
 
-static const struct window *window_of(const struct action_rules *rules, const struct site *site,
-                                      const struct closures *clear)
+const struct window *schedule_window(const struct action_rules *rules, const struct site *site,
+                                     const struct closures *clear)
 {
     if (rules->window.start_min >= 0)
         return &rules->window;
@@ -63,7 +63,7 @@ bool schedule_of(struct world *world, struct arena *arena, const struct device *
     if (!device_place(world, arena, device, &site, err) ||
         !closures_load(world, arena, device, &site, now_ms, &clear, err))
         return false;
-    window = window_of(&rules, &site, &clear);
+    window = schedule_window(&rules, &site, &clear);
     if (window)
         return from_window(window, &clear, site.window.zone, now_ms, out, err);
     *out = own;

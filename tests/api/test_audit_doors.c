@@ -23,6 +23,7 @@ static const struct {
     {"PUT",    D "/installedBase",                    "a device about itself: kept with it, decides nothing"},
     {"DELETE", D "/backups/{upload}",                 "the device's own, not yet accepted: nobody has seen it"},
     {"POST",   API "/session",                        "changes nothing that rests: a cookie is the token"},
+    {"POST",   API "/rollouts/{rollout}/rehearse",    "changes nothing: a question whose answer takes seconds"},
     {"DELETE", API "/session",                        "changes nothing that rests"},
 };
 /* clang-format on */

@@ -125,6 +125,7 @@ COMMAND(rollout_make);  COMMAND(rollout_list);    COMMAND(rollout_show);     COM
 COMMAND(rollout_start); COMMAND(rollout_pause);   COMMAND(rollout_resume);   COMMAND(rollout_abort);
 COMMAND(rollout_watch); COMMAND(rollout_retry);   COMMAND(rollout_back);     COMMAND(rollout_terms);
 COMMAND(rollout_advance);
+COMMAND(rollout_rehearse);
 COMMAND(device_why);    COMMAND(rollout_why);
 COMMAND(calendar_put);  COMMAND(calendar_list);   COMMAND(calendar_drop);
 COMMAND(blackout_add);  COMMAND(blackout_list);   COMMAND(blackout_drop);

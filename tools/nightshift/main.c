@@ -63,6 +63,8 @@ static const struct command commands[] = {
       "Exit code 0 when it finished, 1 when it was halted or aborted." },
     { "rollout",   "devices",       "ID",                 O(rollout_devices),      NEEDS_LIST,     C(rollout_devices),      "who acted, and how it stands", NULL },
     { "rollout",   "why",           "ID",                 O(rollout_why),          NEEDS_SERVICE,  C(rollout_why),          "its fleet by what is in the way", NULL },
+    { "rollout",   "rehearse",      "ID",                 O(rollout_rehearse),     NEEDS_SERVICE,  C(rollout_rehearse),     "its nights on a virtual clock, before they come",
+      "Nothing is changed. The same seed and the same fleet give the same answer. What it does not know of is said at its end." },
     { "rollout",   "start",         "ID",                 O(rollout_start),        NEEDS_SERVICE,  C(rollout_start),        "offer the first stage", NULL },
     { "rollout",   "pause",         "ID",                 O(rollout_pause),        NEEDS_SERVICE,  C(rollout_pause),        "stop offering; what was offered stands", NULL },
     { "rollout",   "resume",        "ID",                 O(rollout_resume),       NEEDS_SERVICE,  C(rollout_resume),       "offer again", NULL },

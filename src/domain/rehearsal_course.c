@@ -1,0 +1,148 @@
+/* One device on the virtual clock: when it is offered the release, fetches it, begins, and how it ends. */
+#include "domain/rehearsal.h"
+
+/* clang-format off */
+const char *const rehearsal_why_name[REHEARSAL_WHY__MAX] = {
+    [OFFER_YES]             = "installed",
+    [OFFER_NO_PLAN]         = "no-rollout",
+    [OFFER_NOT_ACTIVE]      = "not-active",
+    [OFFER_UP_TO_DATE]      = "up-to-date",
+    [OFFER_HAD_TURN]        = "had-turn",
+    [OFFER_NOT_RUNNING]     = "not-running",
+    [OFFER_NOT_OUT]         = "not-published",
+    [OFFER_STAGE_SHUT]      = "stage-shut",
+    [OFFER_GOES_BACK]       = "goes-back",
+    [OFFER_TOO_OLD]         = "floor-needed",
+    [OFFER_ONE_PART]        = "takes-one-file",
+    [OFFER_HELD]            = "held",
+    [OFFER_BUSY]            = "busy",
+    [REHEARSAL_UNSEEN]      = "not-seen",
+    [REHEARSAL_NEVER_OPENS] = "window-never-opens",
+    [REHEARSAL_TOO_SHORT]   = "window-too-short",
+    [REHEARSAL_SILENT]      = "silent",
+    [REHEARSAL_HALTED]      = "halted",
+    [REHEARSAL_LATER]       = "later",
+};
+const char *const rehearsal_why_text[REHEARSAL_WHY__MAX] = {
+    [OFFER_STAGE_SHUT]      = "its stage does not open in these nights",
+    [OFFER_HELD]            = "a hold keeps it through these nights",
+    [REHEARSAL_UNSEEN]      = "it was not heard of for longer than the deadline",
+    [REHEARSAL_NEVER_OPENS] = "it has no hours in these nights",
+    [REHEARSAL_TOO_SHORT]   = "none of its windows is as long as the install takes",
+    [REHEARSAL_SILENT]      = "its window opens after the deadline: it counts as silent",
+    [REHEARSAL_HALTED]      = "the rollout was halted before its hours came",
+    [REHEARSAL_LATER]       = "its hours come after these nights",
+};
+/* clang-format on */
+
+enum { DRAW_POLL = 1, DRAW_ARRIVAL, DRAW_TOOK, DRAW_FATE };
+
+#define ARRIVALS_MS 300000 /* after a window opens, in which those that wait for it come (checkin.c) */
+
+double rehearsal_draw(uint64_t seed, int64_t id, uint64_t what)
+{
+    uint64_t x = seed + (uint64_t)id * 0x9e3779b97f4a7c15ULL + what * 0xd1b54a32d192ed03ULL;
+
+    /* The finaliser of splitmix64: every bit of the sum reaches every bit of the draw. */
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+    x ^= x >> 31;
+    return (double)(x >> 11) * 0x1.0p-53;
+}
+
+static uint16_t slot_of(const struct rehearsal_facts *f, int64_t at_ms)
+{
+    int64_t slot = (at_ms - f->from_ms + REHEARSAL_SLOT_MS - 1) / REHEARSAL_SLOT_MS;
+
+    return slot < 0 ? 0 : slot >= REHEARSAL_NONE ? REHEARSAL_NONE : (uint16_t)slot;
+}
+
+/* The first instant from at_ms on at which no hold keeps the place. */
+static int64_t unheld(const struct rehearsal_place *place, int64_t at_ms)
+{
+    for (size_t i = 0; i < place->hold_count; i++)
+        if (at_ms >= place->holds[i].opens_ms && at_ms < place->holds[i].closes_ms)
+            at_ms = place->holds[i].closes_ms;
+    return at_ms;
+}
+
+/* The span in which it begins when it is ready at ready_ms, and when; NULL: none. */
+static const struct rehearsal_span *span_for(const struct rehearsal_facts *f,
+                                             const struct rehearsal_place *place, int64_t ready_ms,
+                                             int64_t arrival_ms, int64_t *begins_ms)
+{
+    for (size_t i = 0; i < place->count; i++) {
+        const struct rehearsal_span *s = &place->spans[i];
+        int64_t arrives_ms = s->opens_ms + arrival_ms;
+        int64_t at_ms = ready_ms > arrives_ms ? ready_ms : arrives_ms;
+
+        /* One that is as long as the work takes is not missed for arriving in its first minutes. */
+        at_ms = at_ms == arrives_ms && arrives_ms + f->need_ms > s->closes_ms ? s->opens_ms : at_ms;
+        if (at_ms + f->need_ms > s->closes_ms)
+            continue;
+        *begins_ms = at_ms;
+        return s;
+    }
+    return NULL;
+}
+
+static bool any_is_long_enough(const struct rehearsal_facts *f, const struct rehearsal_place *place)
+{
+    for (size_t i = 0; i < place->count; i++)
+        if (place->spans[i].closes_ms - place->spans[i].opens_ms >= f->need_ms)
+            return true;
+    return false;
+}
+
+static enum rehearsal_why why_no_span(const struct rehearsal_facts *f, const struct rehearsal_place *place)
+{
+    if (place->count == 0)
+        return place->hold_count ? (enum rehearsal_why)OFFER_HELD : REHEARSAL_NEVER_OPENS;
+    return any_is_long_enough(f, place) ? REHEARSAL_LATER : REHEARSAL_TOO_SHORT;
+}
+
+/* Offered, and not heard of again for so long, it counts as silent; a hold stops that clock. */
+static bool falls_silent(const struct rehearsal_facts *f, const struct rehearsal_device *d,
+                         const struct rehearsal_place *place)
+{
+    int64_t most = f->rollout->deadline_h * 3600000 / REHEARSAL_SLOT_MS;
+
+    return !place->hold_count && (d->begins == REHEARSAL_NONE || d->begins > d->offered + most);
+}
+
+static void end(const struct rehearsal_facts *f, struct rehearsal_device *d, int64_t begins_ms)
+{
+    double took = rehearsal_draw(f->seed, d->id, DRAW_TOOK) * (double)f->took_count;
+
+    d->begins = slot_of(f, begins_ms);
+    d->ends = slot_of(f, begins_ms + f->took_ms[(size_t)took]);
+    d->fate = rehearsal_draw(f->seed, d->id, DRAW_FATE) < f->fail_share ? REHEARSAL_BADLY : REHEARSAL_WELL;
+}
+
+void rehearsal_course(const struct rehearsal_facts *f, struct rehearsal_device *d, int64_t slot)
+{
+    const struct rehearsal_place *place = &f->places[d->place];
+    int64_t open_ms = f->from_ms + slot * REHEARSAL_SLOT_MS, begins_ms = 0;
+    int64_t poll_ms = (int64_t)(rehearsal_draw(f->seed, d->id, DRAW_POLL) * (double)f->poll_ms);
+    int64_t arrival_ms = (int64_t)(rehearsal_draw(f->seed, d->id, DRAW_ARRIVAL) * ARRIVALS_MS);
+    /* A budget lets go of one after the other: then they are asked in turn, not as they poll. */
+    int64_t offered_ms = unheld(place, open_ms + (f->at_once || f->bytes_hour ? 0 : poll_ms));
+    const struct rehearsal_span *span;
+
+    d->offered = d->fetched = d->begins = d->ends = REHEARSAL_NONE;
+    d->why = OFFER_HELD;
+    if (offered_ms >= f->from_ms + f->nights * 86400000)
+        return;
+    d->offered = slot_of(f, offered_ms);
+    span = span_for(f, place, offered_ms + REHEARSAL_SLOT_MS, arrival_ms, &begins_ms);
+    d->why = span ? OFFER_YES : (uint8_t)why_no_span(f, place);
+    if (span)
+        end(f, d, begins_ms);
+    d->fetched = d->waits_to_fetch ? d->begins : d->offered;
+    if (!falls_silent(f, d, place))
+        return;
+    d->why = d->begins == REHEARSAL_NONE && d->why != REHEARSAL_LATER ? d->why : REHEARSAL_SILENT;
+    d->begins = REHEARSAL_NONE;
+    d->ends = slot_of(f, offered_ms + f->rollout->deadline_h * 3600000);
+    d->fate = REHEARSAL_BADLY;
+}
