@@ -187,6 +187,19 @@ bool store_action_in_rollout(struct store *store, struct arena *arena, int64_t r
     return action_many(&q, arena, out, count, err);
 }
 
+bool store_action_of_release(struct store *store, struct arena *arena, int64_t tenant_id, int64_t release_id,
+                             int64_t after, int64_t limit, struct action **out, size_t *count,
+                             struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_action_of_release);
+
+    query_int(&q, tenant_id);
+    query_int(&q, release_id);
+    query_int(&q, after);
+    query_int(&q, limit);
+    return action_many(&q, arena, out, count, err);
+}
+
 bool store_action_soaked(struct store *store, struct arena *arena, int64_t now_ms, int64_t limit,
                          struct action **out, size_t *count, struct err *err)
 {

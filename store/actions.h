@@ -25,6 +25,10 @@ bool store_action_of_rollout(struct store *store, struct arena *arena, int64_t r
 bool store_action_in_rollout(struct store *store, struct arena *arena, int64_t rollout_id, int64_t stage,
                              const char *state, int64_t after, int64_t limit, struct action **out,
                              size_t *count, struct err *err) CHECKED;
+/* Those of a release that are open, of whatever rollout or none, by id after `after`. */
+bool store_action_of_release(struct store *store, struct arena *arena, int64_t tenant_id, int64_t release_id,
+                             int64_t after, int64_t limit, struct action **out, size_t *count,
+                             struct err *err) CHECKED;
 /* Compare and set, inside a tx: from action->state to `to`, with cancel_from, code and error as in `action`;
  * updated_ms becomes now, closed_ms now or 0. *moved false: another was faster. */
 bool store_action_move(struct store *store, const struct action *action, enum action_state to, int64_t now_ms,

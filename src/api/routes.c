@@ -60,6 +60,7 @@ const struct route routes[] = {
     { "POST",   "/api/v1/tenant/gateway-token",               WHO_ADMIN,     FACE_OPERATOR, BODY_SMALL,  op_gateway_token_make,   "a new gateway token, shown once", NULL },
     { "GET",    "/api/v1/operators",                          WHO_ADMIN,     FACE_OPERATOR, 0,           op_operator_list,        "people and pipelines", NULL },
     { "POST",   "/api/v1/operators",                          WHO_ADMIN,     FACE_OPERATOR, BODY_SMALL,  op_operator_make,        "a new one; its token is shown once", NULL },
+    { "GET",    "/api/v1/operators/{name}/blast",             WHO_ADMIN,     FACE_OPERATOR, 0,           op_blast_operator,       "what hangs on a person", NULL },
     { "DELETE", "/api/v1/operators/{name}",                   WHO_ADMIN,     FACE_OPERATOR, 0,           op_operator_revoke,      "its token stops working", NULL },
     { "GET",    "/api/v1/audit",                              WHO_ADMIN,     FACE_OPERATOR, 0,           op_audit_list,           "who did what", NULL },
     { "GET",    "/api/v1/audit/chain",                        WHO_ADMIN,     FACE_OPERATOR, 0,           op_audit_chain,          "the same as it is chained, with checkpoints, to be verified elsewhere", NULL },
@@ -74,6 +75,7 @@ const struct route routes[] = {
     { "POST",   "/api/v1/families",                           WHO_ADMIN,     FACE_OPERATOR, BODY_SMALL,  op_family_make,          "a new one", NULL },
     { "GET",    "/api/v1/families/{family}",                  WHO_READER,    FACE_OPERATOR, 0,           op_family_get,           "models, threshold, keys", NULL },
     { "POST",   "/api/v1/families/{family}/keys",             WHO_ADMIN,     FACE_OPERATOR, BODY_SMALL,  op_family_key_add,       "register an engineer's key", NULL },
+    { "GET",    "/api/v1/families/{family}/keys/{keyid}/blast", WHO_READER,  FACE_OPERATOR, 0,           op_blast_key,            "what hangs on a key", NULL },
     { "DELETE", "/api/v1/families/{family}/keys/{keyid}",     WHO_ADMIN,     FACE_OPERATOR, 0,           op_family_key_revoke,    "revoke one", NULL },
 
     { "GET",    "/api/v1/releases",                           WHO_READER,    FACE_OPERATOR, 0,           op_release_list,         "releases, newest first", NULL },
@@ -83,6 +85,7 @@ const struct route routes[] = {
     { "GET",    "/api/v1/releases/{release}/sbom",            WHO_READER,    FACE_OPERATOR, 0,           op_release_sbom,         "its CycloneDX SBOM", NULL },
     { "POST",   "/api/v1/releases/{release}/signatures",      WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_release_sign,         "hand in a signature", NULL },
     { "POST",   "/api/v1/releases/{release}/publish",         WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_release_publish,      "into the TUF repository", NULL },
+    { "GET",    "/api/v1/releases/{release}/blast",           WHO_READER,    FACE_OPERATOR, 0,           op_blast_release,        "what hangs on a release", NULL },
     { "POST",   "/api/v1/releases/{release}/withdraw",        WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_release_withdraw,     "offered to nobody any more", NULL },
 
     { "POST",   "/api/v1/claims",                             WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_claim_make,           "one-time enrolment codes", NULL },

@@ -11,10 +11,14 @@ static bool may_recall(enum action_state state)
            state == ACTION_DOWNLOADED;
 }
 
-static bool recall(struct world *world, struct action *action, int64_t now_ms, struct err *err)
+static bool recall_all(struct world *world, struct action *actions, size_t count, const char *why,
+                       int64_t now_ms, struct err *err)
 {
-    return !may_recall(action->state) || report_apply(world->store, action, EVENT_CANCEL, "CANCELING",
-                                                      "called back with its rollout", now_ms, err);
+    for (size_t i = 0; i < count; i++)
+        if (may_recall(actions[i].state) &&
+            !report_apply(world->store, &actions[i], EVENT_CANCEL, "CANCELING", why, now_ms, err))
+            return false;
+    return true;
 }
 
 bool recall_rollout(struct world *world, int64_t rollout_id, int64_t now_ms, struct err *err)
@@ -27,11 +31,29 @@ bool recall_rollout(struct world *world, int64_t rollout_id, int64_t now_ms, str
         struct action *actions;
 
         if (!store_action_in_rollout(world->store, arena, rollout_id, -1, NULL, after, BATCH, &actions,
-                                     &count, err))
+                                     &count, err) ||
+            !recall_all(world, actions, count, "called back with its rollout", now_ms, err))
             return false;
-        for (size_t i = 0; i < count; i++)
-            if (!recall(world, &actions[i], now_ms, err))
-                return false;
+        if (count)
+            after = actions[count - 1].id;
+    } while (count == BATCH);
+    return true;
+}
+
+bool recall_release(struct world *world, int64_t tenant_id, int64_t release_id, int64_t now_ms,
+                    struct err *err)
+{
+    int64_t after = 0;
+    size_t count;
+
+    do {
+        AUTO(arena_freep) struct arena *arena = arena_new();
+        struct action *actions;
+
+        if (!store_action_of_release(world->store, arena, tenant_id, release_id, after, BATCH, &actions,
+                                     &count, err) ||
+            !recall_all(world, actions, count, "called back: its release was withdrawn", now_ms, err))
+            return false;
         if (count)
             after = actions[count - 1].id;
     } while (count == BATCH);

@@ -1,4 +1,4 @@
-/* Calling actions back: one, or all of a rollout that have not begun to flash. */
+/* Calling actions back: all of a rollout, or of a release, that have not begun to flash. */
 #pragma once
 
 #include "domain/world.h"
@@ -6,3 +6,6 @@
 /* Inside a tx. Those that are offered, downloading or downloaded become canceling, those that wait for a yes are over;
  * a device that has begun to install finishes. */
 bool recall_rollout(struct world *world, int64_t rollout_id, int64_t now_ms, struct err *err) CHECKED;
+/* The same of all that bring this release, also of what was assigned by hand. */
+bool recall_release(struct world *world, int64_t tenant_id, int64_t release_id, int64_t now_ms,
+                    struct err *err) CHECKED;

@@ -4,6 +4,7 @@
 #include "domain/audit.h"
 #include "domain/bell.h"
 #include "domain/plans.h"
+#include "domain/recall.h"
 #include "domain/repository.h"
 #include "store/tenants.h"
 
@@ -256,6 +257,7 @@ bool release_withdraw(struct world *world, const struct who *who, struct arena *
     if (release.state == RELEASE_WITHDRAWN)
         return release_get(world, who, arena, id, out, err);
     if (!store_release_move(world->store, id, release.state, RELEASE_WITHDRAWN, now_ms, &moved, err) ||
+        !recall_release(world, who->tenant_id, id, now_ms, err) ||
         !repository_restage(&repository, release.family, err) ||
         !audit_note(world, who, "release.withdraw", object_of(arena, &release), NULL, now_ms, err) ||
         !release_get(world, who, arena, id, &view, err) || !tx_commit(&tx, err))

@@ -261,7 +261,7 @@ UNIT(a_success_is_watched_for_its_soak_before_it_opens_the_gate)
     assert_int_equal(support_int(&a, "stage"), 1);
 }
 
-UNIT(withdrawing_the_release_ends_its_offers)
+UNIT(withdrawing_the_release_ends_its_offers_and_calls_back_who_holds_it)
 {
     struct ops *ops = ops_world(unit->arena);
     int64_t release = ops_published(ops, "4.2.0", 1);
@@ -278,6 +278,10 @@ UNIT(withdrawing_the_release_ends_its_offers)
                      200);
     poll = enrol_poll(ops, "second", second);
     assert_null(support_text(&poll, "_links.deploymentBase.href"));
+    /* Who holds it and has not begun is called back. */
+    poll = enrol_poll(ops, "first", first);
+    assert_null(support_text(&poll, "_links.deploymentBase.href"));
+    assert_non_null(support_text(&poll, "_links.cancelAction.href"));
 }
 
 /* ---- who acted -------------------------------------------------------------------------------- */
@@ -450,7 +454,7 @@ int main(void)
         UNIT_TEST(a_heavier_rollout_replaces_an_offer_and_a_lighter_waits_for_it),
         UNIT_TEST(a_device_that_flashes_is_left_alone_by_the_heaviest),
         UNIT_TEST(a_success_is_watched_for_its_soak_before_it_opens_the_gate),
-        UNIT_TEST(withdrawing_the_release_ends_its_offers),
+        UNIT_TEST(withdrawing_the_release_ends_its_offers_and_calls_back_who_holds_it),
         UNIT_TEST(who_acted_is_listed_by_stage_and_state_and_in_pages),
     };
 

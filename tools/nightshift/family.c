@@ -1,4 +1,4 @@
-#include "tools/nightshift/cli.h"
+#include "tools/nightshift/blast.h"
 
 #include <inttypes.h>
 
@@ -48,6 +48,7 @@ const struct option_row family_key_add_options[] = {
 };
 
 const struct option_row family_key_revoke_options[] = {
+    BLAST_DRY_RUN,
     { NULL, NULL, NULL, false, false },
 };
 /* clang-format on */
@@ -120,9 +121,14 @@ bool family_key_add_command(struct cli *cli, struct err *err)
 bool family_key_revoke_command(struct cli *cli, struct err *err)
 {
     const char *family = options_word(&cli->options, 0), *keyid = options_word(&cli->options, 1);
-    const char *path = cli_path(cli, "/api/v1/families/", family, "/keys/");
+    const char *path = cli_path(cli, cli_path(cli, "/api/v1/families/", family, "/keys/"), keyid, NULL);
+    bool goes_on;
 
-    if (!cli_ask(cli, "DELETE", cli_path(cli, path, keyid, NULL), (struct span){NULL, 0}, NULL, err))
+    if (!blast_ask(cli, path, "Revoke this key?", &goes_on, err))
+        return false;
+    if (!goes_on)
+        return true;
+    if (!cli_ask(cli, "DELETE", path, (struct span){NULL, 0}, NULL, err))
         return false;
     cli_say("key %.12s signs no more releases of %s", keyid, family);
     cli_next("see what it signed: nightshift release list --family %s", family);

@@ -1,4 +1,4 @@
-#include "tools/nightshift/cli.h"
+#include "tools/nightshift/blast.h"
 
 #include "tools/nightshift/table.h"
 
@@ -28,6 +28,7 @@ const struct option_row operator_add_options[] = {
 };
 
 const struct option_row operator_revoke_options[] = {
+    BLAST_DRY_RUN,
     { NULL, NULL, NULL, false, false },
 };
 
@@ -58,10 +59,15 @@ bool operator_add_command(struct cli *cli, struct err *err)
 
 bool operator_revoke_command(struct cli *cli, struct err *err)
 {
-    const char *name = options_word(&cli->options, 0);
+    const char *name = options_word(&cli->options, 0),
+               *path = cli_path(cli, "/api/v1/operators/", name, NULL);
+    bool goes_on;
 
-    if (!cli_ask(cli, "DELETE", cli_path(cli, "/api/v1/operators/", name, NULL), (struct span){NULL, 0}, NULL,
-                 err))
+    if (!blast_ask(cli, path, "Revoke this token?", &goes_on, err))
+        return false;
+    if (!goes_on)
+        return true;
+    if (!cli_ask(cli, "DELETE", path, (struct span){NULL, 0}, NULL, err))
         return false;
     cli_say("the token of %s stopped working", name);
     cli_next("see what was done with it: nightshift audit list");

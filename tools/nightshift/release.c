@@ -1,5 +1,7 @@
 #include "tools/nightshift/release.h"
 
+#include "tools/nightshift/blast.h"
+
 #include <inttypes.h>
 
 #include "base/text.h"
@@ -38,7 +40,7 @@ const struct option_row release_list_options[] = {
 };
 const struct option_row release_show_options[] = {{ NULL, NULL, NULL, false, false }};
 const struct option_row release_publish_options[] = {{ NULL, NULL, NULL, false, false }};
-const struct option_row release_withdraw_options[] = {{ NULL, NULL, NULL, false, false }};
+const struct option_row release_withdraw_options[] = { BLAST_DRY_RUN, { NULL, NULL, NULL, false, false } };
 const struct option_row release_sbom_options[] = {{ NULL, NULL, NULL, false, false }};
 /* clang-format on */
 
@@ -142,7 +144,14 @@ bool release_publish_command(struct cli *cli, struct err *err)
 
 bool release_withdraw_command(struct cli *cli, struct err *err)
 {
-    return move(cli, "/withdraw", "withdrawn: it is offered to nobody any more", err);
+    const char *id;
+    bool goes_on;
+
+    if (!release_id(cli, &id, err) ||
+        !blast_ask(cli, release_path(cli, id, NULL), "Withdraw this release?", &goes_on, err))
+        return false;
+    return !goes_on || move(cli, "/withdraw",
+                            "withdrawn: offered to nobody any more, called back from who has not begun", err);
 }
 
 bool release_sbom_command(struct cli *cli, struct err *err)

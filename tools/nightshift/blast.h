@@ -1,0 +1,9 @@
+/* What would be hit, said before a key, a release or a person is revoked. */
+#pragma once
+
+#include "tools/nightshift/cli.h"
+
+#define BLAST_DRY_RUN { "dry-run", NULL, "only say what would be hit", false, false }
+
+/* Asks PATH/blast, says it, and asks whether to go on. *goes_on false: --dry-run, or a no. */
+bool blast_ask(struct cli *cli, const char *path, const char *question, bool *goes_on, struct err *err) CHECKED;
