@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "check.h"
+#include "copy.h"
 #include "domain/bell.h"
 #include "domain/bootstrap.h"
 #include "domain/backup_identity.h"
@@ -41,11 +42,13 @@ struct service { /* everything that is open, in the order it was opened */
     pthread_mutex_t bell_lock;
     struct http *listening; /* under bell_lock: NULL before the doors open and once they close */
     bool is_check, is_json; /* --json: of --check */
+    const char *subset;     /* of --check: a part of the blobs, and nothing else */
 };
 
 static const char usage[] =
     "Usage: nightshiftd --dir DIR [--config FILE] [--NAME VALUE]...\n"
-    "       nightshiftd --check --dir DIR [--json]\n"
+    "       nightshiftd --check --dir DIR [--subset N/T] [--json]\n"
+    "       nightshiftd --copy | --restore BACKUP --dir DIR [--json]\n"
     "       nightshiftd --drill --dir COPY ... (see nightshiftd --drill --help)\n"
     "       nightshiftd --help | --version\n\n"
     "The Nightshift service. Settings come from DIR/nightshift.conf (or --config),\n"
@@ -80,6 +83,10 @@ static bool read_flags(struct service *s, int argc, char **argv, struct err *err
         i++;
         if (text_equal(name, "--config") || text_equal(name, "--dir"))
             continue;
+        if (text_equal(name, "--subset")) {
+            s->subset = argv[i];
+            continue;
+        }
         for (char *c = name; *c; c++)
             *c = *c == '-' ? '_' : *c;
         if (!settings_set(s->arena, &s->settings, name + 2, argv[i], err))
@@ -101,8 +108,8 @@ static bool read_settings(struct service *s, int argc, char **argv, struct err *
     if ((config && !settings_file(s->arena, config, &s->settings, err)) ||
         !settings_environment(s->arena, &s->settings, err) || !read_flags(s, argc, argv, err))
         return false;
-    if (s->is_json && !s->is_check)
-        return FAIL(err, ERR_INVALID, "--json is for --check: the service itself writes its log, one line an event");
+    if ((s->is_json || s->subset) && !s->is_check)
+        return FAIL(err, ERR_INVALID, "--json and --subset are for --check: the service itself writes its log, one line an event");
     if (dir)
         s->settings.data_dir = dir;
     if (text_blank(s->settings.data_dir))
@@ -342,6 +349,8 @@ int main(int argc, char **argv)
 
     if (argc > 1 && text_equal(argv[1], "--drill"))
         return drill_main(argc, argv);
+    if (argc > 1 && (text_equal(argv[1], "--copy") || text_equal(argv[1], "--restore")))
+        return copy_main(argc, argv);
     for (int i = 1; i < argc; i++) {
         if (text_equal(argv[i], "--help"))
             return printf("%s%s", usage, settings_help(arena)) < 0;
@@ -356,7 +365,7 @@ int main(int argc, char **argv)
     }
     log_start(level_of(s.settings.log_level), STDERR_FILENO);
     if (s.is_check)
-        return check_run(s.settings.data_dir, s.is_json);
+        return check_run(s.settings.data_dir, s.subset, s.is_json);
     is_done = serve(&s, &err);
     if (!is_done)
         log_say(LOG_ERROR, "cannot.start", "why", err.text, NULL);

@@ -52,6 +52,9 @@ struct db_driver {
     bool (*check)(struct db *db, bool is_quick, void (*say)(void *ctx, const char *problem), void *ctx,
                   struct err *err);
 
+    /* A second database at path, which has none: one instant of this one. Not synced. Of a reader, too. */
+    bool (*copy)(struct db *db, const char *path, struct err *err);
+
     /* Moves committed changes from the log into the database, as far as readers allow; does nothing while the
      * log is short. */
     bool (*tidy)(struct db *db, bool *is_sync_lost, struct err *err);

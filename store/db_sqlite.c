@@ -388,6 +388,16 @@ static bool sqlite_check(struct db *db, bool is_quick, void (*say)(void *ctx, co
     return each_row(db, rows, say, ctx, err) && (is_quick || each_row(db, pages, say, ctx, err));
 }
 
+/* In one read transaction, so writers go on beside it. A reader's query_only would forbid writing the copy, too. */
+static bool sqlite_copy(struct db *db, const char *path, struct err *err)
+{
+    char *script = sqlite3_mprintf("PRAGMA query_only=OFF; VACUUM INTO %Q; PRAGMA query_only=ON", path);
+    bool ok = script ? sqlite_exec(db, script, err) : FAIL(err, ERR_BUSY, "no memory for a copy");
+
+    sqlite3_free(script);
+    return ok;
+}
+
 /* clang-format off */
 const struct db_driver db_sqlite = {
     .open              = sqlite_open,
@@ -413,6 +423,7 @@ const struct db_driver db_sqlite = {
     .version_put       = sqlite_version_put,
     .enforce_keys      = sqlite_enforce_keys,
     .check             = sqlite_check,
+    .copy              = sqlite_copy,
     .tidy              = sqlite_tidy,
     .purge             = sqlite_purge,
 };

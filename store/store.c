@@ -181,9 +181,10 @@ bool store_open(struct store **out, const struct store_options *options, struct 
     bool ok = options->is_read_only ? open_to_read(store, err) : open_to_write(store, options, err);
 
     if (!ok && err->code == ERR_CORRUPT)
-        return err_within(
-            err, "%s is damaged: `nightshift store check` looks, `sqlite3 %s .recover` saves what is left",
-            store->dir, "nightshift.db");
+        return err_within(err,
+                          "%s is damaged: `nightshift store check` looks, `nightshift admin restore BACKUP --dir NEW` "
+                          "brings the last backup back, `sqlite3 %s .recover` saves what is left",
+                          store->dir, "nightshift.db");
     if (!ok || !blobs_open_as(&store->blobs, blobs, options->is_read_only, err))
         return err_within(err, "opening %s", store->dir);
     *out = store;

@@ -109,6 +109,7 @@ UNIT(a_file_that_is_no_database_is_corrupt_and_says_what_helps)
     REFUSES(ERR_CORRUPT,
             store_open(&store, &(struct store_options){.dir = dir, .ballast_bytes = -1}, &unit->err));
     assert_non_null(strstr(unit->err.text, "nightshift store check"));
+    assert_non_null(strstr(unit->err.text, "nightshift admin restore BACKUP --dir NEW"));
 }
 
 static void *read_in_a_thread(void *at)

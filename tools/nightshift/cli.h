@@ -108,6 +108,7 @@ bool cli_add_bool(struct cli *cli, struct json_out *body, const char *option, co
 #define COMMAND(name) bool name##_command(struct cli *cli, struct err *err); extern const struct option_row name##_options[]
 COMMAND(package_build); COMMAND(package_inspect); COMMAND(package_verify);
 COMMAND(dev);           COMMAND(init);            COMMAND(store_check);
+COMMAND(admin_backup);  COMMAND(admin_restore);   COMMAND(admin_scrub);
 COMMAND(key_make);      COMMAND(key_show);        COMMAND(key_sign);
 COMMAND(upload_send);   COMMAND(upload_drop);
 COMMAND(release_add);   COMMAND(release_list);    COMMAND(release_show);     COMMAND(release_to_sign);

@@ -17,6 +17,12 @@ static const struct command commands[] = {
       "Makes keys, a test CA, an admin token and a family called demo, starts the service beside this program and runs it until Ctrl-C. A folder that is there already is used again." },
     { "init",      NULL,            "",                   O(init),                 NEEDS_JSON,     C(init),                 "make the folder of a production service",
       "Makes the root, targets and online keys, the first root.json, a server certificate unless one is given, and one admin whose token is printed once. Refuses a folder with anything in it." },
+    { "admin",     "backup",        "BACKUP",             O(admin_backup),         NEEDS_JSON,     C(admin_backup),         "copy a service's folder while it serves",
+      "BACKUP is a new folder. Database of one instant, every blob, keys and settings; read again before it is called whole. It opens what the service opens: keep it as safe. Unfinished uploads are not in it, nor a seal file that lies elsewhere." },
+    { "admin",     "restore",       "BACKUP",             O(admin_restore),        NEEDS_JSON,     C(admin_restore),        "make a service's folder out of a backup",
+      "Verifies every byte. What happened since the backup is not in it; devices that saw newer metadata refuse older one until the service has signed past it." },
+    { "admin",     "scrub",         "DIR",                O(admin_scrub),          NEEDS_JSON,     C(admin_scrub),          "read blobs again and name the bad ones",
+      "Beside a running service. With --subset 1/7 on Mondays, 2/7 on Tuesdays and so on, everything is read once a week." },
     { "store",     "check",         "DIR",                O(store_check),          NEEDS_JSON,     C(store_check),          "verify what rests in a service's folder", NULL },
 
     { "package",   "build",         "DIR",                O(package_build),        NEEDS_JSON,     C(package_build),        "make a package from build output",
