@@ -13,8 +13,11 @@
 /* With less than this the database's log and index cannot grow: a WAL database on a full disk does not even
  * open for reading, and may die inside its mapped index. */
 #define FREE_LEAST (16 * 1024 * 1024)
-/* Made only where that much more stays free. */
+/* With less than this nothing can be opened, ballast or not. */
+#define START_LEAST (1024 * 1024)
+/* At most that part of what is free: a small disk gets a small one. */
 #define ROOM_TIMES 4
+#define BALLAST_LEAST (4 * 1024 * 1024)
 
 static bool path_of(const char *dir, char out[PATH_MAX], struct err *err)
 {
@@ -32,10 +35,15 @@ bool ballast_free(const char *dir, struct err *err)
         return true;
     if (!path_of(dir, path, err))
         return false;
-    if (unlink(path) != 0)
-        return errno == ENOENT || FAIL_ERRNO(err, path);
-    log_say(LOG_WARN, "store.ballast", "freed", path, "reason", "the disk is full", NULL);
-    return true;
+    if (unlink(path) == 0)
+        log_say(LOG_WARN, "store.ballast", "freed", path, "reason", "the disk is full", NULL);
+    else if (errno != ENOENT)
+        return FAIL_ERRNO(err, path);
+    left = file_free_bytes(dir);
+    return left < 0 || left >= START_LEAST ||
+           FAIL(err, ERR_NO_SPACE,
+                "%lld bytes are free, and no database opens with that: make room on the disk of %s",
+                (long long)left, dir);
 }
 
 /* A start without ballast is better than none. */
@@ -56,7 +64,10 @@ bool ballast_make(const char *dir, int64_t bytes, struct err *err)
 
     if (!path_of(dir, path, err))
         return false;
-    if ((stat(path, &info) == 0 && info.st_size >= bytes) || file_free_bytes(dir) < ROOM_TIMES * bytes)
+    int64_t room = file_free_bytes(dir) / ROOM_TIMES;
+    if (bytes > room && (bytes = room) < BALLAST_LEAST)
+        return true;
+    if (stat(path, &info) == 0 && info.st_size >= bytes)
         return true;
     struct err why;
     if (!fill(path, bytes, &why)) {

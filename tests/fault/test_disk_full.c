@@ -38,6 +38,13 @@ static void fill_disk(struct unit *unit)
     assert_int_equal(errno, ENOSPC);
 }
 
+static int64_t size_of(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 ? info.st_size : 0;
+}
+
 static bool put(struct store *store, struct err *err)
 {
     AUTO(tx_end) struct tx tx = {0};
@@ -78,7 +85,8 @@ UNIT(a_full_disk_refuses_keeps_what_was_acknowledged_and_opens_again)
     store_closep(&store);
 
     MUST(store_open(&store, &options, &unit->err));
-    assert_false(file_exists(ballast));
+    /* It was given up; what it left allows a smaller one. */
+    assert_true(size_of(ballast) < BALLAST_BYTES / 2);
     assert_int_equal(count_of(unit, store), acknowledged);
     MUST(put(store, &unit->err));
     MUST(blob_put(store_blobs(store), span_of(ballast), &hashes, &unit->err));
