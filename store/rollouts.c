@@ -180,13 +180,15 @@ bool store_rollout_cluster(struct store *store, int64_t id, const char *cluster,
     return query_run(&q, NULL, err);
 }
 
-bool store_rollout_begin(struct store *store, int64_t id, int64_t started_ms, bool *moved, struct err *err)
+bool store_rollout_begin(struct store *store, int64_t id, const char *note, int64_t started_ms, bool *moved,
+                         struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_rollout_begin);
     int64_t changed = 0;
 
     query_int(&q, id);
     query_int(&q, started_ms);
+    query_text(&q, note);
     if (!query_run(&q, &changed, err))
         return false;
     *moved = changed == 1;

@@ -20,8 +20,9 @@ bool store_rollout_move(struct store *store, int64_t id, enum rollout_state from
                         const char *reason, int64_t ended_ms, bool *moved, struct err *err) CHECKED;
 /* What the failures have in common; "": nothing. */
 bool store_rollout_cluster(struct store *store, int64_t id, const char *cluster, struct err *err) CHECKED;
-/* From planning to running. *moved false: it is planned no more. */
-bool store_rollout_begin(struct store *store, int64_t id, int64_t started_ms, bool *moved, struct err *err) CHECKED;
+/* From planning to running; `note` stands with it as its reason. *moved false: it is planned no more. */
+bool store_rollout_begin(struct store *store, int64_t id, const char *note, int64_t started_ms, bool *moved,
+                         struct err *err) CHECKED;
 bool store_rollout_stage_set(struct store *store, int64_t id, int64_t from, int64_t to, struct err *err) CHECKED;
 
 bool store_stage_put(struct store *store, const struct rollout_stage *stage, struct err *err) CHECKED;
@@ -45,6 +46,7 @@ bool store_family_page(struct store *store, struct arena *arena, int64_t tenant_
 struct candidate { /* an active device of the release's family */
     int64_t id;
     const char *controller_id, *model, *site;
+    bool takes_backups;
     int64_t modules_had; /* components of the release that already run on it, by version */
 };
 /* Of all, or of those that a rollout changed (0: all). Calls fn for each; what it is given ends with the

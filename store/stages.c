@@ -131,6 +131,7 @@ bool store_candidate_each(struct store *store, int64_t tenant_id, const char *fa
         c.controller_id = row_text(&q, arena);
         c.model = row_text(&q, arena);
         c.site = row_text(&q, arena);
+        c.takes_backups = row_bool(&q);
         c.modules_had = row_int(&q);
         if (!fn(ctx, &c, err))
             return false;

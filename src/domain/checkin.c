@@ -171,8 +171,24 @@ static bool settle(struct world *world, struct arena *arena, const struct device
     return offer_make(world, arena, device, now_ms, changed, err);
 }
 
+/* Before an update that must not begin without one; in time, but not so early that it would be old by then.
+ */
+static bool want_backup(struct world *world, const struct orders *orders, bool may_write, int64_t now_ms,
+                        struct checkin *out, struct err *err)
+{
+    const struct schedule *s = &orders->schedule;
+
+    if (out->wants_backup ||
+        !fresh_is_time(&s->fresh, s->has_window && !s->is_open ? s->opens_ms : 0, now_ms))
+        return true;
+    out->needs_writer = !may_write;
+    out->wants_backup = may_write;
+    return !may_write || fresh_ask(world, out->device, now_ms, err);
+}
+
 static bool answer_action(struct world *world, struct arena *arena, const struct action *action,
-                          int64_t now_ms, int64_t *opens_ms, struct checkin *out, struct err *err)
+                          bool may_write, int64_t now_ms, int64_t *opens_ms, struct checkin *out,
+                          struct err *err)
 {
     struct orders orders;
 
@@ -188,7 +204,7 @@ static bool answer_action(struct world *world, struct arena *arena, const struct
         out->kind = CHECKIN_CONFIRM;
     else if (action->state != ACTION_CONFIRMING && !orders.is_withheld)
         out->kind = CHECKIN_DEPLOY;
-    return true;
+    return want_backup(world, &orders, may_write, now_ms, out, err);
 }
 
 static bool usual_sleep(struct world *world, struct arena *arena, int64_t tenant_id, int64_t *out,
@@ -225,7 +241,7 @@ bool checkin_ask(struct world *world, struct arena *arena, const struct device *
     opens_ms = next_try(open, count, now_ms);
     if (!answer.needs_writer &&
         (!usual_sleep(world, arena, device->tenant_id, &usual_s, err) ||
-         (action && !answer_action(world, arena, action, now_ms, &opens_ms, &answer, err))))
+         (action && !answer_action(world, arena, action, may_write, now_ms, &opens_ms, &answer, err))))
         return false;
     if (!answer.needs_writer)
         answer.sleep_s = checkin_sleep_s(usual_s, device->controller_id, opens_ms, now_ms);

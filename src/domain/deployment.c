@@ -100,6 +100,16 @@ static bool shut(const struct question *q)
     return q->schedule->has_window && !q->schedule->is_open;
 }
 
+static bool no_backup(const struct question *q)
+{
+    return q->schedule->fresh.is == FRESH_STALE;
+}
+
+static bool no_backups(const struct question *q)
+{
+    return q->schedule->fresh.is == FRESH_NEVER;
+}
+
 static bool only_download(const struct question *q)
 {
     return q->action->kind == ACTION_DOWNLOAD_ONLY;
@@ -123,6 +133,8 @@ static const struct {
     [ORDER_LATER]         = { later,         true,  true,  true  },
     [ORDER_HELD]          = { held,          true,  true,  true  },
     [ORDER_WINDOW]        = { shut,          false, true,  false },
+    [ORDER_BACKUP]        = { no_backup,     false, true,  false },
+    [ORDER_NO_BACKUPS]    = { no_backups,    false, true,  false },
     [ORDER_ONLY_DOWNLOAD] = { only_download, false, true,  false },
     [ORDER_IN_USE]        = { in_use,        false, false, false },
 };
@@ -133,6 +145,8 @@ const char *const order_why_name[ORDER_WHY__MAX] = {
     [ORDER_LATER]         = "next-try",
     [ORDER_HELD]          = "held",
     [ORDER_WINDOW]        = "window-shut",
+    [ORDER_BACKUP]        = "backup-needed",
+    [ORDER_NO_BACKUPS]    = "no-backups",
     [ORDER_ONLY_DOWNLOAD] = "download-only",
     [ORDER_IN_USE]        = "in-use",
 };
@@ -177,6 +191,7 @@ bool orders_load(struct world *world, struct arena *arena, const struct device *
     bool is_held = false;
 
     if (!schedule_of(world, arena, device, action, now_ms, &schedule, err) ||
+        !fresh_of(world, arena, device, action, now_ms, &schedule.fresh, err) ||
         (orders_may_wait(action) &&
          !plans_hold(world, arena, device, action->release_id, now_ms, &hold, &is_held, err)))
         return false;

@@ -26,6 +26,8 @@ enum order_why {
     ORDER_LATER,         /* a further try, not before its time */
     ORDER_HELD,          /* somebody said "not now" */
     ORDER_WINDOW,        /* outside its hours */
+    ORDER_BACKUP,        /* its rollout asks for a fresh backup first, and there is none */
+    ORDER_NO_BACKUPS,    /* the same, and it takes no part in backups */
     ORDER_ONLY_DOWNLOAD, /* it will not be installed at all */
     ORDER_IN_USE,        /* the device itself waits until it is idle, and told why */
     ORDER_WHY__MAX

@@ -15,6 +15,7 @@
 #include "domain/terms.h"
 #include "domain/window.h"
 #include "domain/zone.h"
+#include "store/backup_keys.h"
 #include "store/releases.h"
 #include "store/rollouts.h"
 
@@ -71,6 +72,25 @@ static bool stages_check(const struct rollout_stage *stages, size_t count, struc
     return true;
 }
 
+/* A backup that nobody takes would be waited for in vain. */
+static bool backups_check(struct world *world, struct arena *arena, const struct rollout *draft,
+                          struct err *err)
+{
+    struct rollout_terms terms;
+    struct backup_key key;
+
+    if (!terms_text(arena, draft->terms, &terms, err))
+        return false;
+    if (terms.fresh_backup_h == 0)
+        return true;
+    if (!store_backup_key_get(world->store, arena, draft->tenant_id, &key, err))
+        return false;
+    return key.custody != BACKUP_CUSTODY_NONE ||
+           FAIL(err, ERR_CONFLICT,
+                "fresh_backup_h: the service takes no backups yet; see: nightshift backup "
+                "custody");
+}
+
 static bool draft_check(struct world *world, struct arena *arena, const struct rollout *draft,
                         struct err *err)
 {
@@ -87,8 +107,9 @@ static bool draft_check(struct world *world, struct arena *arena, const struct r
     if (!text_blank(draft->window.zone) && !zone_exists(draft->window.zone))
         return FAIL(err, ERR_INVALID, "no time zone %s; use an IANA name such as Europe/Berlin",
                     draft->window.zone);
-    return draft->window.start_min < 0 ||
-           window_next(&draft->window, "UTC", draft->created_ms, &opens, &closes, err);
+    return backups_check(world, arena, draft, err) &&
+           (draft->window.start_min < 0 ||
+            window_next(&draft->window, "UTC", draft->created_ms, &opens, &closes, err));
 }
 
 bool rollout_keep(struct world *world, struct arena *arena, const struct who *who, struct rollout *draft,

@@ -44,17 +44,37 @@ bool rollout_cut_small(struct world *world, struct arena *arena, int64_t tenant_
            (reached > most || cut_make(world, arena, &r, out, err));
 }
 
+/* What people should know from the start. */
+static bool note_of(struct arena *arena, const struct rollout *r, const struct rollout_cut *cut,
+                    const char **out, struct err *err)
+{
+    struct rollout_terms terms;
+
+    if (!terms_text(arena, r->terms, &terms, err))
+        return false;
+    *out = terms.fresh_backup_h && cut->count && cut->stages[0].without_backup
+               ? arena_printf(
+                     arena, "%" PRId64 " of its devices take no part in backups, and get nothing without one",
+                     cut->stages[0].without_backup)
+               : "";
+    return true;
+}
+
 bool rollout_cut_open(struct world *world, const struct rollout *r, const struct rollout_cut *cut,
                       int64_t now_ms, struct err *err)
 {
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    const char *note;
     bool is_moved;
 
+    if (!note_of(arena, r, cut, &note, err))
+        return false;
     for (size_t i = 0; i < cut->count; i++)
         if (!store_stage_plan(world->store, r->id, cut->stages[i].no, cut->stages[i].rank_below,
                               cut->stages[i].planned, err))
             return false;
     if (!store_stage_open(world->store, r->id, 0, now_ms, err) ||
-        !store_rollout_begin(world->store, r->id, now_ms, &is_moved, err))
+        !store_rollout_begin(world->store, r->id, note, now_ms, &is_moved, err))
         return false;
     return is_moved || FAIL(err, ERR_CONFLICT, "rollout %s is not being planned any more", r->name);
 }

@@ -2,6 +2,7 @@
  * rollout asks nobody, nor does a restore. */
 #pragma once
 
+#include "domain/fresh.h"
 #include "domain/window.h"
 #include "domain/world.h"
 #include "model/action.h"
@@ -13,6 +14,7 @@ struct schedule {
     bool has_window; /* false: any time, and the rest means nothing */
     bool is_open, is_lapsed;
     bool is_held; /* by a hold, whatever the window says */
+    struct fresh_need fresh;     /* looked up by whoever gives orders, as is_held is */
     int64_t opens_ms, closes_ms; /* 0: no such end */
 };
 

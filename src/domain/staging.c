@@ -76,6 +76,7 @@ static bool weigh(void *ctx, const struct candidate *c, struct err *err)
         return true;
     /* Before the cut, no rank lies below any limit: only named groups answer. */
     int64_t stage = selection_stage(p->stages, p->stage_count, RANK_END, &facts);
+    p->stages[0].without_backup += !c->takes_backups;
     if (stage >= 0)
         p->stages[stage].planned++;
     else
@@ -137,7 +138,7 @@ static bool prepare(struct pass *p, struct release *release, struct err *err)
     p->needs_details = p->selection.needs_details;
     for (size_t i = 0; i < p->stage_count; i++) {
         p->needs_details |= p->stages[i].kind == STAGE_GROUP;
-        p->stages[i].planned = p->stages[i].rank_below = 0;
+        p->stages[i].planned = p->stages[i].rank_below = p->stages[i].without_backup = 0;
     }
     return true;
 }

@@ -77,6 +77,17 @@ static const char *order_text(const struct order_facts *o, enum order_why why)
         return schedule->opens_ms
                    ? arena_printf(arena, "its window opens at %s", text_time(arena, schedule->opens_ms))
                    : "its hours are over";
+    case ORDER_BACKUP:
+        return arena_printf(arena,
+                            "its rollout wants a backup of the last %" PRId64
+                            " hours first: the device is asked for one",
+                            schedule->fresh.within_h);
+    case ORDER_NO_BACKUPS:
+        return arena_printf(arena,
+                            "its rollout wants a backup of the last %" PRId64
+                            " hours first, and the device takes no part in backups: let its agent back up, "
+                            "or bring it the release by hand (nightshift device assign)",
+                            schedule->fresh.within_h);
     case ORDER_IN_USE:
         return in_use_text(o);
     default:
@@ -116,6 +127,7 @@ bool why_orders(struct world *world, struct arena *arena, const struct device *d
     bool is_held = false;
 
     if (!schedule_of(world, arena, device, action, at_ms, &schedule, err) ||
+        !fresh_of(world, arena, device, action, at_ms, &schedule.fresh, err) ||
         (action->id && orders_may_wait(action) &&
          !plans_hold(world, arena, device, action->release_id, at_ms, &hold, &is_held, err)) ||
         !device_place(world, arena, device, &site, err))

@@ -60,6 +60,7 @@ struct rollout_stage {
     const char *tag;
     int64_t rank_below, planned, opened_ms, closed_ms;
     int64_t excused; /* of the planned, for the moment: held. Not at rest */
+    int64_t without_backup; /* of the planned: take no part in backups. Not at rest */
 };
 
 /* How many devices of a stage are in each state now. */

@@ -43,7 +43,7 @@ static struct scene halted(struct unit *unit, bool is_one_way, int64_t counter)
     rollouts_devices(s.ops, "mfp", MFPS, NULL);
     for (int i = 0; i < MFPS; i++)
         tell(s.ops, rollouts_id(s.ops, "mfp", i), "1.0");
-    s.rollout = rollouts_started(s.ops, s.bad, ",\"terms\":{\"keep_one\":true,\"fresh_backup_h\":24}");
+    s.rollout = rollouts_started(s.ops, s.bad, ",\"terms\":{\"keep_one\":true,\"fault_rise_percent\":50}");
     for (int i = 0; i < MFPS; i++)
         take(s.ops, rollouts_id(s.ops, "mfp", i), i < 4 ? "success" : "failure");
     rollouts_tick(s.ops);
@@ -83,7 +83,7 @@ UNIT(a_halted_rollout_proposes_one_command_and_it_brings_back_what_ran_before)
     assert_int_equal(support_int(&made, "items.0.weight"), 600);
     assert_int_equal(support_int(&made, "items.0.terms.rolls_back"), s.rollout);
     assert_true(json_is_true(support_at(&made, "items.0.terms.keep_one")));
-    assert_null(support_at(&made, "items.0.terms.fresh_backup_h"));
+    assert_null(support_at(&made, "items.0.terms.fault_rise_percent"));
     /* One goes first; of the rest three run it, and the two that failed still have what they had. */
     assert_int_equal(support_int(&made, "items.0.stages.0.planned"), 1);
     assert_int_equal(support_int(&made, "items.0.stages.1.planned"), 3);
