@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "domain/custody.h"
 #include "signing/tuf.h"
+#include "store/directors.h"
 #include "store/tenants.h"
 #include "store/tuf_files.h"
 
@@ -49,6 +50,22 @@ struct role_of {
     bool is_offline;
 };
 
+/* The service renews it at half of its life as long as it holds the key: an alarm means that it could not. */
+static bool director_visit(struct world *world, struct arena *arena, const struct tenant *tenant,
+                           void (*visit)(void *ctx, const struct role_of *role), void *ctx, struct err *err)
+{
+    struct director_root root;
+
+    if (!store_director_root_get(world->store, arena, tenant->id, 0, &root, err))
+        return err->code == ERR_NOT_FOUND;
+    const struct tuf_role_row row = {.role = "director-root",
+                                     .version = root.version,
+                                     .signed_ms = root.signed_ms,
+                                     .expires_ms = root.expires_ms};
+    visit(ctx, &(struct role_of){tenant->name, &row, false});
+    return true;
+}
+
 static bool tenant_walk(struct world *world, struct arena *arena, const struct tenant *tenant,
                         void (*visit)(void *ctx, const struct role_of *role), void *ctx, struct err *err)
 {
@@ -59,7 +76,7 @@ static bool tenant_walk(struct world *world, struct arena *arena, const struct t
         return false;
     for (size_t i = 0; i < count; i++)
         visit(ctx, &(struct role_of){tenant->name, &rows[i], is_offline(world, tenant->name, rows[i].role)});
-    return true;
+    return director_visit(world, arena, tenant, visit, ctx, err);
 }
 
 static bool walk(struct world *world, void (*visit)(void *ctx, const struct role_of *role), void *ctx,

@@ -1,112 +1,22 @@
 #include "support/unit.h"
 
-#include "base/file.h"
 #include "base/text.h"
 #include "domain/director.h"
-#include "signing/tuf_client.h"
 #include "store/devices.h"
 #include "support/golden.h"
-#include "support/ops.h"
+#include "support/director.h"
 
 #define HOUR_MS 3600000LL
 #define DAY_MS (24 * HOUR_MS)
 
-static const char *token_of(struct ops *ops, const char *device)
-{
-    return arena_printf(ops->s.arena, "Authorization: TargetToken token-%s", device);
-}
-
-static struct answer metadata_as(struct ops *ops, const char *device, const char *who, const char *name)
-{
-    return support_ask(&ops->s, "GET",
-                       arena_printf(ops->s.arena, "/DEFAULT/tuf/director/%s/metadata/%s", device, name),
-                       token_of(ops, who), NULL);
-}
-
-static struct answer metadata(struct ops *ops, const char *device, const char *name)
-{
-    return metadata_as(ops, device, device, name);
-}
-
-/* ---- a stock client of one device's director, with a folder in memory ---------------------- */
-
-struct follower {
-    struct ops *ops;
-    const char *device, *asks_as;
-    struct span kept[TUF_ROLE__MAX];
-};
-
-static bool follower_fetch(void *ctx, struct arena *arena, const char *name, int64_t max, struct span *out,
-                           struct err *err)
-{
-    struct follower *follower = ctx;
-    struct answer answer = metadata_as(follower->ops, follower->asks_as, follower->asks_as, name);
-
-    (void)arena;
-    if (answer.status == 404)
-        return FAIL(err, ERR_NOT_FOUND, "404 for %s", name);
-    if (answer.status != 200 || (int64_t)answer.size > max)
-        return FAIL(err, ERR_IO, "%d and %zu bytes for %s", answer.status, answer.size, name);
-    *out = span_make(answer.text, answer.size);
-    return true;
-}
-
-static size_t role_at(const char *name)
-{
-    for (size_t i = 0; i < TUF_ROLE__MAX; i++)
-        if (text_starts(name, tuf_role_name[i]))
-            return i;
-    fail_msg("no role keeps %s", name);
-    return 0;
-}
-
-static bool follower_load(void *ctx, struct arena *arena, const char *name, struct span *out, struct err *err)
-{
-    struct follower *follower = ctx;
-
-    (void)arena;
-    *out = follower->kept[role_at(name)];
-    return out->at != NULL || FAIL(err, ERR_NOT_FOUND, "no %s yet", name);
-}
-
-static bool follower_keep(void *ctx, const char *name, struct span bytes, struct err *err)
-{
-    (void)err;
-    ((struct follower *)ctx)->kept[role_at(name)] = bytes;
-    return true;
-}
-
-static struct follower follower_of(struct ops *ops, const char *device)
-{
-    struct answer root = metadata(ops, device, "1.root.json");
-    struct follower follower = {.ops = ops, .device = device, .asks_as = device};
-
-    assert_int_equal(root.status, 200);
-    follower.kept[TUF_ROOT] = span_make(root.text, root.size);
-    return follower;
-}
-
-static bool follow(struct follower *follower, struct tuf_targets *out, struct err *err)
-{
-    struct tuf_client_io io = {.ctx = follower,
-                               .fetch = follower_fetch,
-                               .load = follower_load,
-                               .keep = follower_keep,
-                               .device = follower->device};
-    struct tuf_client *client;
-
-    return tuf_client_open(follower->ops->s.arena, &io, follower->ops->s.now_ms, &client, err) &&
-           tuf_client_refresh(client, err) && tuf_client_targets(client, out, err);
-}
-
 /* "path action" of each target, one a line: what the device is told. */
-static const char *told(struct unit *unit, struct follower *follower)
+static const char *told(struct unit *unit, struct director_follower *follower)
 {
     struct buf out = {.arena = unit->arena};
     struct tuf_targets targets;
     const struct json *custom;
 
-    MUST(follow(follower, &targets, &unit->err));
+    MUST(director_follow(follower, &targets, &unit->err));
     for (size_t i = 0; i < targets.target_count; i++) {
         const char *action;
 
@@ -136,7 +46,7 @@ static void closes(struct ops *ops, const char *device, int64_t action, const ch
     const char *where = arena_printf(ops->s.arena, "/DEFAULT/controller/v1/%s/deploymentBase/%lld/feedback",
                                      device, (long long)action);
     struct answer answer = support_ask(
-        &ops->s, "POST", where, token_of(ops, device),
+        &ops->s, "POST", where, director_token(ops, device),
         arena_printf(ops->s.arena, "{\"status\":{\"execution\":\"closed\",\"result\":{\"finished\":\"%s\"}}}",
                      result));
 
@@ -149,18 +59,19 @@ UNIT(what_the_action_assigns_is_what_the_director_says_and_the_poll_signs_nothin
 {
     struct ops *ops = ops_world(unit->arena);
     int64_t release = ops_published(ops, "4.2.0", 1), action;
-    struct follower follower;
+    struct director_follower follower;
 
     device_new(ops, "mfp-1");
     action = support_assign(&ops->s, "mfp-1", release, NULL);
     assert_int_equal(
-        support_ask(&ops->s, "GET", "/DEFAULT/controller/v1/mfp-1", token_of(ops, "mfp-1"), NULL).status,
+        support_ask(&ops->s, "GET", "/DEFAULT/controller/v1/mfp-1", director_token(ops, "mfp-1"), NULL)
+            .status,
         200);
-    assert_int_equal(metadata(ops, "mfp-1", "1790000000.targets.json").status, 404);
-    follower = follower_of(ops, "mfp-1");
+    assert_int_equal(director_get(ops, "mfp-1", "1790000000.targets.json").status, 404);
+    follower = director_follower(ops, "mfp-1");
     assert_string_equal(told(unit, &follower),
                         arena_printf(unit->arena, "aurora/4.2.0/system.img %lld\n", (long long)action));
-    assert_int_equal(metadata(ops, "mfp-1", "1790000000.targets.json").status, 200);
+    assert_int_equal(director_get(ops, "mfp-1", "1790000000.targets.json").status, 200);
 }
 
 UNIT(its_target_is_the_image_repositorys_own_with_the_action_beside)
@@ -171,12 +82,12 @@ UNIT(its_target_is_the_image_repositorys_own_with_the_action_beside)
     struct tuf_target image = {0};
     const struct json *ours, *theirs;
     struct tuf_targets targets;
-    struct follower follower;
+    struct director_follower follower;
 
     device_new(ops, "mfp-1");
     support_assign(&ops->s, "mfp-1", release, NULL);
-    follower = follower_of(ops, "mfp-1");
-    MUST(follow(&follower, &targets, &unit->err));
+    follower = director_follower(ops, "mfp-1");
+    MUST(director_follow(&follower, &targets, &unit->err));
     MUST(ops_client_target(ops, "aurora/4.2.0/system.img", &image, &unit->err));
     assert_int_equal(targets.target_count, 1);
     assert_string_equal(targets.targets[0].path, image.path);
@@ -199,11 +110,11 @@ UNIT(it_repeats_what_is_installed_and_a_cancel_brings_the_assignment_before_back
 {
     struct ops *ops = ops_world(unit->arena);
     int64_t first = ops_published(ops, "4.2.0", 1), second = ops_published(ops, "4.2.1", 1), action;
-    struct follower follower;
+    struct director_follower follower;
 
     device_new(ops, "mfp-1");
     action = support_assign(&ops->s, "mfp-1", first, NULL);
-    follower = follower_of(ops, "mfp-1");
+    follower = director_follower(ops, "mfp-1");
     assert_string_equal(told(unit, &follower),
                         arena_printf(unit->arena, "aurora/4.2.0/system.img %lld\n", (long long)action));
     closes(ops, "mfp-1", action, "success");
@@ -223,11 +134,11 @@ UNIT(a_failure_takes_the_assignment_back)
 {
     struct ops *ops = ops_world(unit->arena);
     int64_t release = ops_published(ops, "4.2.0", 1), action;
-    struct follower follower;
+    struct director_follower follower;
 
     device_new(ops, "mfp-1");
     action = support_assign(&ops->s, "mfp-1", release, NULL);
-    follower = follower_of(ops, "mfp-1");
+    follower = director_follower(ops, "mfp-1");
     (void)told(unit, &follower);
     closes(ops, "mfp-1", action, "failure");
     assert_string_equal(told(unit, &follower), "");
@@ -237,7 +148,7 @@ UNIT(a_failure_takes_the_assignment_back)
 
 static int64_t version_of(struct ops *ops, const char *name)
 {
-    struct answer answer = metadata(ops, "mfp-1", name);
+    struct answer answer = director_get(ops, "mfp-1", name);
 
     if (answer.status != 200)
         fail_msg("%s: %d", name, answer.status);
@@ -246,7 +157,7 @@ static int64_t version_of(struct ops *ops, const char *name)
 
 static int64_t snapshot_named(struct ops *ops)
 {
-    struct answer answer = metadata(ops, "mfp-1", "timestamp.json");
+    struct answer answer = director_get(ops, "mfp-1", "timestamp.json");
     const struct json *meta = json_member(support_at(&answer, "signed.meta"), "snapshot.json");
     int64_t version = 0;
 
@@ -294,7 +205,8 @@ UNIT(the_version_before_is_there_for_who_is_in_the_middle_of_it)
     support_assign(&ops->s, "mfp-1", release, NULL);
     (void)snapshot_named(ops);
     assert_int_equal(
-        metadata(ops, "mfp-1", arena_printf(unit->arena, "%lld.targets.json", (long long)first)).status, 404);
+        director_get(ops, "mfp-1", arena_printf(unit->arena, "%lld.targets.json", (long long)first)).status,
+        404);
 }
 
 /* ---- whose it is --------------------------------------------------------------------------- */
@@ -306,17 +218,17 @@ UNIT(a_device_reads_its_own_and_nobody_elses)
 
     device_new(ops, "mfp-1");
     device_new(ops, "mfp-2");
-    assert_int_equal(metadata(ops, "mfp-1", names[0]).status, 200);
+    assert_int_equal(director_get(ops, "mfp-1", names[0]).status, 200);
     for (size_t i = 0; i < COUNT(names); i++) {
-        assert_int_equal(metadata_as(ops, "mfp-1", "mfp-2", names[i]).status, 401);
-        assert_int_equal(metadata_as(ops, "mfp-3", "mfp-2", names[i]).status, 401);
+        assert_int_equal(director_get_as(ops, "mfp-1", "mfp-2", names[i]).status, 401);
+        assert_int_equal(director_get_as(ops, "mfp-3", "mfp-2", names[i]).status, 401);
     }
     assert_int_equal(support_ask(&ops->s, "GET", "/DEFAULT/tuf/director/mfp-1/metadata/timestamp.json",
                                  "Authorization: Bearer token-admin", NULL)
                          .status,
                      401);
     assert_int_equal(support_ask(&ops->s, "GET", "/NOBODY/tuf/director/mfp-1/metadata/timestamp.json",
-                                 token_of(ops, "mfp-1"), NULL)
+                                 director_token(ops, "mfp-1"), NULL)
                          .status,
                      401);
 }
@@ -324,15 +236,15 @@ UNIT(a_device_reads_its_own_and_nobody_elses)
 UNIT(what_is_signed_for_one_device_is_refused_by_another_before_anything_is_kept)
 {
     struct ops *ops = ops_world(unit->arena);
-    struct follower follower;
+    struct director_follower follower;
     struct tuf_targets targets;
 
     device_new(ops, "mfp-1");
     device_new(ops, "mfp-2");
     support_assign(&ops->s, "mfp-1", ops_published(ops, "4.2.0", 1), NULL);
-    follower = follower_of(ops, "mfp-2");
+    follower = director_follower(ops, "mfp-2");
     follower.asks_as = "mfp-1"; /* a server that lies */
-    REFUSES(ERR_FORBIDDEN, follow(&follower, &targets, &unit->err));
+    REFUSES(ERR_FORBIDDEN, director_follow(&follower, &targets, &unit->err));
     assert_non_null(strstr(unit->err.text, "another device"));
     assert_null(follower.kept[TUF_TIMESTAMP].at);
     assert_null(follower.kept[TUF_SNAPSHOT].at);
@@ -347,7 +259,7 @@ UNIT(names_that_are_none_are_not_there_and_may_not_be_remembered)
 
     device_new(ops, "mfp-1");
     for (size_t i = 0; i < COUNT(names); i++) {
-        struct answer answer = metadata(ops, "mfp-1", names[i]);
+        struct answer answer = director_get(ops, "mfp-1", names[i]);
 
         assert_int_equal(answer.status, 404);
         assert_string_equal(support_header(&answer, "Cache-Control"), "no-store");
