@@ -55,9 +55,51 @@ expect "machine a enrols" machine mfp-a
 expect "machine b enrols" machine mfp-b
 expect "the enrolment brought the director's root" is root.json kept mfp-b
 
-# ---- the other machine's director -------------------------------------------------------------------------
+# ---- stock clients, with nothing but the director's root ----------------------------------------------------
+
+# Refreshes, and prints the targets that are for this device: FOLDER BASE TOKEN DEVICE.
+cat >"$WORK/get.py" <<'END'
+import inspect, json, ssl, sys, urllib.error, urllib.request
+from tuf.ngclient import FetcherInterface, Updater
+from tuf.api.exceptions import DownloadHTTPError
+
+folder, base, token, device = sys.argv[1:]
+
+class Fetcher(FetcherInterface):
+    def _fetch(self, url):
+        try:
+            request = urllib.request.Request(url, headers={"Authorization": "TargetToken " + token})
+            yield urllib.request.urlopen(request, context=ssl.create_default_context(cafile=sys.argv[0] + ".ca")).read()
+        except urllib.error.HTTPError as error:
+            raise DownloadHTTPError(str(error), error.code) from error
+
+more = {}
+if "bootstrap" in inspect.signature(Updater.__init__).parameters:
+    with open(folder + "/root.json", "rb") as file:
+        more["bootstrap"] = file.read()
+Updater(folder, base, folder, base, fetcher=Fetcher(), **more).refresh()
+with open(folder + "/targets.json", encoding="utf-8") as file:
+    signed = json.load(file)["signed"]
+assert signed["x-device"] == device
+print(" ".join(signed["targets"]))
+END
+cp "$CA" "$WORK/get.py.ca"
+
+stock_client() {
+    mkdir -p "$WORK/stock" && cp "$WORK/mfp-a/tuf/director/root.json" "$WORK/stock/root.json" &&
+        timeout 60 python3 "$WORK/get.py" "$WORK/stock" "$URL/$TENANT/tuf/director/mfp-a/metadata/" \
+            "$(cat "$WORK/mfp-a/token")" mfp-a
+}
 
 to_a=$(assign mfp-a "$first") || die "no action for a"
+if python3 -c "import tuf.ngclient" 2>/dev/null; then
+    expect "python-tuf reads a's director" is "demo/5.0/system.img" stock_client
+else
+    echo "skipped: python3 has no tuf.ngclient"
+fi
+
+# ---- the other machine's director -------------------------------------------------------------------------
+
 to_b=$(assign mfp-b "$first") || die "no action for b"
 token_a=$(cat "$WORK/mfp-a/token")
 lies "[{\"match\":\"^/$TENANT/tuf/director/mfp-b/(.*)\",\"path\":\"/$TENANT/tuf/director/mfp-a/\\\\1\",
