@@ -88,11 +88,6 @@ static void show_nights(struct json_out *j, const struct rehearsal *r)
     json_close(j);
 }
 
-static const char *why_text(enum rehearsal_why why)
-{
-    return rehearsal_why_text[why] ? rehearsal_why_text[why] : offer_why_text[why];
-}
-
 static void show_left(struct json_out *j, const struct rehearsal_view *v)
 {
     json_open_list(j, "left");
@@ -100,8 +95,8 @@ static void show_left(struct json_out *j, const struct rehearsal_view *v)
         const struct rehearsal_reason *r = &v->reasons[i];
 
         json_open(j, NULL);
-        json_text(j, "code", rehearsal_why_name[r->why]);
-        json_text(j, "text", why_text(r->why));
+        json_text(j, "code", rehearsal_why_name(r->why));
+        json_text(j, "text", rehearsal_why_text(r->why));
         json_int(j, "devices", r->devices);
         json_open_list(j, "some");
         for (size_t k = 0; k < r->some_count; k++)
@@ -114,7 +109,7 @@ static void show_left(struct json_out *j, const struct rehearsal_view *v)
     for (size_t i = 0; i < v->result.never_count; i++) {
         json_open(j, NULL);
         json_text(j, "device", v->never[i].device);
-        json_text(j, "code", rehearsal_why_name[v->never[i].why]);
+        json_text(j, "code", rehearsal_why_name(v->never[i].why));
         json_close(j);
     }
     json_close(j);

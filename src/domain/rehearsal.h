@@ -32,8 +32,8 @@ enum rehearsal_why {
     REHEARSAL_LATER,                   /* its hours come after these nights */
     REHEARSAL_WHY__MAX
 };
-extern const char *const rehearsal_why_name[REHEARSAL_WHY__MAX]; /* a word for machines */
-extern const char *const rehearsal_why_text[REHEARSAL_WHY__MAX]; /* a sentence for people */
+const char *rehearsal_why_name(enum rehearsal_why why); /* a word for machines */
+const char *rehearsal_why_text(enum rehearsal_why why); /* a sentence for people */
 
 struct rehearsal_span { /* in which an install may begin, and must be over */
     int64_t opens_ms, closes_ms;

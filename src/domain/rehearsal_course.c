@@ -2,38 +2,27 @@
 #include "domain/rehearsal.h"
 
 /* clang-format off */
-const char *const rehearsal_why_name[REHEARSAL_WHY__MAX] = {
-    [OFFER_YES]             = "installed",
-    [OFFER_NO_PLAN]         = "no-rollout",
-    [OFFER_NOT_ACTIVE]      = "not-active",
-    [OFFER_UP_TO_DATE]      = "up-to-date",
-    [OFFER_HAD_TURN]        = "had-turn",
-    [OFFER_NOT_RUNNING]     = "not-running",
-    [OFFER_NOT_OUT]         = "not-published",
-    [OFFER_STAGE_SHUT]      = "stage-shut",
-    [OFFER_GOES_BACK]       = "goes-back",
-    [OFFER_TOO_OLD]         = "floor-needed",
-    [OFFER_ONE_PART]        = "takes-one-file",
-    [OFFER_HELD]            = "held",
-    [OFFER_BUSY]            = "busy",
-    [REHEARSAL_UNSEEN]      = "not-seen",
-    [REHEARSAL_NEVER_OPENS] = "window-never-opens",
-    [REHEARSAL_TOO_SHORT]   = "window-too-short",
-    [REHEARSAL_SILENT]      = "silent",
-    [REHEARSAL_HALTED]      = "halted",
-    [REHEARSAL_LATER]       = "later",
-};
-const char *const rehearsal_why_text[REHEARSAL_WHY__MAX] = {
-    [OFFER_STAGE_SHUT]      = "its stage does not open in these nights",
-    [OFFER_HELD]            = "a hold keeps it through these nights",
-    [REHEARSAL_UNSEEN]      = "it was not heard of for longer than the deadline",
-    [REHEARSAL_NEVER_OPENS] = "it has no hours in these nights",
-    [REHEARSAL_TOO_SHORT]   = "none of its windows is as long as the install takes",
-    [REHEARSAL_SILENT]      = "its window opens after the deadline: it counts as silent",
-    [REHEARSAL_HALTED]      = "the rollout was halted before its hours came",
-    [REHEARSAL_LATER]       = "its hours come after these nights",
+static const struct {
+    const char *name, *text;
+} words[REHEARSAL_WHY__MAX - OFFER_WHY__MAX] = {
+    [REHEARSAL_UNSEEN - OFFER_WHY__MAX]      = { "not-seen", "it was not heard of for longer than the deadline" },
+    [REHEARSAL_NEVER_OPENS - OFFER_WHY__MAX] = { "window-never-opens", "it has no hours in these nights" },
+    [REHEARSAL_TOO_SHORT - OFFER_WHY__MAX]   = { "window-too-short", "none of its windows is as long as the install takes" },
+    [REHEARSAL_SILENT - OFFER_WHY__MAX]      = { "silent", "its window opens after the deadline: it counts as silent" },
+    [REHEARSAL_HALTED - OFFER_WHY__MAX]      = { "halted", "the rollout was halted before its hours came" },
+    [REHEARSAL_LATER - OFFER_WHY__MAX]       = { "later", "its hours come after these nights" },
 };
 /* clang-format on */
+
+const char *rehearsal_why_name(enum rehearsal_why why)
+{
+    return (int)why < OFFER_WHY__MAX ? offer_why_name[why] : words[why - OFFER_WHY__MAX].name;
+}
+
+const char *rehearsal_why_text(enum rehearsal_why why)
+{
+    return (int)why < OFFER_WHY__MAX ? offer_why_text[why] : words[why - OFFER_WHY__MAX].text;
+}
 
 enum { DRAW_POLL = 1, DRAW_ARRIVAL, DRAW_TOOK, DRAW_FATE };
 

@@ -17,6 +17,7 @@ struct trial {
     struct pace pace[STAGES_MAX + 1];
     size_t stages; /* that open in the rehearsal */
     int64_t slots, deadline, poll, soak;
+    int64_t busy; /* slots after which nothing begins or ends in the rehearsal */
     uint64_t random;
     int32_t *good[STAGES_MAX + 1]; /* that become healthy at that slot, in this trial */
     int64_t lag[STAGES_MAX + 1];   /* slots it opens later than in the rehearsal */
@@ -154,13 +155,20 @@ static void keep(struct rehearsal_bad *bad, size_t open, int64_t bricks)
     bad->bricked_halted[bad->halted++] = bad->bricked[bad->trials++] = bricks;
 }
 
+/* Everything that opened is at its end, by whatever lag, and the last silence was counted. */
+static bool is_over(const struct trial *t, size_t open, int64_t slot)
+{
+    return open + 1 == t->stages && slot - t->lag[open] > t->busy + t->soak &&
+           slot - t->lag[open] - t->pace[open].open > t->deadline + 1;
+}
+
 static void try_once(struct trial *t)
 {
     const struct gate_rules rules = rules_of(t->facts->rollout);
     size_t open = 0;
 
     begin(t);
-    for (int64_t slot = 0; slot < t->slots; slot++) {
+    for (int64_t slot = 0; slot < t->slots && !is_over(t, open, slot); slot++) {
         open = opened(t, &rules, open, slot);
         for (size_t no = 0; no <= open; no++) {
             bool is_edge = slot - t->lag[no] - t->pace[no].open == t->deadline + 1;
@@ -195,6 +203,8 @@ static void pace_read(struct arena *arena, struct trial *t, const struct rehears
         if (d->stage >= t->stages)
             continue;
         t->pace[d->stage].offered += d->offered != REHEARSAL_NONE;
+        if (d->begins != REHEARSAL_NONE && d->ends >= t->busy)
+            t->busy = d->ends + 1;
         if (d->begins < t->slots)
             t->pace[d->stage].begins[d->begins]++;
         if (d->begins != REHEARSAL_NONE && d->ends < t->slots)

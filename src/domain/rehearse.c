@@ -167,20 +167,22 @@ static void leave_out_all(struct rehearsal_view *v, const struct rollout_terms *
 /* ---- all of it
  * ---------------------------------------------------------------------------------------------- */
 
-static void budgets(const struct rollout_terms *t, struct rehearsal_facts *f)
+static int64_t least(int64_t a, int64_t b)
 {
-    f->at_once = t->at_once;
-    f->bytes_hour = t->bytes_hour;
+    return !a || (b && b < a) ? b : a;
 }
 
-static bool poll_of(struct world *world, struct arena *arena, int64_t tenant_id, int64_t *out,
-                    struct err *err)
+/* What the tenant allows is the rollout's alone: other rollouts are left out. */
+static bool tenant_facts(struct world *world, struct arena *arena, int64_t tenant_id,
+                         const struct rollout_terms *t, struct rehearsal_facts *f, struct err *err)
 {
     struct tenant tenant;
 
     if (!store_tenant_get(world->store, arena, tenant_id, &tenant, err))
         return false;
-    *out = (tenant.poll_sleep_s > 0 ? tenant.poll_sleep_s : world->settings->poll_sleep_s) * 1000;
+    f->poll_ms = (tenant.poll_sleep_s > 0 ? tenant.poll_sleep_s : world->settings->poll_sleep_s) * 1000;
+    f->at_once = least(t->at_once, tenant.at_once);
+    f->bytes_hour = least(t->bytes_hour, tenant.bytes_hour);
     return true;
 }
 
@@ -198,7 +200,7 @@ static bool rehearse(struct world *world, struct arena *arena, int64_t tenant_id
         !store_rollout_get(world->store, arena, tenant_id, id, &out->rollout, err) ||
         !may_rehearse(&out->rollout, err) || !terms_text(arena, out->rollout.terms, &terms, err) ||
         !store_release_get(world->store, arena, tenant_id, out->rollout.release_id, &release, err) ||
-        !poll_of(world, arena, tenant_id, &reading.facts.poll_ms, err))
+        !tenant_facts(world, arena, tenant_id, &terms, &reading.facts, err))
         return false;
     out->family = release.family;
     out->version = release.version;
@@ -208,7 +210,6 @@ static bool rehearse(struct world *world, struct arena *arena, int64_t tenant_id
         !measure(world, arena, &release, out, &reading.facts, err))
         return false;
     look_end(&look);
-    budgets(&terms, &reading.facts);
     rehearsal_run(arena, &reading.facts, &out->result);
     out->stage_count = reading.facts.stage_count;
     name_all(world, arena, out);
