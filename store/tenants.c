@@ -148,6 +148,7 @@ static void row_site(struct query *q, struct arena *arena, struct site *out)
     out->window.days = row_int(q);
     row_window_rule(q, arena, &out->window);
     out->calendars = row_text(q, arena);
+    out->language = row_text(q, arena);
 }
 
 bool store_site_put(struct store *store, const struct site *site, struct err *err)
@@ -163,6 +164,7 @@ bool store_site_put(struct store *store, const struct site *site, struct err *er
     query_int(&q, site->window.days);
     query_window_rule(&q, &site->window);
     query_text(&q, site->calendars);
+    query_text(&q, site->language);
     return query_run(&q, NULL, err) || err_within(err, "site %s", site->name);
 }
 

@@ -50,8 +50,8 @@ void ddi_show_checkin(struct call *call, struct json_out *j, const struct checki
                                       [CHECKIN_CANCEL] = "cancelAction",
                                       [CHECKIN_DEPLOY] = "deploymentBase"};
     bool has_installed = checkin->installed_action && checkin->device->quirk != QUIRK_ZEPHYR;
-    bool has_links = checkin->kind != CHECKIN_NOTHING || checkin->wants_attributes ||
-                     checkin->wants_backup || has_installed;
+    bool has_links = checkin->kind != CHECKIN_NOTHING || checkin->wants_attributes || checkin->wants_backup ||
+                     has_installed;
 
     json_open(j, NULL);
     show_sleep(j, call->arena, checkin->sleep_s);
@@ -157,6 +157,10 @@ static void show_metadata(struct call *call, struct json_out *j, const struct de
         show_pair(j, "nightshift.not_before", text_time(call->arena, schedule->opens_ms));
     if (schedule->has_window && schedule->closes_ms)
         show_pair(j, "nightshift.not_after", text_time(call->arena, schedule->closes_ms));
+    if (module == d->modules && d->notice)
+        show_pair(j, "nightshift.notice", d->notice);
+    if (module == d->modules && d->notice_now)
+        show_pair(j, "nightshift.notice_now", d->notice_now);
     show_pair(j, "tuf.director", director_href(call));
     json_close(j);
 }

@@ -42,6 +42,7 @@ void show_site(struct json_out *j, const struct site *site)
     json_text(j, "zone", site->window.zone);
     window_write(j, "window", &hours);
     show_calendars(j, site->calendars);
+    json_text_if(j, "language", site->language);
     json_close(j);
 }
 
@@ -90,12 +91,14 @@ bool op_site_get(struct call *call, struct err *err)
 /* PUT /api/v1/sites/{site} */
 bool op_site_put(struct call *call, struct err *err)
 {
-    struct site site = {.tenant_id = call->who.tenant_id, .name = call->arg[0], .customer = ""};
+    struct site site = {
+        .tenant_id = call->who.tenant_id, .name = call->arg[0], .customer = "", .language = ""};
     const struct json *body, *window = NULL, *calendars = NULL;
     const char *zone = "UTC";
     const struct json_field fields[] = {
         JSON_OPT_TEXT("customer", site.customer, 0, 64),
         JSON_OPT_TEXT("zone", zone, 1, 64),
+        JSON_OPT_TEXT("language", site.language, 0, 35),
         JSON_OPT_ANY("window", window),
         JSON_OPT_LIST_OF("calendars", calendars, SITE_CALENDARS_MAX),
     };

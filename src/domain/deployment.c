@@ -4,8 +4,10 @@
 
 #include "base/text.h"
 #include "domain/device.h"
+#include "domain/notice.h"
 #include "domain/plans.h"
 #include "domain/report.h"
+#include "store/devices.h"
 #include "store/releases.h"
 #include "store/restores.h"
 
@@ -265,11 +267,35 @@ static bool burden_load(struct world *world, struct arena *arena, struct deploym
                : store_release_get(world->store, arena, a->tenant_id, a->release_id, &d->release, err);
 }
 
+/* For our agent only. Outside its hours it says when; once they are open it begins whenever it is idle. */
+static bool notice_load(struct world *world, struct arena *arena, const struct device *device, int64_t now_ms,
+                        struct deployment *d, struct err *err)
+{
+    const struct schedule *schedule = &d->orders.schedule;
+    const char *language = NULL;
+    struct notice_facts facts = {.minutes = d->release.minutes, .now_ms = now_ms};
+    struct site site;
+
+    if (d->action.restore_id || device->quirk != QUIRK_NONE || action_is_closed(d->action.state))
+        return true;
+    if (!device_place(world, arena, device, &site, err) ||
+        !store_attribute_find(world->store, arena, device->id, "language", &language, err))
+        return false;
+    facts.language = notice_speaks(language) ? language : site.language;
+    facts.zone = site.window.zone;
+    d->notice_now = notice_text(arena, &facts);
+    facts.begins_ms = schedule->has_window && !schedule->is_open ? schedule->opens_ms : 0;
+    if (!schedule->has_window || schedule->is_open || schedule->opens_ms)
+        d->notice = notice_text(arena, &facts);
+    return true;
+}
+
 static bool facts_load(struct world *world, struct arena *arena, const struct device *device, int64_t history,
                        int64_t now_ms, struct deployment *d, struct err *err)
 {
     return burden_load(world, arena, d, err) && modules_load(world, arena, d, err) &&
            orders_load(world, arena, device, &d->action, now_ms, &d->orders, err) &&
+           notice_load(world, arena, device, now_ms, d, err) &&
            (history == 0 || store_action_status_list(world->store, arena, d->action.id, 0, history,
                                                      &d->entries, &d->entry_count, err));
 }

@@ -122,7 +122,7 @@ static bool zone_reported(struct world *world, struct arena *arena, const struct
 bool device_place(struct world *world, struct arena *arena, const struct device *device, struct site *out,
                   struct err *err)
 {
-    struct site none = {.name = "", .customer = "", .calendars = ""};
+    struct site none = {.name = "", .customer = "", .calendars = "", .language = ""};
 
     if (!text_blank(device->site)) {
         if (store_site_get(world->store, arena, device->tenant_id, device->site, out, err))

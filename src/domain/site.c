@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "domain/audit.h"
 #include "domain/calendar.h"
+#include "domain/notice.h"
 #include "domain/plans.h"
 #include "domain/window.h"
 #include "domain/zone.h"
@@ -20,6 +21,9 @@ bool site_put(struct world *world, const struct who *who, const struct site *sit
     if (!zone_exists(site->window.zone))
         return FAIL(err, ERR_INVALID, "no time zone '%s'; use an IANA name such as Europe/Berlin",
                     site->window.zone);
+    if (!text_blank(site->language) && !notice_speaks(site->language))
+        return FAIL(err, ERR_INVALID, "no panel text in '%s'; there is %s", site->language,
+                    notice_languages(arena));
     if (site->window.start_min >= 0 && !window_next(&site->window, "UTC", now_ms, &opens, &closes, err))
         return false;
     if (!tx_begin(&tx, world->store, err) ||

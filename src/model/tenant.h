@@ -34,6 +34,7 @@ struct site {
     const char *name, *customer;
     struct window window; /* its zone is never "" */
     const char *calendars; /* names of holiday calendars, a comma between; NULL or "": none */
+    const char *language;  /* of its panels, such as "de"; NULL or "": English */
 };
 
 struct claim {

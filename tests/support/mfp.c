@@ -145,6 +145,11 @@ static bool machine_busy(void *ctx, int64_t now_ms, char *reason, size_t room)
     return ((struct mfp *)ctx)->is_busy;
 }
 
+static void machine_notice(void *ctx, const char *text)
+{
+    buf_printf(&((struct mfp *)ctx)->log, "PANEL %s\n", text ? text : "-");
+}
+
 static bool machine_install(void *ctx, const struct agent_part *part, int64_t now_ms, int64_t *again_ms,
                             struct err *err)
 {
@@ -298,7 +303,7 @@ void mfp_restart(struct mfp *mfp)
         .wire = {mfp, wire_ask, wire_download, mfp_upload, wire_authorize, wire_reconnect},
         .cache = {mfp, cache_has, cache_open, cache_close, cache_finish, cache_prune, mfp_read},
         .machine = {mfp, machine_busy, machine_install, machine_reboot, machine_self_test, machine_boot,
-                    machine_version, machine_attributes},
+                    machine_version, machine_attributes, machine_notice},
         .ctx = mfp,
         .long_poll_s = mfp->long_poll_s,
         .resolve = mfp->repo ? NULL : resolve};

@@ -35,6 +35,11 @@ static void write_chunk(struct buf *out, const struct mfp *mfp, size_t i)
                "%s.bin\"},{\"key\":\"nightshift.minutes\",\"value\":\"%s\"}",
                i ? "," : "", mfp->has_double_part ? "system" : mfp_components[i], mfp->release,
                mfp_components[i], mfp->minutes);
+    if (mfp->notice && i == 0)
+        buf_printf(out,
+                   ",{\"key\":\"nightshift.notice\",\"value\":\"%s\"},"
+                   "{\"key\":\"nightshift.notice_now\",\"value\":\"now, %s minutes\"}",
+                   mfp->notice, mfp->minutes);
     if (mfp->not_after)
         buf_printf(out, ",{\"key\":\"nightshift.not_after\",\"value\":\"%s\"}", mfp->not_after);
     buf_printf(out,

@@ -88,6 +88,57 @@ UNIT(who_is_told_not_to_wait_never_says_it)
     mfp_end(mfp);
 }
 
+/* ---- what its panel shows -------------------------------------------------------------------- */
+
+static int before(const struct mfp *mfp, const char *first, const char *then)
+{
+    const char *text = buf_cstr((struct buf *)(uintptr_t)&mfp->log), *a = strstr(text, first),
+               *b = strstr(text, then);
+
+    return a && b && a < b;
+}
+
+UNIT(the_panel_says_when_and_again_before_it_begins_and_is_clear_afterwards)
+{
+    struct mfp *mfp = mfp_new(unit->arena);
+
+    mfp->notice = "heute Nacht um 02:10, 10 Minuten";
+    mfp->update = "skip";
+    mfp->window = "unavailable";
+    assert_true(mfp_run_to(mfp, AGENT_WAITING_WINDOW, 200));
+    run_for(mfp, 3600 * 1000);
+    assert_int_equal(mfp_count(mfp, "PANEL heute Nacht um 02:10, 10 Minuten\n"), 1);
+    mfp_restart(mfp); /* the panel was off */
+    run_for(mfp, 600 * 1000);
+    assert_int_equal(mfp_count(mfp, "PANEL heute Nacht um 02:10, 10 Minuten\n"), 2);
+    mfp->notice = "am 28.11. um 02:10, 10 Minuten"; /* another night after all */
+    run_for(mfp, 3600 * 1000);
+    assert_int_equal(mfp_count(mfp, "PANEL am 28.11. um 02:10, 10 Minuten\n"), 1);
+    mfp->update = "forced";
+    mfp->window = "available";
+    mfp_run(mfp, 400);
+    assert_int_equal(mfp->successes, 1);
+    assert_true(before(mfp, "PANEL now, 10 minutes\n", "\"code\":9040"));
+    assert_true(before(mfp, "\"code\":9060", "PANEL -\n"));
+    mfp_end(mfp);
+}
+
+UNIT(what_is_called_back_leaves_the_panel)
+{
+    struct mfp *mfp = mfp_new(unit->arena);
+
+    mfp->notice = "tonight 02:10, 10 minutes";
+    mfp->update = "skip";
+    mfp->window = "unavailable";
+    assert_true(mfp_run_to(mfp, AGENT_WAITING_WINDOW, 200));
+    mfp->offer = MFP_CANCEL;
+    run_for(mfp, 3600 * 1000);
+    assert_int_equal(agent_phase(mfp->agent), AGENT_IDLE);
+    assert_true(before(mfp, "PANEL tonight 02:10", "PANEL -\n"));
+    assert_int_equal(mfp_count(mfp, "PANEL now"), 0);
+    mfp_end(mfp);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -96,6 +147,8 @@ int main(void)
         UNIT_TEST(news_are_heeded_and_what_it_works_on_is_not_waited_for),
         UNIT_TEST(a_proxy_that_cuts_long_waits_gets_shorter_ones),
         UNIT_TEST(who_is_told_not_to_wait_never_says_it),
+        UNIT_TEST(the_panel_says_when_and_again_before_it_begins_and_is_clear_afterwards),
+        UNIT_TEST(what_is_called_back_leaves_the_panel),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,7 +37,7 @@ bool agent_start(struct agent *agent, struct err *err)
     agent->backup_tries = agent->backup_stumbles = 0;
     agent->is_backup_wanted = agent->is_recipient_refused = false;
     agent_package_close(agent);
-    agent->told_reason[0] = '\0';
+    agent->told_reason[0] = agent->shown[0] = '\0';
     agent->fetch_tries = 0;
     agent->is_enrolled = false;
     return agent_load(agent, err);

@@ -91,6 +91,7 @@ struct agent_plan {      /* an action, as the deployment says */
     struct agent_part *parts;
     size_t part_count;
     int64_t minutes, not_before_ms, not_after_ms; /* 0: not said */
+    const char *notice, *notice_now; /* for the panel, before it begins and when; NULL: not said */
     int64_t counter;                              /* release counter, once verified */
     bool may_download, may_install;               /* not "skip" */
     bool has_window, is_open;                     /* maintenanceWindow */
@@ -175,6 +176,8 @@ struct agent_machine {
     const char *(*version)(void *ctx, struct arena *arena, const char *component);
     /* Calls `tell` for each attribute the service shall know beyond model, family, serial and zone. */
     void (*attributes)(void *ctx, void (*tell)(void *to, const char *name, const char *value), void *to);
+    /* What the panel shows from now on, in the machine's language; NULL: nothing any more. May be NULL. */
+    void (*notice)(void *ctx, const char *text);
 };
 
 /* The printer's settings. collect NULL: it takes no part in backups and restores. */
@@ -207,6 +210,7 @@ struct agent_setup { /* texts are borrowed and outlive the agent */
     const char *claim;         /* NULL: none */
     const char *authorization; /* "GatewayToken X"; NULL: the token that was kept at enrolment */
     const char *family, *model, *serial, *zone;
+    const char *language; /* of its panel, such as "de"; NULL: not told */
     int64_t interval_s;  /* polls this often instead of as told; 0: as told */
     int64_t long_poll_s; /* an idle device keeps its poll open this long, where the service can; 0: never */
     int64_t idle_wait_max_ms; /* a device that is busy for so long gives the night up; 0: 8 h */

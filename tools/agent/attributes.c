@@ -21,6 +21,7 @@ static struct span data_write(struct agent *agent, struct arena *arena)
     json_text_if(&j, "family", setup->family);
     json_text_if(&j, "serial", setup->serial);
     json_text_if(&j, "zone", setup->zone);
+    json_text_if(&j, "language", setup->language);
     if (setup->machine.attributes)
         setup->machine.attributes(setup->machine.ctx, tell, &j);
     json_close(&j);

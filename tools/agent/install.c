@@ -200,5 +200,6 @@ struct agent_machine printer_machine(struct printer *printer)
                                   .self_test = printer_self_test,
                                   .boot = printer_boot,
                                   .version = printer_version,
-                                  .attributes = printer_attributes};
+                                  .attributes = printer_attributes,
+                                  .notice = panel_notice};
 }

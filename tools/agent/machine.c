@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
+
 #define BACKOFF_FIRST_MS 5000
 #define BACKOFF_MAX_MS (10 * 60 * 1000)
 #define RESTORING_AGAIN_MS 10000       /* a dead man's timer runs */
@@ -195,14 +197,40 @@ static int64_t pause_of(const struct step *s)
     return wait_ms > 0 ? wait_ms : 0;
 }
 
+/* Before it begins, when; from then on, that it has. After a restart it is shown again. */
+static const char *notice_of(const struct agent_state *state)
+{
+    const char *text = NULL;
+
+    if (state->plan && state->phase < AGENT_BACKING_UP)
+        text = state->plan->notice;
+    else if (state->plan && state->phase < AGENT_RESTORING)
+        text = state->plan->notice_now;
+    return text ? text : "";
+}
+
+static void panel_show(struct agent *agent)
+{
+    const struct agent_machine *machine = &agent->setup.machine;
+    const char *text = notice_of(&agent->state);
+
+    if (!machine->notice || text_equal(text, agent->shown))
+        return;
+    snprintf(agent->shown, sizeof(agent->shown), "%s", text);
+    machine->notice(machine->ctx, *text ? text : NULL);
+}
+
 bool agent_step(struct agent *agent, int64_t now_ms, int64_t *sleep_ms, struct err *err)
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
     struct step step = {.agent = agent, .arena = arena, .now_ms = now_ms};
+    bool is_well;
 
     agent->retry_after_ms = 0;
     agent->step_ms = now_ms;
-    if (!work(&step, err)) {
+    is_well = work(&step, err);
+    panel_show(agent);
+    if (!is_well) {
         *sleep_ms = backoff(&step);
         return false;
     }

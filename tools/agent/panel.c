@@ -1,5 +1,6 @@
 #include "tools/agent/printer.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -80,4 +81,16 @@ bool panel_answer(const struct printer *printer, struct arena *arena, const char
         return FAIL(err, ERR_NOT_FOUND, "no answer yet");
     *out = ended;
     return true;
+}
+
+/* A panel that cannot be written to disturbs nothing. */
+void panel_notice(void *ctx, const char *text)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    const char *path = printer_path(ctx, arena, PANEL_NOTICE);
+    struct err ignored;
+
+    fprintf(stderr, "panel: %s\n", text ? text : "(as ever)");
+    if (!text || !file_write_whole(path, span_of(arena_printf(arena, "%s\n", text)), 0644, &ignored))
+        unlink(path);
 }

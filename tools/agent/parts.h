@@ -7,6 +7,7 @@
 #include "tools/agent/agent.h"
 
 #define REASON_CHARS 95
+#define NOTICE_MAX 160
 
 struct agent_state { /* what state.json says */
     enum agent_phase phase;
@@ -41,6 +42,7 @@ struct agent {
     int told_phase;     /* its report has been sent; -1: none */
     int64_t told_ms;
     char told_reason[REASON_CHARS + 1];
+    char shown[NOTICE_MAX]; /* on the panel; "": nothing */
     /* Backups: */
     bool is_backup_wanted; /* the last poll said so */
     bool is_recipient_refused;

@@ -86,7 +86,15 @@ static int64_t meta_time(const struct json *chunk, const char *key)
     return text && text_time_parse(text, &ms) ? ms : 0;
 }
 
-static void times_read(const struct json *chunk, struct agent_plan *plan)
+/* A panel is small. */
+static const char *notice_read(struct arena *arena, const struct json *chunk, const char *key)
+{
+    const char *text = meta_find(chunk, key);
+
+    return text && strlen(text) < NOTICE_MAX ? arena_dup(arena, text) : NULL;
+}
+
+static void times_read(struct arena *arena, const struct json *chunk, struct agent_plan *plan)
 {
     const char *minutes = meta_find(chunk, "nightshift.minutes");
     struct err ignored;
@@ -95,6 +103,9 @@ static void times_read(const struct json *chunk, struct agent_plan *plan)
     if (minutes && text_int(minutes, "nightshift.minutes", 0, 100000, &value, &ignored) &&
         value > plan->minutes)
         plan->minutes = value;
+    plan->notice = plan->notice ? plan->notice : notice_read(arena, chunk, "nightshift.notice");
+    plan->notice_now =
+        plan->notice_now ? plan->notice_now : notice_read(arena, chunk, "nightshift.notice_now");
     plan->not_before_ms = meta_time(chunk, "nightshift.not_before");
     plan->not_after_ms = meta_time(chunk, "nightshift.not_after");
 }
@@ -116,7 +127,7 @@ static bool chunks_read(struct arena *arena, const struct json *chunks, struct a
     for (size_t i = 0; i < plan->part_count; i++) {
         if (!chunk_read(arena, json_item(chunks, i), &plan->parts[i], err))
             return false;
-        times_read(json_item(chunks, i), plan);
+        times_read(arena, json_item(chunks, i), plan);
     }
     if (plan->part_count == 0)
         return FAIL(err, ERR_INVALID, "nothing to install");

@@ -106,8 +106,11 @@ static bool permissions_take(struct agent *agent, struct arena *arena, const str
 
     if (plan->may_download == now_plan->may_download && plan->may_install == now_plan->may_install &&
         plan->has_window == now_plan->has_window && plan->is_open == now_plan->is_open &&
-        plan->not_before_ms == now_plan->not_before_ms && plan->not_after_ms == now_plan->not_after_ms)
+        plan->not_before_ms == now_plan->not_before_ms && plan->not_after_ms == now_plan->not_after_ms &&
+        text_equal(plan->notice, now_plan->notice))
         return true;
+    plan->notice = now_plan->notice;
+    plan->notice_now = now_plan->notice_now;
     plan->may_download = now_plan->may_download;
     plan->may_install = now_plan->may_install;
     plan->has_window = now_plan->has_window;

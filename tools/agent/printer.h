@@ -10,6 +10,7 @@
  *   DIR/install.d/self-test             exit code 0 is well
  *   DIR/busy.d/NN-name                  exit code other than 0: busy, the first line says why:
  *                                       "fax-receiving" (model/busy.h) or words
+ *   DIR/notice                          what the panel shows: "tonight 02:10, 41 minutes"; gone: nothing
  *   DIR/settings/CATEGORY.json          what is set; restored categories are written whole
  *   DIR/backup.d/NN-name                FOLDER, each in order, before a backup: CATEGORY.json files that it
  *                                       writes there stand in for those of DIR/settings
@@ -58,6 +59,7 @@ bool settings_revert(void *printer, const struct snapshot_kind *kind, struct err
 /* ---- panel.c: nightshift-agent backup ------------------------------------------- */
 
 #define PANEL_ASKED "backup/asked"
+#define PANEL_NOTICE "notice"
 #define PANEL_ANSWERED "backup/answered"
 
 /* Asks as the panel does: from now on the agent of this folder is asked. *mark names this question. */
@@ -67,6 +69,7 @@ bool panel_ask(const struct printer *printer, struct arena *arena, const char **
 bool panel_answer(const struct printer *printer, struct arena *arena, const char *mark,
                   struct agent_backed_up *out, struct err *err) CHECKED;
 bool panel_is_asked(void *printer);
+void panel_notice(void *printer, const char *text);
 void panel_answered(void *printer, const struct agent_backed_up *ended);
 /* Nobody waits any more. */
 void panel_forget(const struct printer *printer);

@@ -63,6 +63,8 @@ static struct agent_plan *plan_copy(struct arena *arena, const struct agent_plan
     to->id = arena_dup(arena, from->id);
     to->restore = arena_dup(arena, from->restore);
     to->nonce = arena_dup(arena, from->nonce);
+    to->notice = arena_dup(arena, from->notice);
+    to->notice_now = arena_dup(arena, from->notice_now);
     to->parts = ARENA_MANY(arena, struct agent_part, from->part_count);
     for (size_t i = 0; i < from->part_count; i++)
         to->parts[i] = part_copy(arena, &from->parts[i]);

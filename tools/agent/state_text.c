@@ -92,6 +92,8 @@ static void write_plan(struct json_out *j, const struct agent_plan *plan)
     json_open(j, "plan");
     json_text(j, "id", plan->id);
     json_int(j, "minutes", plan->minutes);
+    json_text_if(j, "notice", plan->notice);
+    json_text_if(j, "notice_now", plan->notice_now);
     json_int(j, "not_before_ms", plan->not_before_ms);
     json_int(j, "not_after_ms", plan->not_after_ms);
     json_int(j, "counter", plan->counter);
@@ -270,6 +272,8 @@ static bool read_plan(struct arena *arena, const struct json *object, struct age
     const struct json_field fields[] = {
         JSON_TEXT("id", plan->id, 1, 20),
         JSON_INT("minutes", plan->minutes, 0, INT64_MAX),
+        JSON_OPT_TEXT("notice", plan->notice, 0, NOTICE_MAX),
+        JSON_OPT_TEXT("notice_now", plan->notice_now, 0, NOTICE_MAX),
         JSON_INT("not_before_ms", plan->not_before_ms, 0, INT64_MAX),
         JSON_INT("not_after_ms", plan->not_after_ms, 0, INT64_MAX),
         JSON_INT("counter", plan->counter, 0, INT64_MAX),

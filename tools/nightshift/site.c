@@ -26,7 +26,7 @@ static const struct field facts[] = {
     { "on", "window.days", FIELD_PLAIN },
     { "by rule", "window.rule", FIELD_PLAIN },
     { "not on", "window.exdates", FIELD_PLAIN },
-    { "holidays", "calendars", FIELD_PLAIN },
+    { "holidays", "calendars", FIELD_PLAIN }, { "language", "language", FIELD_PLAIN },
 };
 
 const struct option_row site_list_options[] = {
@@ -44,6 +44,7 @@ const struct option_row site_put_options[] = {
     { "days", "DAYS", "the days it starts on: mo,tu,we,th,fr,sa,su [all]", false, false },
     { "window-rule", "RRULE", "days by a rule, such as FREQ=MONTHLY;BYDAY=-1SU", false, false },
     { "not-on", "DATE", "a date it does not start on", false, true },
+    { "language", "CODE", "of its panels: en, de, fr, es, it, nl, pl, pt, sv or ja [en]", false, false },
     { "calendar", "NAME", "holidays on which it does not start", false, true },
     { NULL, NULL, NULL, false, false },
 };
@@ -68,6 +69,7 @@ bool site_put_command(struct cli *cli, struct err *err)
 
     cli_add_text(cli, &body, "customer", "customer");
     cli_add_text(cli, &body, "zone", "zone");
+    cli_add_text(cli, &body, "language", "language");
     cli_add_list(cli, &body, "calendar", "calendars");
     if (!options_has(&cli->options, "window"))
         json_null(&body, "window");
