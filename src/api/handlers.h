@@ -147,6 +147,7 @@ bool web_page(struct call *call, struct err *err);
 bool web_ready(struct call *call, struct err *err);
 bool dev_backup_make_sink(struct call *call, struct sink **out, struct err *err);
 bool dev_backup_patch_sink(struct call *call, struct sink **out, struct err *err);
+bool dev_usage_put(struct call *call, struct err *err);
 bool op_upload_make_sink(struct call *call, struct sink **out, struct err *err);
 bool op_upload_patch_sink(struct call *call, struct sink **out, struct err *err);
 /* clang-format on */

@@ -12,6 +12,7 @@
 #include "domain/recall.h"
 #include "domain/rollback.h"
 #include "domain/rollout.h"
+#include "domain/usage.h"
 #include "domain/terms.h"
 #include "domain/why.h"
 #include "store/rollouts.h"
@@ -186,7 +187,8 @@ static bool weigh_with(struct world *world, struct arena *arena, const struct ro
     for (size_t i = 0; i < count; i++)
         stages[i].excused = excused[i];
     *out = rollout_judge(r, stages, count, tally, now_ms);
-    return wait_for_yes(arena, r, out, err);
+    return (out->verdict == VERDICT_HALT || usage_judge(world, arena, r, out, err)) &&
+           wait_for_yes(arena, r, out, err);
 }
 
 bool rollout_weigh(struct world *world, struct arena *arena, const struct rollout *r, int64_t now_ms,
