@@ -126,7 +126,8 @@ static void work_on(struct sim *sim, struct machine *m, const struct allowed *al
     m->may_install = allowed->may_install;
     m->has_window = allowed->has_window;
     m->closes_ms = allowed->closes_ms;
-    if (allowed->may_download && dice_chance(&sim->dice, 60)) {
+    if (allowed->may_download && m->fetched != m->action && dice_chance(&sim->dice, 60)) {
+        m->fetched = m->action;
         say(sim, m, EXECUTION_DOWNLOAD, 0);
         say(sim, m, EXECUTION_DOWNLOADED, 0);
     }

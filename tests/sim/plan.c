@@ -76,9 +76,9 @@ static void time_make(struct sim *sim, const char **zone)
     *zone = nights[at].zone;
     sim->begin_ms = day_of(nights[at].first_day) * DAY_MS + dice_below(&sim->dice, 24) * HOUR_MS;
     sim->true_ms = sim->begin_ms;
-    sim->end_ms = sim->begin_ms + dice_between(&sim->dice, 2, 4) * DAY_MS;
-    sim->tick_min = dice_between(&sim->dice, 10, 40);
-    sim->crash_permille = dice_chance(&sim->dice, 50) ? dice_between(&sim->dice, 1, 8) : 0;
+    sim->end_ms = sim->begin_ms + dice_between(&sim->dice, 36, 72) * HOUR_MS;
+    sim->tick_min = dice_between(&sim->dice, 15, 60);
+    sim->crash_permille = dice_chance(&sim->dice, 50) ? dice_between(&sim->dice, 1, 5) : 0;
     sim->next_tick_ms = sim->begin_ms + sim->tick_min * MINUTE_MS;
     sim->next_operator_ms = sim->begin_ms + dice_between(&sim->dice, 60, 900) * MINUTE_MS;
     sim->next_jump_ms = dice_chance(&sim->dice, 40)
@@ -148,7 +148,10 @@ static void nature_make(struct sim *sim, struct machine *m)
 
 static void machines_make(struct sim *sim)
 {
-    sim->machine_count = (int)dice_between(&sim->dice, 8, MACHINES_MAX);
+    int64_t one = dice_between(&sim->dice, 8, MACHINES_MAX),
+            other = dice_between(&sim->dice, 8, MACHINES_MAX);
+
+    sim->machine_count = (int)(one < other ? one : other); /* mostly few: more seeds in the same time */
     for (int i = 0; i < sim->machine_count; i++) {
         struct machine *m = &sim->machines[i];
 
@@ -186,7 +189,7 @@ static void tenant_put(struct sim *sim, struct err *err)
 
     must(store_tenant_get(sim->world.store, sim->arena, sim->tenant_id, &tenant, err), "tenant", err);
     tenant.confirmation_on = sim->asks_yes;
-    tenant.poll_sleep_s = dice_between(&sim->dice, 20, 90) * 60;
+    tenant.poll_sleep_s = dice_between(&sim->dice, 30, 120) * 60;
     must(store_tenant_move(sim->world.store, &tenant, err), "tenant", err);
 }
 

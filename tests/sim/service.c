@@ -17,6 +17,7 @@
 #include "store/tenants.h"
 
 #define DATABASE "nightshift.db"
+#define CRASHES_MAX 4 /* of one seed: opening a store costs as much as a thousand requests */
 
 static void must(bool is_ok, const char *what, const struct err *err)
 {
@@ -159,7 +160,8 @@ void service_crash(struct sim *sim)
 
 void service_may_crash(struct sim *sim)
 {
-    if (!sim->is_draining && sim->crash_permille > 0 && dice_below(&sim->dice, 1000) < sim->crash_permille)
+    if (!sim->is_draining && sim->crashes < CRASHES_MAX && sim->crash_permille > 0 &&
+        dice_below(&sim->dice, 1000) < sim->crash_permille)
         service_crash(sim);
 }
 

@@ -63,8 +63,8 @@ struct machine { /* a device */
     int64_t relapses_h;           /* so long after its success it falls back; 0: never */
     /* now */
     enum phase phase;
-    int version; /* index of the package that runs; -1: what it came with */
-    int64_t action, release;
+    int version;                      /* index of the package that runs; -1: what it came with */
+    int64_t action, release, fetched; /* fetched: the last action it told the download of */
     bool may_install, has_window;
     int64_t closes_ms; /* of the window it was told */
     int64_t answered_ms,
