@@ -388,6 +388,7 @@ static bool rules_read(struct store *store, struct arena *arena, int64_t rollout
         rules->soak_min = row_int(&q);
         rules->max_tries = row_int(&q);
         rules->is_running = row_bool(&q);
+        rules->is_stopped = row_bool(&q);
         row_window_rule(&q, arena, &rules->window);
         rules->terms = row_text(&q, arena);
     }

@@ -63,7 +63,7 @@ struct action_rules {
     struct window window; /* start_min -1: the site's */
     bool is_urgent;
     int64_t soak_min, max_tries;
-    bool is_running;
+    bool is_running, is_stopped; /* halted or aborted */
     const char *terms; /* JSON: model/terms.h */
 };
 bool store_action_rules(struct store *store, struct arena *arena, int64_t rollout_id,

@@ -1,7 +1,6 @@
 #include "domain/recall.h"
 
 #include "domain/report.h"
-#include "store/actions.h"
 
 #define BATCH 500
 
@@ -58,4 +57,33 @@ bool recall_release(struct world *world, int64_t tenant_id, int64_t release_id, 
             after = actions[count - 1].id;
     } while (count == BATCH);
     return true;
+}
+
+/* Of what the device may hold, something was offered after this action. */
+static bool has_newer(struct store *store, struct arena *arena, const struct action *action, bool *out,
+                      struct err *err)
+{
+    struct action *open;
+    size_t count;
+
+    if (!store_action_open(store, arena, action->device_id, &open, &count, err))
+        return false;
+    *out = false;
+    for (size_t i = 0; i < count; i++)
+        *out |= open[i].id > action->id && !open[i].restore_id && open[i].state != ACTION_SOAKING &&
+                open[i].state != ACTION_CANCELING;
+    return true;
+}
+
+bool recall_late(struct store *store, struct arena *arena, struct action *action,
+                 const struct action_rules *rules, int64_t now_ms, struct err *err)
+{
+    bool is_over;
+
+    if (action->restore_id || !may_recall(action->state))
+        return true;
+    if (!has_newer(store, arena, action, &is_over, err))
+        return false;
+    return !(is_over || rules->is_stopped) ||
+           report_apply(store, action, EVENT_CANCEL, "CANCELING", "heard again too late", now_ms, err);
 }

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "domain/recall.h"
 #include "domain/refusal.h"
 #include "domain/restore_end.h"
 #include "domain/retry.h"
@@ -328,7 +329,8 @@ static bool take(struct world *world, struct arena *arena, struct action *action
     return (kind == MOVE_TO ? move(store, action, to, now_ms, err) : stay(store, action, now_ms, err)) &&
            (from == to || to != ACTION_SOAKING || !terms.soaks_workday ||
             workday_soak(world, arena, action, now_ms, err)) &&
-           consequences(store, arena, action, meaning.event, from, &rules, now_ms, err);
+           consequences(store, arena, action, meaning.event, from, &rules, now_ms, err) &&
+           (from != ACTION_SILENT || recall_late(store, arena, action, &rules, now_ms, err));
 }
 
 static bool own_action(struct store *store, struct arena *arena, const struct device *device,

@@ -205,10 +205,29 @@ UNIT(a_further_try_waits_until_what_the_device_has_in_its_hands_is_over)
     assert_true(takes(ops, "mfp-0") > by_hand);
 }
 
+UNIT(a_late_word_of_one_that_was_silent_is_answered_with_its_call_back_once_its_rollout_has_stopped)
+{
+    struct ops *ops = ops_world(unit->arena);
+    int64_t id, action;
+
+    rollouts_devices(ops, "mfp", 2, NULL);
+    id = rollouts_started(ops, ddi_release(&ops->s, "2.0"), "");
+    action = takes(ops, "mfp-0");
+    takes(ops, "mfp-1");
+    ops->s.now_ms += 80LL * 60 * MINUTE_MS;
+    MUST(report_tick(&ops->s.world, ops->s.now_ms, &unit->err));
+    rollouts_tick(ops);
+    assert_int_equal(tally(ops, id, "silent"), 2);
+    assert_int_equal(ddi_say(&ops->s, "mfp-0", action, "download", "none", NULL).status, 200);
+    assert_int_equal(takes(ops, "mfp-0"), 0);
+    assert_int_equal(rollouts_offer(ops, "mfp-0", "cancelAction"), action);
+}
+
 UNIT(what_was_withdrawn_is_tried_again_neither_by_itself_nor_by_hand)
 {
     struct ops *ops = ops_world(unit->arena);
-    const struct family family = {.tenant_id = ops->s.tenant_id, .name = "c450", .threshold = 1, .models = "[]"};
+    const struct family family = {
+        .tenant_id = ops->s.tenant_id, .name = "c450", .threshold = 1, .models = "[]"};
     int64_t id, release, first;
     struct answer a;
     struct tx tx;
@@ -221,7 +240,8 @@ UNIT(what_was_withdrawn_is_tried_again_neither_by_itself_nor_by_hand)
     id = rollouts_started(ops, release, "");
     first = takes(ops, "mfp-0");
     assert_int_equal(ops_ask(ops, "engineer", "POST",
-                             arena_printf(ops->s.arena, "/api/v1/releases/%lld/withdraw", (long long)release), "{}")
+                             arena_printf(ops->s.arena, "/api/v1/releases/%lld/withdraw", (long long)release),
+                             "{}")
                          .status,
                      200);
     fails(ops, "mfp-0", first, "timeout");
@@ -242,6 +262,8 @@ int main(void)
         UNIT_TEST(who_failed_silently_is_retried_and_its_late_word_about_the_old_try_is_over),
         UNIT_TEST(a_halt_calls_back_the_tries_that_wait_and_lets_no_new_one_begin),
         UNIT_TEST(a_further_try_waits_until_what_the_device_has_in_its_hands_is_over),
+        UNIT_TEST(
+            a_late_word_of_one_that_was_silent_is_answered_with_its_call_back_once_its_rollout_has_stopped),
         UNIT_TEST(what_was_withdrawn_is_tried_again_neither_by_itself_nor_by_hand),
     };
 

@@ -33,8 +33,7 @@ static bool may_move(enum action_state from, enum action_state to)
     if (from == to || !action_is_closed(from))
         return true;
     return (from == ACTION_HEALTHY && to == ACTION_FAILED) || /* it fell back */
-           (from == ACTION_SILENT && to != ACTION_CONFIRMING && to != ACTION_CANCELING &&
-            to != ACTION_RECALLED);
+           (from == ACTION_SILENT && to != ACTION_CONFIRMING && to != ACTION_RECALLED);
 }
 
 bool rest_law(struct sim *sim, const struct moment *moment, struct why *why)
