@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/arena.h"
+#include "base/mutant.h"
 #include "base/text.h"
 #include "domain/audit.h"
 #include "domain/recurrence.h"
@@ -166,7 +167,7 @@ bool closures_load(struct world *world, struct arena *arena, const struct device
     for (size_t i = 0; i < count; i++)
         spans[i] = (struct day_span){blackouts[i].from_day, blackouts[i].to_day};
     clear.blackouts = spans;
-    clear.blackout_count = count;
+    clear.blackout_count = MUTANT_IS(8) ? 0 : count;
     *out = clear;
     return true;
 }

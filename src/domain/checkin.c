@@ -1,5 +1,6 @@
 #include "domain/checkin.h"
 
+#include "base/mutant.h"
 #include "base/text.h"
 #include "domain/deployment.h"
 #include "domain/offer.h"
@@ -87,7 +88,7 @@ static struct action *pick(struct action *open, size_t count, int64_t now_ms)
     if (pick_restore(open, count))
         return pick_restore(open, count);
     for (size_t i = 0; i < count; i++)
-        if (open[i].was_retrieved && may_go_on(&open[i], now_ms))
+        if (!MUTANT_IS(11) && open[i].was_retrieved && may_go_on(&open[i], now_ms))
             return &open[i];
     for (size_t i = 0; i < count; i++)
         if (may_go_on(&open[i], now_ms))

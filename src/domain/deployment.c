@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "base/mutant.h"
 #include "base/text.h"
 #include "domain/device.h"
 #include "domain/notice.h"
@@ -99,7 +100,7 @@ static bool held(const struct question *q)
 
 static bool shut(const struct question *q)
 {
-    return q->schedule->has_window && !q->schedule->is_open;
+    return q->schedule->has_window && !q->schedule->is_open && !MUTANT_IS(2);
 }
 
 static bool no_backup(const struct question *q)
@@ -197,7 +198,7 @@ bool orders_load(struct world *world, struct arena *arena, const struct device *
         (orders_may_wait(action) &&
          !plans_hold(world, arena, device, action->release_id, now_ms, &hold, &is_held, err)))
         return false;
-    schedule.is_held = is_held;
+    schedule.is_held = is_held && !MUTANT_IS(4);
     *out = orders_of(device, action, &schedule, now_ms);
     return true;
 }

@@ -1,5 +1,6 @@
 #include "domain/recall.h"
 
+#include "base/mutant.h"
 #include "domain/report.h"
 
 #define BATCH 500
@@ -84,6 +85,6 @@ bool recall_late(struct store *store, struct arena *arena, struct action *action
         return true;
     if (!has_newer(store, arena, action, &is_over, err))
         return false;
-    return !(is_over || rules->is_stopped) ||
+    return MUTANT_IS(13) || !(is_over || rules->is_stopped) ||
            report_apply(store, action, EVENT_CANCEL, "CANCELING", "heard again too late", now_ms, err);
 }

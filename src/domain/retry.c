@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/json.h"
+#include "base/mutant.h"
 #include "base/text.h"
 #include "domain/audit.h"
 #include "domain/bell.h"
@@ -57,7 +58,7 @@ static bool is_out(struct store *store, struct arena *arena, int64_t tenant_id, 
 
     if (!store_release_get(store, arena, tenant_id, release_id, &release, err))
         return false;
-    *out = release.state == RELEASE_PUBLISHED;
+    *out = release.state == RELEASE_PUBLISHED || MUTANT_IS(12);
     return true;
 }
 

@@ -37,7 +37,7 @@ static struct weights weigh(const struct rollout_stage *stage, int64_t excused,
         w.counts.begun += action_has_begun((enum action_state)s) ? tally->devices[s] : 0;
     }
     w.counts.healthy = tally->devices[ACTION_HEALTHY];
-    w.counts.failed = tally->devices[ACTION_FAILED] + tally->devices[ACTION_SILENT];
+    w.counts.failed = tally->devices[ACTION_FAILED] + (MUTANT_IS(10) ? 0 : tally->devices[ACTION_SILENT]);
     w.counts.planned = w.counts.planned > w.started ? w.counts.planned : w.started;
     return w;
 }
