@@ -7,9 +7,8 @@
 
 enum attack refusal_of(int64_t code)
 {
-    int64_t attack = code - REPORT_REFUSED;
-
-    return attack > ATTACK_NONE && attack < ATTACK__MAX ? (enum attack)attack : ATTACK_NONE;
+    return code > REPORT_REFUSED && code < REPORT_REFUSED + ATTACK__MAX ? (enum attack)(code - REPORT_REFUSED)
+                                                                        : ATTACK_NONE;
 }
 
 bool refusal_note(struct world *world, struct arena *arena, const struct device *device,

@@ -251,6 +251,24 @@ UNIT(what_is_signed_for_one_device_is_refused_by_another_before_anything_is_kept
     assert_null(follower.kept[TUF_TARGETS].at);
 }
 
+UNIT(a_device_that_is_not_active_is_told_nothing)
+{
+    struct ops *ops = ops_world(unit->arena);
+    struct answer answer;
+    struct tx tx;
+    bool moved = false;
+
+    int64_t id = device_new(ops, "mfp-1");
+    MUST(tx_begin(&tx, ops->s.store, &unit->err));
+    MUST(store_device_move(ops->s.store, id, DEVICE_ACTIVE, DEVICE_QUARANTINED, ops->s.now_ms, &moved,
+                           &unit->err));
+    MUST(tx_commit(&tx, &unit->err));
+    assert_true(moved);
+    answer = director_get(ops, "mfp-1", "timestamp.json");
+    assert_int_equal(answer.status, 403);
+    assert_string_equal(support_header(&answer, "Cache-Control"), "no-store");
+}
+
 UNIT(names_that_are_none_are_not_there_and_may_not_be_remembered)
 {
     static const char *const names[] = {"2.root.json",    "x.root.json", "root.json", "timestamp",
@@ -296,6 +314,7 @@ int main(void)
         UNIT_TEST(the_version_before_is_there_for_who_is_in_the_middle_of_it),
         UNIT_TEST(a_device_reads_its_own_and_nobody_elses),
         UNIT_TEST(what_is_signed_for_one_device_is_refused_by_another_before_anything_is_kept),
+        UNIT_TEST(a_device_that_is_not_active_is_told_nothing),
         UNIT_TEST(names_that_are_none_are_not_there_and_may_not_be_remembered),
         UNIT_TEST(the_bytes_that_are_signed_for_a_device_stay_as_they_are),
     };
