@@ -3,26 +3,83 @@
 #include "store/query.h"
 #include "store/rows.h"
 
-/* Reads a row of member_list: the device again and again, each time with another component. */
-static bool member_from(struct query *q, struct arena *arena, struct member *m, struct device_component *part,
+/* The rest of a row of member_list, behind the id: what is told of the device ... */
+static bool device_rest(struct query *q, struct arena *arena, struct device *d, int64_t *last_seen_ms,
                         struct err *err)
 {
-    struct device *d = &m->device;
     const char *quirk;
 
-    d->id = row_int(q);
     d->controller_id = row_text(q, arena);
     d->model = row_text(q, arena);
     d->customer = row_text(q, arena);
     d->site = row_text(q, arena);
     quirk = row_text(q, arena);
     d->release_counter = row_int(q);
-    m->last_seen_ms = row_int(q);
-    part->component = row_text(q, arena);
-    part->version = row_text(q, arena);
-    part->sha256 = row_text(q, arena);
+    *last_seen_ms = row_int(q);
     return device_quirk_parse(quirk, &d->quirk) ||
            FAIL(err, ERR_CORRUPT, "device %s rests with quirk '%s'", d->controller_id, quirk);
+}
+
+/* ... the same, of a device that is known from the row before ... */
+static void device_skip(struct query *q)
+{
+    for (int i = 0; i < 7; i++)
+        (void)row_bytes(q);
+}
+
+/* ... and one of its components, "" when it has none. */
+static struct device_component part_rest(struct query *q, struct arena *arena)
+{
+    struct device_component part = {0};
+
+    part.component = row_text(q, arena);
+    part.version = row_text(q, arena);
+    part.sha256 = row_text(q, arena);
+    return part;
+}
+
+static void add_part(struct member *m, const struct device_component *part)
+{
+    if (*part->component && m->component_count < MEMBER_COMPONENTS_MAX)
+        m->components[m->component_count++] = *part;
+}
+
+struct members { /* a walk: the device whose components are still coming */
+    struct member at;
+    struct arena *arena, *spare; /* its texts; those of the next one */
+};
+
+/* A device comes again and again, each time with another component: it is whole when the next one comes. */
+static bool member_row(struct query *q, struct members *m,
+                       bool (*fn)(void *ctx, const struct member *member, struct err *err), void *ctx,
+                       struct err *err)
+{
+    struct device d = {.id = row_int(q),
+                       .tenant_id = m->at.device.tenant_id,
+                       .family = m->at.device.family,
+                       .state = DEVICE_ACTIVE};
+    bool is_next = d.id != m->at.device.id, is_sound = true;
+    struct arena *done = m->arena;
+    struct device_component part;
+    int64_t seen_ms = 0;
+
+    if (is_next)
+        is_sound = device_rest(q, m->spare, &d, &seen_ms, err);
+    else
+        device_skip(q);
+    part = part_rest(q, is_next ? m->spare : m->arena);
+    if (!is_sound || (is_next && m->at.device.id && !fn(ctx, &m->at, err)))
+        return false;
+    if (is_next) {
+        m->at.device = d;
+        m->at.last_seen_ms = seen_ms;
+        m->at.component_count = 0;
+        arena_reset(done);
+        m->arena = m->spare;
+        m->spare = done;
+    }
+    add_part(&m->at, &part);
+    return true;
 }
 
 bool store_member_each(struct store *store, int64_t tenant_id, const char *family,
@@ -32,34 +89,16 @@ bool store_member_each(struct store *store, int64_t tenant_id, const char *famil
     AUTO(query_end) struct query q = query_new(store, SQL_member_list);
     AUTO(arena_freep) struct arena *one = arena_new();
     AUTO(arena_freep) struct arena *other = arena_new();
-    struct member member = {.device.id = 0};
+    struct members m = {
+        .at.device = {.tenant_id = tenant_id, .family = family}, .arena = one, .spare = other};
     enum step step;
 
     query_int(&q, tenant_id);
     query_text(&q, family);
-    while ((step = query_step(&q, err)) == STEP_ROW) {
-        struct member next = {.device = {.tenant_id = tenant_id, .family = family, .state = DEVICE_ACTIVE}};
-        struct device_component part = {0};
-        struct arena *done = one;
-
-        if (!member_from(&q, other, &next, &part, err))
+    while ((step = query_step(&q, err)) == STEP_ROW)
+        if (!member_row(&q, &m, fn, ctx, err))
             return false;
-        if (next.device.id != member.device.id) {
-            if (member.device.id && !fn(ctx, &member, err))
-                return false;
-            member = next;
-            one = other;
-            other = done;
-        } else {
-            part.component = arena_dup(one, part.component);
-            part.version = arena_dup(one, part.version);
-            part.sha256 = arena_dup(one, part.sha256);
-        }
-        if (*part.component && member.component_count < MEMBER_COMPONENTS_MAX)
-            member.components[member.component_count++] = part;
-        arena_reset(other);
-    }
-    return step == STEP_DONE && (!member.device.id || fn(ctx, &member, err));
+    return step == STEP_DONE && (!m.at.device.id || fn(ctx, &m.at, err));
 }
 
 bool store_turn_list(struct store *store, int64_t rollout_id, struct member_turn *out, size_t room,

@@ -135,13 +135,14 @@ def measure_start(server, operator, device, devices, seconds):
     peak(server, True)
     took, rollout = draft(operator, "million")
     started, _ = operator.ask("POST", f"/api/v1/rollouts/{rollout}/start", {})
-    began = time.monotonic()
+    began, cpu = time.monotonic(), server.cpu_ns()
     print(f"make {took:.2f} ms, start {started:.2f} ms, state {state_of(operator, rollout)}", flush=True)
     during, writes = [], []
     while state_of(operator, rollout) == "planning":
         during += [poll(device, devices) for _ in range(50)]
         writes.append(write(operator))
-    print(f"planning {time.monotonic() - began:.2f} s, resident at most {peak(server):.0f} MB", flush=True)
+    print(f"planning {time.monotonic() - began:.2f} s, with the check-ins {(server.cpu_ns() - cpu) / 1e9:.2f} s "
+          f"of CPU, resident at most {peak(server):.0f} MB", flush=True)
     line("check-in during", during)
     line("a write during", writes)
     stages = json.loads(operator.ask("GET", f"/api/v1/rollouts/{rollout}")[1])["stages"]
@@ -157,12 +158,13 @@ def measure_rehearsal(server, operator, device, devices):
     answers = []
     for turn in range(2):
         peak(server, True)
-        rest = peak(server)
+        rest, cpu = peak(server), server.cpu_ns()
         took, answer = operator.ask("POST", f"/api/v1/rollouts/{rollout}/rehearse", {
             "nights": 30, "seed": 7, "from": "2027-03-22T12:00:00Z"})
         answers.append(answer)
-        print(f"rehearsal {turn + 1}: {took / 1000:.2f} s, resident at most {peak(server):.0f} MB (before {rest:.0f} MB), "
-              f"{len(answer)} bytes, sha256 {hashlib.sha256(answer).hexdigest()[:16]}", flush=True)
+        print(f"rehearsal {turn + 1}: {took / 1000:.2f} s, {(server.cpu_ns() - cpu) / 1e9:.2f} s of CPU, resident "
+              f"at most {peak(server):.0f} MB (before {rest:.0f} MB), {len(answer)} bytes, "
+              f"sha256 {hashlib.sha256(answer).hexdigest()[:16]}", flush=True)
     if answers[0] != answers[1]:
         raise servers.Failure("the same seed gave two answers")
     result = json.loads(answers[0])
