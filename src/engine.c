@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "domain/drift.h"
 #include "domain/answer.h"
 #include "domain/audit.h"
 #include "domain/backup.h"
@@ -42,6 +43,7 @@ static const struct chore {
     { "director",   20000, false, director_tick   }, /* its root                       */
     { "custody",    10000, false, backup_custody_tick }, /* headers for a next key     */
     { "restores",   5000,  false, restore_tick    }, /* whose time is over             */
+    { "drift",      5000,  false, drift_tick      }, /* settings after an update       */
     { "backups",    5000,  false, backup_tick     }, /* rules: which go, who is asked  */
     { "audit",      10000, false, audit_tick      }, /* checkpoints of its chain       */
     { "freshness", FRESHNESS_EVERY_MS, false, freshness_tick }, /* what is about to expire */

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "domain/drift.h"
 #include "domain/audit.h"
 #include "domain/backup.h"
 #include "domain/backup_parts.h"
@@ -257,6 +258,7 @@ static bool keep(struct accept *in, struct err *err)
     struct store *store = in->world->store;
 
     return tx_begin(&tx, store, err) && terms_hold(in, err) && put(in, err) &&
+           drift_note(in->world, in->arena, &in->backup, err) &&
            store_device_backup_came(store, in->backup.device_id, in->now_ms, err) &&
            store_upload_drop(store, in->upload.id, err) &&
            audit_note(in->world, in->who, "backup.accept", arena_printf(in->arena, "%" PRId64, in->backup.id),

@@ -13,6 +13,7 @@ static const struct {
     {SQL_blob_list, "the check reads everything"},
     {SQL_claim_drop, "swept now and then; claims are few"},
     {SQL_answer_drop, "swept now and then; a day's answers"},
+    {SQL_drift_pending, "its index holds only those not compared yet"},
     {SQL_restore_spent, "its index holds only those not swept yet"},
     {SQL_family_reach, "counts the few that an index was asked for"},
     {SQL_upload_expired, "swept now and then; unfinished uploads are few"},
