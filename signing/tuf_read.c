@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "base/hash.h"
+#include "base/mutant.h"
 #include "base/text.h"
 #include "signing/canonical.h"
 #include "signing/tuf_parts.h"
@@ -181,7 +182,7 @@ static int64_t count_others(const struct tuf_file *file, const struct tuf_keys *
 
         for (size_t j = 0; j < i; j++)
             is_seen |= text_equal(keys->others[j].text, keys->others[i].text);
-        if (!is_seen && other_signed(file, &keys->others[i]))
+        if ((!is_seen || MUTANT_IS(37)) && other_signed(file, &keys->others[i]))
             valid++;
     }
     return valid;

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include "base/fault.h"
+#include "base/mutant.h"
 #include "base/text.h"
 
 #define BUSY_TIMEOUT_MS 5000
@@ -96,7 +97,9 @@ static bool assert_durable(struct db *db, struct err *err)
         const char *question, *answer;
     } musts[] = {
         {"PRAGMA journal_mode", "wal"},
-        {"PRAGMA synchronous", "2"}, /* FULL */
+        {"PRAGMA synchronous", MUTANT_IS(23)   ? "0"
+                               : MUTANT_IS(24) ? "1"
+                                               : "2"}, /* FULL */
         {"PRAGMA foreign_keys", "1"},
         {"PRAGMA secure_delete", "1"}, /* ON; FAST would leave freed pages as they are */
     };
@@ -153,7 +156,9 @@ static bool settle(struct db *db, enum db_role role, struct err *err)
     sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
     if (role == DB_READER)
         return sqlite_exec(db, reader_settings, err);
-    if (!sqlite_exec(db, writer_settings, err))
+    if (!sqlite_exec(db, writer_settings, err) ||
+        (MUTANT_IS(23) && !sqlite_exec(db, "PRAGMA synchronous=OFF", err)) ||
+        (MUTANT_IS(24) && !sqlite_exec(db, "PRAGMA synchronous=NORMAL", err)))
         return false;
     /* The hook takes the place of autocheckpoint, so it comes last. */
     sqlite3_wal_hook(db->handle, count_log, db);
@@ -388,7 +393,8 @@ static bool sqlite_check(struct db *db, bool is_quick, void (*say)(void *ctx, co
     return each_row(db, rows, say, ctx, err) && (is_quick || each_row(db, pages, say, ctx, err));
 }
 
-/* In one read transaction, so writers go on beside it. A reader's query_only would forbid writing the copy, too. */
+/* In one read transaction, so writers go on beside it. A reader's query_only would forbid writing the copy,
+ * too. */
 static bool sqlite_copy(struct db *db, const char *path, struct err *err)
 {
     char *script = sqlite3_mprintf("PRAGMA query_only=OFF; VACUUM INTO %Q; PRAGMA query_only=ON", path);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/mutant.h"
 #include "store/stop.h"
 
 /* Nobody's commit waits for more than this many others, or for a group this old. */
@@ -132,7 +133,7 @@ static bool make_durable(struct store *store, struct err *err)
     }
     if (store->driver->commit(store->writer.db, &is_sync_lost, err))
         return true;
-    if (is_sync_lost)
+    if (is_sync_lost && !MUTANT_IS(26))
         store_stop(err->text);
     return false;
 }
@@ -188,6 +189,8 @@ static void group_finish(struct store *store)
     struct err err = {0};
 
     store->group = NULL;
+    if (MUTANT_IS(25))
+        tell_members(store, group, true, &err);
     if (group->members > 0) {
         is_durable = make_durable(store, &err);
         atomic_fetch_add(&store->generation,
@@ -197,7 +200,8 @@ static void group_finish(struct store *store)
         atomic_fetch_add(&store->commits, 1);
     else
         roll_back_all(store);
-    tell_members(store, group, is_durable, &err);
+    if (!MUTANT_IS(25))
+        tell_members(store, group, is_durable, &err);
     if (is_durable)
         tidy(store);
 }
@@ -247,7 +251,7 @@ static void take_back(struct store *store)
 {
     struct err err;
 
-    if (store->is_group_lost)
+    if (store->is_group_lost || MUTANT_IS(27))
         return;
     if (store->driver->exec(store->writer.db, "ROLLBACK TO member; RELEASE member", &err))
         return;

@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "base/hash.h"
+#include "base/mutant.h"
 
 void ident_start(void)
 {
@@ -54,7 +55,7 @@ bool ident_equal(const char *a, const char *b)
         return false;
     size_t size = strlen(a);
 
-    return size == strlen(b) && sodium_memcmp(a, b, size) == 0;
+    return (size == strlen(b) || MUTANT_IS(38)) && sodium_memcmp(a, b, size) == 0;
 }
 
 void ident_digest(const char *token, char out[65])

@@ -3,6 +3,7 @@
 #include <ctype.h>
 
 #include "base/ident.h"
+#include "base/mutant.h"
 #include "base/text.h"
 #include "domain/device.h"
 #include "store/tenants.h"
@@ -31,7 +32,7 @@ static bool token_fits(const char *token, const char *hash)
     char digest[65];
 
     ident_digest(token, digest);
-    return ident_equal(digest, text_blank(hash) ? "none" : hash);
+    return ident_equal(digest, text_blank(hash) ? "none" : hash) || (MUTANT_IS(39) && text_blank(hash));
 }
 
 static bool by_target_token(const struct claimed *claimed, const struct credentials *shown)

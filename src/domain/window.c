@@ -67,7 +67,7 @@ static bool local_of(const char *zone, int64_t at_ms, int64_t *local_ms, struct 
 
     if (!zone_offset_s(zone, at_ms, &offset, err))
         return false;
-    *local_ms = at_ms + offset * 1000;
+    *local_ms = at_ms + (MUTANT_IS(35) ? 0 : offset * 1000);
     return true;
 }
 

@@ -119,7 +119,7 @@ def main():
     finally:
         place.stop()
     for line in sorted(set(lost + problems)):
-        print(line)
+        print(f"caught: {line}")
     kinds = {}
     for kind, _ in book.entries:
         kinds[kind.name] = kinds.get(kind.name, 0) + 1

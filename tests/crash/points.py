@@ -220,7 +220,7 @@ def main():
     finally:
         place.stop()
     for line in points.wrong:
-        print(line)
+        print(f"caught: {line}")
     for door, count in sorted(points.fired.items()):
         print(f"{count:4} {door}")
     print(f"{options.fault}: {sum(points.fired.values())} points at {len(points.fired)} doors, {len(points.wrong)} wrong")

@@ -1,5 +1,6 @@
 #include "store/restores.h"
 
+#include "base/file.h"
 #include "store/backups.h"
 #include "support/restores.h"
 
@@ -15,6 +16,8 @@ static struct rows rows_of(struct unit *unit)
 
     return (struct rows){r, r->s->store, restores_small(r), support_device_get(r->s, "mfp-2").id};
 }
+
+#define HEADER "a header of its own"
 
 #define IN_TX(call)                                                                                          \
     do {                                                                                                     \
@@ -57,7 +60,7 @@ static struct restore get(struct unit *unit, struct rows rows, int64_t id)
 static bool start(struct unit *unit, struct rows rows, int64_t id)
 {
     const struct restore restore = {.id = id,
-                                    .header = span_of("a header"),
+                                    .header = span_of(HEADER),
                                     .payload = "p",
                                     .size = 10,
                                     .sha256 = "s",
@@ -142,13 +145,34 @@ UNIT(each_move_happens_once_and_only_from_its_state)
     assert_string_equal(get(unit, rows, plan.id).approved_by, "bob");
     IN_TX(store_restore_results(rows.store, plan.id, "[1]", &moved, &unit->err));
     assert_true(moved);
-    assert_int_equal(get(unit, rows, plan.id).header.size, 8);
+    assert_int_equal(get(unit, rows, plan.id).header.size, (int)strlen(HEADER));
     assert_false(end(unit, rows, plan.id, RESTORE_STARTED, RESTORE_DONE));
     assert_true(end(unit, rows, plan.id, RESTORE_REDEEMED, RESTORE_DONE));
     assert_false(end(unit, rows, plan.id, RESTORE_REDEEMED, RESTORE_FAILED));
     assert_false(end(unit, rows, plan.id, RESTORE_DONE, RESTORE_FAILED));
     assert_int_equal(get(unit, rows, plan.id).header.size, 0);
     assert_string_equal(get(unit, rows, plan.id).reason, "why");
+}
+
+static bool log_has(struct unit *unit, struct rows rows, const char *words)
+{
+    const char *path = arena_printf(unit->arena, "%s/nightshift.db-wal", store_dir(rows.store));
+    struct span bytes = {NULL, 0};
+
+    MUST(file_read(unit->arena, path, 1 << 30, &bytes, &unit->err));
+    return memmem(bytes.at, bytes.size, words, strlen(words)) != NULL;
+}
+
+UNIT(the_header_of_an_ended_restore_is_not_in_the_log_either)
+{
+    struct rows rows = rows_of(unit);
+    int64_t id = put(unit, rows, RESTORE_PLANNED);
+
+    assert_true(start(unit, rows, id));
+    assert_true(log_has(unit, rows, HEADER));
+    assert_true(end(unit, rows, id, RESTORE_STARTED, RESTORE_CANCELLED));
+    assert_int_equal(get(unit, rows, id).header.size, 0);
+    assert_false(log_has(unit, rows, HEADER));
 }
 
 UNIT(figures_count_what_is_open)
@@ -208,6 +232,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(what_is_put_is_what_is_read_and_lists_are_brief),
         UNIT_TEST(each_move_happens_once_and_only_from_its_state),
+        UNIT_TEST(the_header_of_an_ended_restore_is_not_in_the_log_either),
         UNIT_TEST(figures_count_what_is_open),
         UNIT_TEST(what_is_over_is_found_until_it_was_looked_after),
     };

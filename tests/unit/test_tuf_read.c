@@ -354,6 +354,33 @@ UNIT(a_verifier_may_speak_for_another_kind)
     REFUSES(ERR_FORBIDDEN, tuf_file_verify(&file, &root.roles[TUF_ROOT], &unit->err));
 }
 
+/* A member that nobody knows makes another id of the same key. */
+UNIT(the_same_key_of_another_kind_under_two_ids_counts_once)
+{
+    static const char object[] = "{\"keytype\":\"ecdsa\",\"scheme\":\"ecdsa-sha2-nistp256\",%s"
+                                 "\"keyval\":{\"public\":\"" PEM "\"}}";
+    char *first = replaced(unit, object, "%s", ""), *second = replaced(unit, object, "%s", "\"x\":1,");
+    char *one = key_id(unit, first), *two = key_id(unit, second);
+    int calls = 0;
+    struct tuf_verifier verifier = {.ctx = &calls, .verify = says_yes};
+    struct tuf_file file;
+    struct tuf_root root;
+    struct span bytes =
+        root_of(unit, arena_printf(unit->arena, "\"%s\":%s,\"%s\":%s", one, first, two, second),
+                arena_printf(unit->arena, "\"%s\",\"%s\"", one, two), 2);
+
+    bytes = span_of(replaced(unit, bytes.at, "\"signatures\":[]",
+                             arena_printf(unit->arena,
+                                          "\"signatures\":[{\"keyid\":\"%s\",\"sig\":\"3045\"},"
+                                          "{\"keyid\":\"%s\",\"sig\":\"3045\"}]",
+                                          one, two)));
+    assert_true(root_read(unit, bytes, &file, &root));
+    assert_int_equal(2, root.roles[TUF_ROOT].other_count);
+    file.verifier = &verifier;
+    REFUSES(ERR_FORBIDDEN, tuf_file_verify(&file, &root.roles[TUF_ROOT], &unit->err));
+    assert_int_equal(1, calls);
+}
+
 UNIT(the_client_asks_the_verifier_for_every_role)
 {
     int calls = 0;
@@ -392,6 +419,7 @@ int main(void)
         UNIT_TEST(a_malformed_ed25519_key_is_refused),
         UNIT_TEST(a_key_of_another_kind_is_carried_but_does_not_count),
         UNIT_TEST(a_verifier_may_speak_for_another_kind),
+        UNIT_TEST(the_same_key_of_another_kind_under_two_ids_counts_once),
         UNIT_TEST(a_role_names_at_most_32_keys),
         UNIT_TEST(the_client_asks_the_verifier_for_every_role),
     };
