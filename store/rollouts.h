@@ -28,8 +28,8 @@ bool store_rollout_stage_set(struct store *store, int64_t id, int64_t from, int6
 bool store_stage_put(struct store *store, const struct rollout_stage *stage, struct err *err) CHECKED;
 bool store_stage_list(struct store *store, struct arena *arena, int64_t rollout_id, struct rollout_stage **out,
                       size_t *count, struct err *err) CHECKED;
-bool store_stage_plan(struct store *store, int64_t rollout_id, int64_t no, int64_t rank_below, int64_t planned,
-                      struct err *err) CHECKED;
+/* rank_below, planned and the chosen become what it says. */
+bool store_stage_plan(struct store *store, const struct rollout_stage *stage, struct err *err) CHECKED;
 bool store_stage_open(struct store *store, int64_t rollout_id, int64_t no, int64_t at_ms, struct err *err) CHECKED;
 bool store_stage_close(struct store *store, int64_t rollout_id, int64_t no, int64_t at_ms, struct err *err) CHECKED;
 /* out[stage] for stages below `stages`. */
@@ -55,3 +55,8 @@ bool store_candidate_each(struct store *store, int64_t tenant_id, const char *fa
                           int64_t changed_by,
                           bool (*fn)(void *ctx, const struct candidate *candidate, struct err *err),
                           void *ctx, struct err *err) CHECKED;
+
+/* Some devices of a rollout belong to a newer one now. Saying it again changes nothing. */
+bool store_supersession_put(struct store *store, int64_t rollout_id, int64_t by_id, struct err *err) CHECKED;
+bool store_supersession_list(struct store *store, struct arena *arena, int64_t rollout_id, int64_t **out,
+                             size_t *count, struct err *err) CHECKED;

@@ -1,5 +1,7 @@
 #include "store/rollouts.h"
 
+#include "base/buf.h"
+#include "store/actions.h"
 #include "store/query.h"
 #include "store/rows.h"
 
@@ -13,6 +15,24 @@ bool store_stage_put(struct store *store, const struct rollout_stage *stage, str
     query_int(&q, stage->value);
     query_text(&q, stage->tag);
     return query_run(&q, NULL, err);
+}
+
+static size_t chosen_read(struct arena *arena, const char *text, const int64_t **out)
+{
+    int64_t *ranks;
+    size_t count = action_modules(arena, text, &ranks);
+
+    *out = ranks;
+    return count;
+}
+
+static const char *chosen_text(struct arena *arena, const struct rollout_stage *stage)
+{
+    struct buf b = {.arena = arena};
+
+    for (size_t i = 0; i < stage->chosen_count; i++)
+        buf_printf(&b, "%s%lld", i ? "," : "", (long long)stage->chosen[i]);
+    return buf_cstr(&b);
 }
 
 /* Reads the columns of STAGE, in that order. */
@@ -29,6 +49,7 @@ static bool stage_from(struct query *q, struct arena *arena, struct rollout_stag
     out->planned = row_int(q);
     out->opened_ms = row_int(q);
     out->closed_ms = row_int(q);
+    out->chosen_count = chosen_read(arena, row_text(q, arena), &out->chosen);
     if (!stage_kind_parse(kind, &out->kind))
         return FAIL(err, ERR_CORRUPT, "a stage of rollout %lld has an unknown kind",
                     (long long)out->rollout_id);
@@ -53,15 +74,16 @@ bool store_stage_list(struct store *store, struct arena *arena, int64_t rollout_
     return true;
 }
 
-bool store_stage_plan(struct store *store, int64_t rollout_id, int64_t no, int64_t rank_below,
-                      int64_t planned, struct err *err)
+bool store_stage_plan(struct store *store, const struct rollout_stage *stage, struct err *err)
 {
+    AUTO(arena_freep) struct arena *arena = arena_new();
     AUTO(query_end) struct query q = query_new(store, SQL_stage_plan);
 
-    query_int(&q, rollout_id);
-    query_int(&q, no);
-    query_int(&q, rank_below);
-    query_int(&q, planned);
+    query_int(&q, stage->rollout_id);
+    query_int(&q, stage->no);
+    query_int(&q, stage->rank_below);
+    query_int(&q, stage->planned);
+    query_text(&q, chosen_text(arena, stage));
     return query_run(&q, NULL, err);
 }
 
@@ -162,5 +184,23 @@ bool store_family_page(struct store *store, struct arena *arena, int64_t tenant_
     query_int(&q, after);
     query_text(&q, family);
     query_int(&q, limit);
+    return query_ids(&q, arena, out, count, err);
+}
+
+bool store_supersession_put(struct store *store, int64_t rollout_id, int64_t by_id, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_supersession_put);
+
+    query_int(&q, rollout_id);
+    query_int(&q, by_id);
+    return query_run(&q, NULL, err);
+}
+
+bool store_supersession_list(struct store *store, struct arena *arena, int64_t rollout_id, int64_t **out,
+                             size_t *count, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_supersession_list);
+
+    query_int(&q, rollout_id);
     return query_ids(&q, arena, out, count, err);
 }

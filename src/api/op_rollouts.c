@@ -35,7 +35,8 @@ static bool read_stage(const struct json *value, struct rollout_stage *out, stru
     if (!json_read(value, fields, COUNT(fields), err))
         return err_within(err, "stages");
     if (!stage_kind_parse(kind, &s.kind))
-        return FAIL(err, ERR_INVALID, "stages: a kind is count, percent, group or rest, not %s", kind);
+        return FAIL(err, ERR_INVALID, "stages: a kind is count, percent, group, canary or rest, not %s",
+                    kind);
     *out = s;
     return true;
 }

@@ -27,7 +27,7 @@ static void show_stage(struct json_out *j, const struct rollout_stage *s, const 
     json_open(j, NULL);
     json_int(j, "no", s->no);
     json_text(j, "kind", stage_kind_name[s->kind]);
-    if (s->kind == STAGE_COUNT || s->kind == STAGE_PERCENT)
+    if (s->kind == STAGE_COUNT || s->kind == STAGE_PERCENT || s->value > 0)
         json_int(j, "value", s->value);
     json_text_if(j, "tag", s->tag);
     json_int(j, "planned", s->planned);

@@ -15,6 +15,7 @@ const char *const offer_why_text[OFFER_WHY__MAX] = {
     [OFFER_HAD_TURN]    = "the rollout gave it an action before",
     [OFFER_NOT_RUNNING] = "the rollout is not running",
     [OFFER_NOT_OUT]     = "the release is not published",
+    [OFFER_SUPERSEDED]  = "a newer rollout serves it",
     [OFFER_STAGE_SHUT]  = "its stage is not open yet",
     [OFFER_GOES_BACK]   = "the release is older than what it must not fall below",
     [OFFER_TOO_OLD]     = "its version is below the one the release starts from, or unknown",
@@ -35,6 +36,7 @@ const char *const offer_why_name[OFFER_WHY__MAX] = {
     [OFFER_HAD_TURN]    = "had-turn",
     [OFFER_NOT_RUNNING] = "not-running",
     [OFFER_NOT_OUT]     = "not-published",
+    [OFFER_SUPERSEDED]  = "superseded",
     [OFFER_STAGE_SHUT]  = "stage-shut",
     [OFFER_GOES_BACK]   = "goes-back",
     [OFFER_TOO_OLD]     = "floor-needed",
@@ -169,6 +171,12 @@ static bool not_out(const struct question *q, struct obstacle *out)
     return q->plan->release->state != RELEASE_PUBLISHED;
 }
 
+static bool superseded(const struct question *q, struct obstacle *out)
+{
+    (void)out;
+    return q->plan->superseded_by != NULL;
+}
+
 static bool stage_shut(const struct question *q, struct obstacle *out)
 {
     (void)out;
@@ -250,6 +258,7 @@ static predicate *const predicates[OFFER_WHY__MAX] = { /* NULL: decided before t
     [OFFER_HAD_TURN]    = had_turn,
     [OFFER_NOT_RUNNING] = not_running,
     [OFFER_NOT_OUT]     = not_out,
+    [OFFER_SUPERSEDED]  = superseded,
     [OFFER_STAGE_SHUT]  = stage_shut,
     [OFFER_GOES_BACK]   = goes_back,
     [OFFER_TOO_OLD]     = too_old,

@@ -15,6 +15,7 @@ enum offer_why {
     OFFER_HAD_TURN,    /* this rollout gave it an action before */
     OFFER_NOT_RUNNING, /* the rollout is a draft, paused, halted or over */
     OFFER_NOT_OUT,     /* the release is not published */
+    OFFER_SUPERSEDED,  /* a newer rollout has the device now */
     OFFER_STAGE_SHUT,  /* its stage has not been opened */
     OFFER_GOES_BACK,   /* its release counter is below the installed one */
     OFFER_TOO_OLD,     /* below the version the release starts from, or unknown */

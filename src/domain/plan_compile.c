@@ -22,6 +22,30 @@ static bool models_read(struct arena *arena, const char *text, struct texts *out
     return true;
 }
 
+/* Each is newer than the one before, so this ends. One that was aborted gives its devices back. */
+static bool newer_read(struct store *store, struct arena *arena, const struct rollout *rollout,
+                       struct compiled *out, struct err *err)
+{
+    int64_t *ids;
+    size_t count;
+
+    if (!store_supersession_list(store, arena, rollout->id, &ids, &count, err))
+        return false;
+    out->newer = ARENA_MANY(arena, struct compiled, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        struct rollout newer;
+
+        if (!store_rollout_get(store, arena, rollout->tenant_id, ids[i], &newer, err))
+            return false;
+        if (newer.state == ROLLOUT_ABORTED)
+            continue;
+        if (!plan_compile(store, arena, &newer, &out->newer[out->newer_count], err))
+            return false;
+        out->newer_count++;
+    }
+    return true;
+}
+
 bool plan_compile(struct store *store, struct arena *arena, const struct rollout *rollout,
                   struct compiled *out, struct err *err)
 {
@@ -36,8 +60,18 @@ bool plan_compile(struct store *store, struct arena *arena, const struct rollout
         return err_within(err, "rollout %s", rollout->name);
     for (size_t i = 0; i < c.stage_count; i++)
         c.has_groups |= c.stages[i].kind == STAGE_GROUP;
+    if (!newer_read(store, arena, rollout, &c, err))
+        return false;
     *out = c;
     return true;
+}
+
+const char *plan_newer_for(const struct compiled *c, const struct device_facts *facts)
+{
+    for (size_t i = 0; i < c->newer_count; i++)
+        if (plan_is_for(&c->newer[i], facts))
+            return c->newer[i].rollout.name;
+    return NULL;
 }
 
 #define SITES_AT_ONCE 500
@@ -226,6 +260,7 @@ bool plan_view_match(const struct plan_view *view, struct arena *arena, const st
     if (stage < 0 || !plan_is_for(&view->compiled, facts))
         return false;
     plan_copy(arena, &view->compiled, stage, out);
+    out->superseded_by = plan_newer_for(&view->compiled, facts);
     out->tenant_at_once = view->tenant.at_once;
     out->tenant_bytes_hour = view->tenant.bytes_hour;
     out->hold_count =

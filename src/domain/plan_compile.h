@@ -17,6 +17,8 @@ struct compiled { /* one rollout, ready to be laid beside devices */
     struct rollout_stage *stages;
     size_t stage_count;
     bool has_groups;
+    struct compiled *newer; /* rollouts that some of its devices belong to now */
+    size_t newer_count;
     struct rollout_terms terms;
 };
 
@@ -39,6 +41,8 @@ bool plan_may_match(const struct compiled *c, const struct device *device);
 bool plan_is_for(const struct compiled *c, const struct device_facts *facts);
 /* The stage that is for the device, or -1: it is not for it. */
 int64_t plan_stage_for(const struct compiled *c, const struct device_facts *facts);
+/* The name of a newer rollout that the device belongs to now; NULL: none. */
+const char *plan_newer_for(const struct compiled *c, const struct device_facts *facts);
 /* Those that cover it, copied: few, and mostly none. */
 size_t plan_holds_for(struct arena *arena, const struct holds *holds, const struct device *device,
                       const struct release *release, const struct hold **out);

@@ -184,6 +184,8 @@ bool plans_for_device(struct world *world, struct arena *arena, const struct dev
         if (stage < 0 || !planned_is_open(&(struct planned){.rollout = &c->rollout, .stage = stage}))
             continue;
         plan_copy(arena, c, stage, &found[n]);
+        if (plan_newer_for(c, facts))
+            found[n].superseded_by = arena_dup(arena, plan_newer_for(c, facts));
         found[n].tenant_at_once = s->at_once;
         found[n].tenant_bytes_hour = s->bytes_hour;
         found[n].hold_count = plan_holds_for(arena, &s->holds, facts->device, &c->release, &found[n].holds);
@@ -261,11 +263,13 @@ bool plans_may_wait(struct world *world, int64_t tenant_id, int64_t rollout_id)
 
     if (!hold(world, tenant_id, &s, &err) || s->holds.count > 0)
         return true;
-    for (size_t i = 0; i < s->count; i++)
+    for (size_t i = 0; i < s->count; i++) {
+        const struct planned plan = {
+            .terms = &s->all[i].terms, .tenant_at_once = s->at_once, .tenant_bytes_hour = s->bytes_hour};
+
         is_limited |=
-            s->all[i].rollout.id == rollout_id &&
-            limits_are_asked(&(struct planned){
-                .terms = &s->all[i].terms, .tenant_at_once = s->at_once, .tenant_bytes_hour = s->bytes_hour});
+            s->all[i].rollout.id == rollout_id && (s->all[i].newer_count > 0 || limits_are_asked(&plan));
+    }
     return is_limited;
 }
 

@@ -28,6 +28,7 @@ struct planned { /* a rollout that is for this device */
     int64_t stage;
     const struct rollout_terms *terms;         /* NULL: by hand */
     int64_t tenant_at_once, tenant_bytes_hour; /* its tenant's limits; 0: none */
+    const char *superseded_by;                 /* a newer rollout that has the device now; NULL: none */
     const struct load *load;                   /* domain/limits.h: NULL until asked for */
     const struct hold *holds; /* that cover it, also those of another time */
     size_t hold_count;
@@ -55,7 +56,7 @@ bool plans_hold(struct world *world, struct arena *arena, const struct device *d
 bool plans_ask_changes(struct world *world, int64_t tenant_id);
 /* Does any hold stand or wait for its time? */
 bool plans_has_holds(struct world *world, int64_t tenant_id);
-/* May a hold or a limit be why a device of this running rollout was not offered it? */
+/* May a hold, a limit or a newer rollout be why a device of this running rollout was not offered it? */
 bool plans_may_wait(struct world *world, int64_t tenant_id, int64_t rollout_id);
 
 /* One walk through a whole fleet at a time is enough for people who ask: false while another is under way. */

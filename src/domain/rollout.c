@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "domain/audit.h"
 #include "domain/bell.h"
+#include "domain/canary.h"
 #include "domain/plans.h"
 #include "domain/recall.h"
 #include "domain/rollback.h"
@@ -36,6 +37,9 @@ static const struct {
     { ROLLOUT_RUNNING,  ROLLOUT_DO_ABORT,     ROLLOUT_ABORTED  },
     { ROLLOUT_RUNNING,  ROLLOUT_SAW_FAILURES, ROLLOUT_HALTED   },
     { ROLLOUT_RUNNING,  ROLLOUT_SAW_ALL_DONE, ROLLOUT_FINISHED },
+    { ROLLOUT_RUNNING,  ROLLOUT_SAW_NEWER,    ROLLOUT_FINISHED },
+    { ROLLOUT_PAUSED,   ROLLOUT_SAW_NEWER,    ROLLOUT_FINISHED },
+    { ROLLOUT_HALTED,   ROLLOUT_SAW_NEWER,    ROLLOUT_FINISHED },
     { ROLLOUT_PAUSED,   ROLLOUT_DO_RESUME,    ROLLOUT_RUNNING  },
     { ROLLOUT_PAUSED,   ROLLOUT_DO_ABORT,     ROLLOUT_ABORTED  },
     { ROLLOUT_HALTED,   ROLLOUT_DO_RESUME,    ROLLOUT_RUNNING  },
@@ -43,8 +47,8 @@ static const struct {
     /* clang-format on */
 };
 
-static const char *const event_name[ROLLOUT_EVENT__MAX] = {"start", "pause",      "resume", "abort",
-                                                           "open",  "be a draft", "halt",   "finish"};
+static const char *const event_name[ROLLOUT_EVENT__MAX] = {
+    "start", "pause", "resume", "abort", "open", "be a draft", "halt", "finish", "be superseded"};
 
 enum rollout_state rollout_next(enum rollout_state from, enum rollout_event event)
 {
@@ -58,6 +62,8 @@ enum rollout_state rollout_next(enum rollout_state from, enum rollout_event even
 
 static bool stages_check(const struct rollout_stage *stages, size_t count, struct err *err)
 {
+    bool has_canary = false;
+
     for (size_t i = 0; i < count; i++) {
         const struct rollout_stage *s = &stages[i];
 
@@ -67,6 +73,11 @@ static bool stages_check(const struct rollout_stage *stages, size_t count, struc
             return FAIL(err, ERR_INVALID, "stage %zu: a percent is 1 to 100", i);
         if (s->kind == STAGE_GROUP && text_blank(s->tag))
             return FAIL(err, ERR_INVALID, "stage %zu: a group needs the tag of its devices", i);
+        if (s->kind == STAGE_CANARY && s->value > CANARY_MOST)
+            return FAIL(err, ERR_INVALID, "stage %zu: canaries are at most %d devices", i, CANARY_MOST);
+        if (s->kind == STAGE_CANARY && has_canary)
+            return FAIL(err, ERR_INVALID, "stage %zu: one stage of canaries is enough", i);
+        has_canary |= s->kind == STAGE_CANARY;
         if (s->kind == STAGE_REST && i + 1 != count)
             return FAIL(err, ERR_INVALID, "stage %zu: only the last stage takes the rest", i);
     }
@@ -262,7 +273,7 @@ bool rollout_apply(struct world *world, struct arena *arena, const struct who *w
         !store_rollout_get(world->store, arena, who->tenant_id, id, &r, err) ||
         !do_move(world, &r, event, why, now_ms, err) ||
         (event == ROLLOUT_DO_RESUME && !rollback_none_open(world, arena, &r, err)) ||
-        (cut.count && !rollout_cut_open(world, &r, &cut, now_ms, err)) ||
+        (cut.count && !rollout_cut_open(world, arena, &r, &cut, now_ms, err)) ||
         !audit_note(world, who, what, r.name, reason, now_ms, err) || !tx_commit(&tx, err))
         return false;
     plans_forget(world->plans, who->tenant_id);

@@ -26,6 +26,7 @@ enum rollout_event {
     ROLLOUT_SAW_NOBODY,
     ROLLOUT_SAW_FAILURES,
     ROLLOUT_SAW_ALL_DONE,
+    ROLLOUT_SAW_NEWER,
     ROLLOUT_EVENT__MAX
 };
 /* ROLLOUT_STATE__MAX: not possible. */

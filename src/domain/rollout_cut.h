@@ -15,5 +15,5 @@ struct rollout_cut {
 bool rollout_cut_small(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id,
                        struct rollout_cut *out, struct err *err) CHECKED;
 /* Inside a tx: keeps it, opens the first stage, and the rollout runs. ERR_CONFLICT: it is planned no more. */
-bool rollout_cut_open(struct world *world, const struct rollout *rollout, const struct rollout_cut *cut,
-                      int64_t now_ms, struct err *err) CHECKED;
+bool rollout_cut_open(struct world *world, struct arena *arena, const struct rollout *rollout,
+                      const struct rollout_cut *cut, int64_t now_ms, struct err *err) CHECKED;

@@ -9,6 +9,7 @@
 #include "domain/plans.h"
 #include "domain/rollout_parts.h"
 #include "domain/staging.h"
+#include "domain/supersede.h"
 #include "domain/terms.h"
 #include "store/releases.h"
 #include "store/rollouts.h"
@@ -60,21 +61,20 @@ static bool note_of(struct arena *arena, const struct rollout *r, const struct r
     return true;
 }
 
-bool rollout_cut_open(struct world *world, const struct rollout *r, const struct rollout_cut *cut,
-                      int64_t now_ms, struct err *err)
+bool rollout_cut_open(struct world *world, struct arena *arena, const struct rollout *r,
+                      const struct rollout_cut *cut, int64_t now_ms, struct err *err)
 {
-    AUTO(arena_freep) struct arena *arena = arena_new();
     const char *note;
     bool is_moved;
 
     if (!note_of(arena, r, cut, &note, err))
         return false;
     for (size_t i = 0; i < cut->count; i++)
-        if (!store_stage_plan(world->store, r->id, cut->stages[i].no, cut->stages[i].rank_below,
-                              cut->stages[i].planned, err))
+        if (!store_stage_plan(world->store, &cut->stages[i], err))
             return false;
     if (!store_stage_open(world->store, r->id, 0, now_ms, err) ||
-        !store_rollout_begin(world->store, r->id, note, now_ms, &is_moved, err))
+        !store_rollout_begin(world->store, r->id, note, now_ms, &is_moved, err) ||
+        !supersede_older(world, arena, r, now_ms, err))
         return false;
     return is_moved || FAIL(err, ERR_CONFLICT, "rollout %s is not being planned any more", r->name);
 }
@@ -89,8 +89,8 @@ bool rollout_begin(struct world *world, struct arena *arena, const struct rollou
         return false;
     if (!is_moved)
         return FAIL(err, ERR_CONFLICT, "rollout %s was started by somebody else", draft->name);
-    return !is_small ||
-           (cut_make(world, arena, draft, &cut, err) && rollout_cut_open(world, draft, &cut, now_ms, err));
+    return !is_small || (cut_make(world, arena, draft, &cut, err) &&
+                         rollout_cut_open(world, arena, draft, &cut, now_ms, err));
 }
 
 /* ---- behind the start ------------------------------------------------------------------ */
@@ -102,7 +102,7 @@ static bool open_planned(struct world *world, struct arena *arena, const struct 
 
     for (size_t i = 0; i < cut->count; i++)
         devices += cut->stages[i].planned;
-    return rollout_cut_open(world, r, cut, now_ms, err) &&
+    return rollout_cut_open(world, arena, r, cut, now_ms, err) &&
            audit_service(world, r->tenant_id, "rollout.plan", r->name,
                          arena_printf(arena, "%" PRId64 " devices in %zu stages", devices, cut->count),
                          now_ms, err);

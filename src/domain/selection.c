@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/hash.h"
 #include "base/text.h"
@@ -156,6 +157,18 @@ int64_t selection_rank(int64_t rollout_id, const char *controller_id)
     return (int64_t)(hash_rank(span_of(id), span_of(controller_id)) >> 1);
 }
 
+static int by_rank(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static bool is_chosen(const struct rollout_stage *stage, int64_t rank)
+{
+    return stage->chosen_count && bsearch(&rank, stage->chosen, stage->chosen_count, sizeof(rank), by_rank);
+}
+
 int64_t selection_stage(const struct rollout_stage *stages, size_t count, int64_t rank,
                         const struct device_facts *facts)
 {
@@ -163,7 +176,10 @@ int64_t selection_stage(const struct rollout_stage *stages, size_t count, int64_
         if (stages[i].kind == STAGE_GROUP && has_tag(facts, stages[i].tag))
             return (int64_t)i;
     for (size_t i = 0; i < count; i++)
-        if (stages[i].kind != STAGE_GROUP && rank < stages[i].rank_below)
+        if (stages[i].kind == STAGE_CANARY && is_chosen(&stages[i], rank))
+            return (int64_t)i;
+    for (size_t i = 0; i < count; i++)
+        if (stages[i].kind != STAGE_GROUP && stages[i].kind != STAGE_CANARY && rank < stages[i].rank_below)
             return (int64_t)i;
     return -1;
 }

@@ -31,5 +31,6 @@ bool texts_have(const struct texts *texts, const char *text);
 
 /* The stable place of a device in a rollout, 0..2^63-1: the same on every server, for ever. */
 int64_t selection_rank(int64_t rollout_id, const char *controller_id);
-/* The stage that holds it, or -1: named groups first, then by rank. */
+/* The stage that holds it, or -1: named groups first, then those chosen as canaries,
+ * then by rank. */
 int64_t selection_stage(const struct rollout_stage *stages, size_t count, int64_t rank, const struct device_facts *facts);

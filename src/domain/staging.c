@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "domain/canary.h"
 #include "domain/device.h"
 #include "domain/selection.h"
 #include "store/devices.h"
@@ -22,6 +23,7 @@ struct pass {
     size_t stage_count;
     int64_t module_count;
     bool needs_details;
+    struct canary *canary; /* NULL: no stage asks for one */
     int64_t *ranks;
     size_t rank_count, rank_room;
 };
@@ -56,6 +58,32 @@ static bool load_details(struct pass *p, int64_t device_id, struct device_facts 
     return true;
 }
 
+/* What it tells of its options: "option.fax=yes;option.finisher=B;". */
+static const char *mix_of(struct arena *arena, const struct device_facts *facts)
+{
+    struct buf b = {.arena = arena};
+
+    for (size_t i = 0; i < facts->attribute_count; i++)
+        if (text_starts(facts->attributes[i].name, CANARY_OPTION))
+            buf_printf(&b, "%s=%s;", facts->attributes[i].name, facts->attributes[i].value);
+    return buf_cstr(&b);
+}
+
+static bool look(struct pass *p, const struct candidate *c, const struct device_facts *facts, struct err *err)
+{
+    struct device_seen seen;
+
+    if (!store_seen_get(p->world->store, c->id, &seen, err))
+        return false;
+    canary_look(p->canary,
+                &(struct canary_candidate){.model = c->model,
+                                           .mix = mix_of(p->scratch, facts),
+                                           .site = c->site,
+                                           .rank = selection_rank(p->rollout->id, c->controller_id),
+                                           .seen_ms = seen.last_seen_ms});
+    return true;
+}
+
 /* One candidate: into a named group's count, or among the ranks. */
 static bool weigh(void *ctx, const struct candidate *c, struct err *err)
 {
@@ -81,7 +109,7 @@ static bool weigh(void *ctx, const struct candidate *c, struct err *err)
         p->stages[stage].planned++;
     else
         keep_rank(p, selection_rank(p->rollout->id, c->controller_id));
-    return true;
+    return stage >= 0 || !p->canary || look(p, c, &facts, err);
 }
 
 static int by_rank(const void *a, const void *b)
@@ -107,7 +135,7 @@ void staging_cut(struct rollout_stage *stages, size_t count, const int64_t *rank
     for (size_t i = 0; i < count; i++) {
         int64_t upto;
 
-        if (stages[i].kind == STAGE_GROUP)
+        if (stages[i].kind == STAGE_GROUP || stages[i].kind == STAGE_CANARY)
             continue;
         upto = taken + share(&stages[i], all);
         upto = upto < all ? upto : all;
@@ -137,7 +165,9 @@ static bool prepare(struct pass *p, struct release *release, struct err *err)
         p->models.at[i] = json_string(json_item(models, i));
     p->needs_details = p->selection.needs_details;
     for (size_t i = 0; i < p->stage_count; i++) {
-        p->needs_details |= p->stages[i].kind == STAGE_GROUP;
+        p->needs_details |= p->stages[i].kind == STAGE_GROUP || p->stages[i].kind == STAGE_CANARY;
+        if (p->stages[i].kind == STAGE_CANARY)
+            p->canary = canary_new(p->arena);
         p->stages[i].planned = p->stages[i].rank_below = p->stages[i].without_backup = 0;
     }
     return true;
@@ -155,6 +185,26 @@ static bool concerns_somebody(const struct pass *p, const struct release *releas
                 "no active device of family %s within this selection lacks %s; enrol devices first, "
                 "or choose others",
                 release->family, release->version);
+}
+
+/* The chosen leave the ranks, which are sorted: the other stages are cut of the rest. */
+static void choose(struct pass *p)
+{
+    for (size_t i = 0; p->canary && i < p->stage_count; i++) {
+        struct rollout_stage *s = &p->stages[i];
+        size_t kept = 0, next = 0;
+
+        if (s->kind != STAGE_CANARY)
+            continue;
+        s->chosen_count = canary_choose(p->canary, s->value, &s->chosen);
+        s->planned = (int64_t)s->chosen_count;
+        for (size_t k = 0; k < p->rank_count; k++)
+            if (next < s->chosen_count && p->ranks[k] == s->chosen[next])
+                next++;
+            else
+                p->ranks[kept++] = p->ranks[k];
+        p->rank_count = kept;
+    }
 }
 
 bool staging_plan(struct world *world, struct arena *arena, const struct rollout *rollout,
@@ -175,6 +225,7 @@ bool staging_plan(struct world *world, struct arena *arena, const struct rollout
         return err_within(err, "planning rollout %s", rollout->name);
     if (p.rank_count)
         qsort(p.ranks, p.rank_count, sizeof(*p.ranks), by_rank);
+    choose(&p);
     staging_cut(stages, count, p.ranks, p.rank_count);
     return concerns_somebody(&p, &release, err) || err_within(err, "planning rollout %s", rollout->name);
 }

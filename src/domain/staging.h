@@ -4,8 +4,8 @@
 #include "domain/world.h"
 #include "model/rollout.h"
 
-/* Fills rank_below and planned of every stage. Devices that already run the release are not planned.
- * Nobody left: ERR_CONFLICT, and the rollout stays a draft. */
+/* Fills rank_below, planned and, of a canary stage, the chosen. Devices that already run the release are not
+ * planned. Nobody left: ERR_CONFLICT, and the rollout stays a draft. */
 bool staging_plan(struct world *world, struct arena *arena, const struct rollout *rollout,
                   struct rollout_stage *stages, size_t count, struct err *err) CHECKED;
 

@@ -51,6 +51,8 @@ static const char *obstacle_text(const struct telling *t, const struct obstacle 
             return "the rollout was started, and who is in which stage is being worked out";
         return arena_printf(t->arena, "the rollout is %s%s%s", rollout_state_name[r->state],
                             text_blank(r->reason) ? "" : ": ", text_blank(r->reason) ? "" : r->reason);
+    case OFFER_SUPERSEDED:
+        return arena_printf(t->arena, "rollout %s brings it a newer release", t->plan->superseded_by);
     case OFFER_STAGE_SHUT:
         return stage_text(t);
     case OFFER_GOES_BACK:

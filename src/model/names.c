@@ -31,7 +31,7 @@ NAMES(release_state, release_state, RELEASE_STATE__MAX, "staged", "published", "
 NAMES(rollout_state, rollout_state, ROLLOUT_STATE__MAX,
       "draft", "planning", "running", "paused", "halted", "finished", "aborted")
 NAMES(hold_scope, hold_scope, HOLD_SCOPE__MAX, "all", "customer", "site", "family", "release", "device")
-NAMES(stage_kind, stage_kind, STAGE_KIND__MAX, "count", "percent", "group", "rest")
+NAMES(stage_kind, stage_kind, STAGE_KIND__MAX, "count", "percent", "group", "canary", "rest")
 NAMES(backup_custody, backup_custody, BACKUP_CUSTODY__MAX, "", "service", "customer")
 NAMES(backup_trigger, backup_trigger, BACKUP_TRIGGER__MAX,
       "schedule", "technician", "panel", "before-update", "after-update", "before-restore", "after-restore")

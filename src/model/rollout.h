@@ -17,7 +17,7 @@ enum rollout_state {
 extern const char *const rollout_state_name[ROLLOUT_STATE__MAX];
 bool rollout_state_parse(const char *text, enum rollout_state *out);
 
-enum stage_kind { STAGE_COUNT, STAGE_PERCENT, STAGE_GROUP, STAGE_REST, STAGE_KIND__MAX };
+enum stage_kind { STAGE_COUNT, STAGE_PERCENT, STAGE_GROUP, STAGE_CANARY, STAGE_REST, STAGE_KIND__MAX };
 extern const char *const stage_kind_name[STAGE_KIND__MAX];
 bool stage_kind_parse(const char *text, enum stage_kind *out);
 
@@ -59,6 +59,8 @@ struct rollout_stage {
     int64_t value;
     const char *tag;
     int64_t rank_below, planned, opened_ms, closed_ms;
+    const int64_t *chosen; /* canary: ranks, ascending */
+    size_t chosen_count;
     int64_t excused; /* of the planned, for the moment: held. Not at rest */
     int64_t without_backup; /* of the planned: take no part in backups. Not at rest */
 };

@@ -239,6 +239,7 @@ static void shuffle_limits(struct scene *s, uint64_t *seed)
     s->load.slot_count[BUDGET_ROLLOUT] = 1;
     s->device.site = next(seed, 3) ? "oslo" : "";
     s->plan.terms = &s->terms;
+    s->plan.superseded_by = next(seed, 8) ? NULL : "newer";
     s->plan.load = next(seed, 2) ? &s->load : NULL;
 }
 

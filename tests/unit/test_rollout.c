@@ -9,10 +9,10 @@
 UNIT(every_pair_is_a_listed_move_or_refused)
 {
     static const char *const law[ROLLOUT_STATE__MAX] = {
-        /* do: start pause resume abort; saw: plan nobody failures all_done */
-        [ROLLOUT_DRAFT] = "L..A....",   [ROLLOUT_PLANNING] = ".D.ARD..", [ROLLOUT_RUNNING] = ".P.A..HF",
-        [ROLLOUT_PAUSED] = "..RA....",  [ROLLOUT_HALTED] = "..RA....",   [ROLLOUT_FINISHED] = "........",
-        [ROLLOUT_ABORTED] = "........",
+        /* do: start pause resume abort; saw: plan nobody failures all_done newer */
+        [ROLLOUT_DRAFT] = "L..A.....",   [ROLLOUT_PLANNING] = ".D.ARD...", [ROLLOUT_RUNNING] = ".P.A..HFF",
+        [ROLLOUT_PAUSED] = "..RA....F",  [ROLLOUT_HALTED] = "..RA....F",   [ROLLOUT_FINISHED] = ".........",
+        [ROLLOUT_ABORTED] = ".........",
     };
 
     (void)unit;

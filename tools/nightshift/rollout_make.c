@@ -8,7 +8,7 @@
 const struct option_row rollout_make_options[] = {
     { "release",         "ID",         "what to roll out", true, false },
     { "name",            "NAME",       "what people call it", true, false },
-    { "stage",           "WHO",        "12, 10% or tag:lab, in this order", false, true },
+    { "stage",           "WHO",        "12, 10%, tag:lab or canary[:N], in this order", false, true },
     { "family",          "FAMILY",     "only devices of this family", false, true },
     { "model",           "MODEL",      "only this model", false, true },
     { "site",            "SITE",       "only at this site", false, true },
@@ -58,6 +58,12 @@ static bool add_stage(struct json_out *body, const char *who, struct err *err)
         json_text(body, "kind", "rest");
         return true;
     }
+    if (text_equal(who, "canary")) { /* as many as cover every model and mix of options */
+        json_text(body, "kind", "canary");
+        return true;
+    }
+    if (text_starts(who, "canary:"))
+        return add_number(body, "canary", span_of(who + 7), "canaries at most", 200, err);
     if (text_starts(who, "tag:") && who[4]) {
         json_text(body, "kind", "group");
         json_text(body, "tag", who + 4);
@@ -65,7 +71,7 @@ static bool add_stage(struct json_out *body, const char *who, struct err *err)
     }
     if (text_ends(who, "%"))
         return add_number(body, "percent", span_make(text.at, text.size - 1), "a stage's percent", 100, err);
-    return add_number(body, "count", text, "a stage (12, 10%, tag:NAME or rest)", INT64_MAX, err);
+    return add_number(body, "count", text, "a stage (12, 10%, tag:NAME, canary or rest)", INT64_MAX, err);
 }
 
 static bool add_stages(struct cli *cli, struct json_out *body, struct err *err)
