@@ -41,6 +41,8 @@ static bool action_from(struct query *q, struct arena *arena, struct action *out
     out->busy_ms = row_int(q);
     out->had = row_text(q, arena);
     out->soak_until_ms = row_int(q);
+    out->step = row_int(q);
+    out->steps = row_int(q);
     out->cancel_from = ACTION_OFFERED;
     if (!action_state_parse(state, &out->state) || !action_kind_parse(kind, &out->kind) ||
         (*cancel_from && !action_state_parse(cancel_from, &out->cancel_from)))
@@ -50,8 +52,8 @@ static bool action_from(struct query *q, struct arena *arena, struct action *out
 }
 
 /* `by` more devices of a stage are in that state. Actions outside rollouts are not counted. */
-static bool tally_move(struct store *store, const struct action *action, enum action_state state, int64_t by,
-                       struct err *err)
+bool tally_move(struct store *store, const struct action *action, enum action_state state, int64_t by,
+                struct err *err)
 {
     if (action->rollout_id <= 0 || action->is_past)
         return true;
@@ -86,6 +88,8 @@ static bool action_insert(struct store *store, const struct action *action, int6
     query_int(&q, action->tries ? action->tries : 1);
     query_int(&q, action->retry_ms);
     query_text(&q, action->had ? action->had : "");
+    query_int(&q, action->step);
+    query_int(&q, action->steps);
     return query_run(&q, NULL, err);
 }
 

@@ -48,6 +48,11 @@ bool store_action_had(struct store *store, struct arena *arena, int64_t rollout_
 /* The rollouts that have changed a device, oldest first. */
 bool store_action_changes(struct store *store, struct arena *arena, int64_t device_id,
                           struct action_change **out, size_t *count, struct err *err) CHECKED;
+/* Inside a tx. It was a step, and is done: its rollout counts it no more, and its device is due again. */
+bool store_action_step_over(struct store *store, const struct action *action, struct err *err) CHECKED;
+/* Steps of a rollout that a device is over. */
+bool store_action_steps_done(struct store *store, int64_t device_id, int64_t rollout_id, int64_t *out,
+                             struct err *err) CHECKED;
 /* Its soak is not over before. */
 bool store_action_soak(struct store *store, int64_t id, int64_t until_ms, struct err *err) CHECKED;
 

@@ -76,6 +76,10 @@ void show_action(struct json_out *j, const char *name, const struct action_view 
     if (a->tries > 1)
         json_int(j, "tries", a->tries);
     json_time_if(j, "retry", a->retry_ms);
+    if (a->steps) {
+        json_int(j, "step", a->step);
+        json_int(j, "steps", a->steps);
+    }
     json_time_if(j, "soak_until", a->soak_until_ms);
     json_time_if(j, "created", a->created_ms);
     json_time_if(j, "updated", a->updated_ms);

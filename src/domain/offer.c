@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "domain/device.h"
 #include "domain/limits.h"
+#include "domain/steps.h"
 #include "signing/manifest.h"
 #include "store/actions.h"
 
@@ -306,6 +307,7 @@ enum offer_why offer_weigh(const struct offer_facts *facts, const struct planned
 static bool weigh_one(struct world *world, struct arena *arena, const struct offer_facts *facts,
                       struct planned *plan, const struct action *turn, enum offer_why *why, struct err *err)
 {
+    steps_narrow(arena, facts, plan);
     *why = offer_weigh(facts, plan, turn);
     if (*why != OFFER_YES || !limits_are_asked(plan))
         return true;

@@ -99,6 +99,23 @@ static bool is_still_on(struct world *world, struct arena *arena, const struct p
     return true;
 }
 
+/* Where not all of it comes at once. */
+static bool number_step(struct world *world, const struct device *device, const struct planned *plan,
+                        struct action *action, struct err *err)
+{
+    int64_t done;
+
+    if (!plan->stones && plan->terms->order.count == 0)
+        return true;
+    if (!store_action_steps_done(world->store, device->id, plan->rollout->id, &done, err))
+        return false;
+    if (done + plan->steps_left > 1) {
+        action->step = done + 1;
+        action->steps = done + plan->steps_left;
+    }
+    return true;
+}
+
 static bool make_in_tx(struct world *world, struct arena *arena, const struct device *device, int64_t now_ms,
                        bool *made, struct err *err)
 {
@@ -130,6 +147,8 @@ static bool make_in_tx(struct world *world, struct arena *arena, const struct de
         return false;
     if (offer.turn)
         return again(world, offer.turn, now_ms, err);
+    if (!number_step(world, device, plan, &action, err))
+        return false;
     return insert(world, arena, device, &facts, plan->modules, plan->module_count, &action, err);
 }
 

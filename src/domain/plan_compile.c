@@ -4,6 +4,7 @@
 #include "base/mutant.h"
 #include "base/text.h"
 #include "domain/terms.h"
+#include "signing/manifest.h"
 #include "store/holds.h"
 #include "store/releases.h"
 #include "store/rollouts.h"
@@ -19,6 +20,40 @@ static bool models_read(struct arena *arena, const char *text, struct texts *out
     out->at = ARENA_MANY(arena, const char *, out->count + 1);
     for (size_t i = 0; i < out->count; i++)
         out->at[i] = json_string(json_item(list, i));
+    return true;
+}
+
+static bool stone_read(struct store *store, struct arena *arena, const struct release *release,
+                       struct compiled *out, struct err *err)
+{
+    struct stone *s = &out->stones[out->stone_count];
+    struct module *modules;
+
+    if (!store_module_list(store, arena, release->id, &modules, &s->module_count, err) ||
+        !models_read(arena, release->models, &out->stone_models[out->stone_count], err))
+        return false;
+    s->release = release;
+    s->modules = modules;
+    out->stone_count++;
+    return true;
+}
+
+/* Few releases say from which version they start: only then is the family looked through. */
+static bool stones_read(struct store *store, struct arena *arena, struct compiled *out, struct err *err)
+{
+    struct release *all;
+    size_t count;
+
+    if (text_blank(out->release.min_version))
+        return true;
+    if (!store_release_current(store, arena, out->release.tenant_id, out->release.family, &all, &count, err))
+        return false;
+    out->stones = ARENA_MANY(arena, struct stone, count + 1);
+    out->stone_models = ARENA_MANY(arena, struct texts, count + 1);
+    for (size_t i = 0; i < count; i++)
+        if (version_compare(all[i].version, out->release.version) < 0 &&
+            !stone_read(store, arena, &all[i], out, err))
+            return false;
     return true;
 }
 
@@ -60,7 +95,7 @@ bool plan_compile(struct store *store, struct arena *arena, const struct rollout
         return err_within(err, "rollout %s", rollout->name);
     for (size_t i = 0; i < c.stage_count; i++)
         c.has_groups |= c.stages[i].kind == STAGE_GROUP;
-    if (!newer_read(store, arena, rollout, &c, err))
+    if (!stones_read(store, arena, &c, err) || !newer_read(store, arena, rollout, &c, err))
         return false;
     *out = c;
     return true;
@@ -176,26 +211,25 @@ static const struct rollout_terms *terms_copy(struct arena *arena, const struct 
     return terms;
 }
 
-/* A deep enough copy: what a planned points to must outlive the snapshot. */
-void plan_copy(struct arena *arena, const struct compiled *c, int64_t stage, struct planned *out)
+static const struct release *release_copy(struct arena *arena, const struct release *from)
 {
-    struct rollout *rollout = ARENA_NEW(arena, struct rollout);
     struct release *release = ARENA_NEW(arena, struct release);
-    struct module *modules = ARENA_MANY(arena, struct module, c->module_count + 1);
 
-    *rollout = c->rollout;
-    rollout->name = arena_dup(arena, rollout->name);
-    rollout->window.zone = arena_dup(arena, rollout->window.zone);
-    rollout->reason = arena_dup(arena, rollout->reason);
-    rollout->selection = rollout->created_by = rollout->cluster = rollout->terms = "";
-    *release = c->release;
+    *release = *from;
     release->family = arena_dup(arena, release->family);
     release->version = arena_dup(arena, release->version);
     release->min_version = arena_dup(arena, release->min_version);
     release->models = release->manifest = release->package_sha256 = release->sbom_sha256 = release->to_sign =
         release->created_by = "";
-    for (size_t i = 0; i < c->module_count; i++) {
-        modules[i] = c->modules[i];
+    return release;
+}
+
+static const struct module *modules_copy(struct arena *arena, const struct module *from, size_t count)
+{
+    struct module *modules = ARENA_MANY(arena, struct module, count + 1);
+
+    for (size_t i = 0; i < count; i++) {
+        modules[i] = from[i];
         modules[i].component = arena_dup(arena, modules[i].component);
         modules[i].version = arena_dup(arena, modules[i].version);
         modules[i].filename = arena_dup(arena, modules[i].filename);
@@ -203,12 +237,45 @@ void plan_copy(struct arena *arena, const struct compiled *c, int64_t stage, str
         modules[i].sha1 = arena_dup(arena, modules[i].sha1);
         modules[i].md5 = arena_dup(arena, modules[i].md5);
     }
+    return modules;
+}
+
+static void stones_copy(struct arena *arena, const struct compiled *c, const struct device *device,
+                        struct planned *out)
+{
+    struct stone *stones = ARENA_MANY(arena, struct stone, c->stone_count + 1);
+
+    for (size_t i = 0; i < c->stone_count; i++) {
+        const struct stone *s = &c->stones[i];
+
+        if (c->stone_models[i].count && !texts_have(&c->stone_models[i], device->model))
+            continue;
+        stones[out->stone_count++] =
+            (struct stone){release_copy(arena, s->release), modules_copy(arena, s->modules, s->module_count),
+                           s->module_count};
+    }
+    out->stones = stones;
+}
+
+/* A deep enough copy: what a planned points to must outlive the snapshot. */
+void plan_copy(struct arena *arena, const struct compiled *c, const struct device *device, int64_t stage,
+               struct planned *out)
+{
+    struct rollout *rollout = ARENA_NEW(arena, struct rollout);
+
+    *rollout = c->rollout;
+    rollout->name = arena_dup(arena, rollout->name);
+    rollout->window.zone = arena_dup(arena, rollout->window.zone);
+    rollout->reason = arena_dup(arena, rollout->reason);
+    rollout->selection = rollout->created_by = rollout->cluster = rollout->terms = "";
     *out = (struct planned){.rollout = rollout,
-                            .release = release,
-                            .modules = modules,
+                            .release = release_copy(arena, &c->release),
+                            .modules = modules_copy(arena, c->modules, c->module_count),
                             .module_count = c->module_count,
                             .terms = terms_copy(arena, &c->terms),
                             .stage = stage};
+    if (c->stone_count)
+        stones_copy(arena, c, device, out);
 }
 
 bool planned_is_open(const struct planned *plan)
@@ -259,7 +326,7 @@ bool plan_view_match(const struct plan_view *view, struct arena *arena, const st
 
     if (stage < 0 || !plan_is_for(&view->compiled, facts))
         return false;
-    plan_copy(arena, &view->compiled, stage, out);
+    plan_copy(arena, &view->compiled, facts->device, stage, out);
     out->superseded_by = plan_newer_for(&view->compiled, facts);
     out->tenant_at_once = view->tenant.at_once;
     out->tenant_bytes_hour = view->tenant.bytes_hour;

@@ -17,6 +17,9 @@ struct compiled { /* one rollout, ready to be laid beside devices */
     struct rollout_stage *stages;
     size_t stage_count;
     bool has_groups;
+    struct stone *stones; /* lower versions of the family; none where the release starts from any */
+    struct texts *stone_models;
+    size_t stone_count;
     struct compiled *newer; /* rollouts that some of its devices belong to now */
     size_t newer_count;
     struct rollout_terms terms;
@@ -47,4 +50,5 @@ const char *plan_newer_for(const struct compiled *c, const struct device_facts *
 size_t plan_holds_for(struct arena *arena, const struct holds *holds, const struct device *device,
                       const struct release *release, const struct hold **out);
 /* A deep enough copy: what a planned points to must outlive the snapshot. */
-void plan_copy(struct arena *arena, const struct compiled *c, int64_t stage, struct planned *out);
+void plan_copy(struct arena *arena, const struct compiled *c, const struct device *device, int64_t stage,
+               struct planned *out);

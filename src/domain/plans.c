@@ -183,7 +183,7 @@ bool plans_for_device(struct world *world, struct arena *arena, const struct dev
         /* Most devices wait for their stage: they are let go before anything is copied. */
         if (stage < 0 || !planned_is_open(&(struct planned){.rollout = &c->rollout, .stage = stage}))
             continue;
-        plan_copy(arena, c, stage, &found[n]);
+        plan_copy(arena, c, facts->device, stage, &found[n]);
         if (plan_newer_for(c, facts))
             found[n].superseded_by = arena_dup(arena, plan_newer_for(c, facts));
         found[n].tenant_at_once = s->at_once;

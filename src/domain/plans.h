@@ -20,11 +20,20 @@ struct device_facts { /* what a selection may ask of a device */
     size_t change_count;
 };
 
+struct stone { /* a published release that may come before */
+    const struct release *release;
+    const struct module *modules;
+    size_t module_count;
+};
+
 struct planned { /* a rollout that is for this device */
     const struct rollout *rollout;
     const struct release *release;
     const struct module *modules;
     size_t module_count;
+    const struct stone *stones; /* of the family and for its model, where the release starts from a version */
+    size_t stone_count;
+    int64_t steps_left; /* domain/steps.h: with the one that is due; 0: not looked at yet */
     int64_t stage;
     const struct rollout_terms *terms;         /* NULL: by hand */
     int64_t tenant_at_once, tenant_bytes_hour; /* its tenant's limits; 0: none */

@@ -86,6 +86,8 @@ static bool move(struct store *store, struct action *action, enum action_state t
     action->state = to;
     action->updated_ms = now_ms;
     action->closed_ms = action_is_closed(to) ? now_ms : 0;
+    if (to == ACTION_HEALTHY && action->step < action->steps && !store_action_step_over(store, action, err))
+        return false;
     return !action->restore_id || restore_settle(store, action, now_ms, err);
 }
 

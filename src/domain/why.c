@@ -10,6 +10,7 @@
 #include "domain/rollback.h"
 #include "domain/rollout.h"
 #include "domain/seen.h"
+#include "domain/steps.h"
 #include "store/actions.h"
 #include "store/devices.h"
 #include "store/releases.h"
@@ -61,8 +62,8 @@ static const char *obstacle_text(const struct telling *t, const struct obstacle 
             release->counter, device->release_counter);
     case OFFER_TOO_OLD:
         has = offer_base_version(t->facts);
-        return arena_printf(t->arena, "it needs %s first, and runs %s", release->min_version,
-                            has ? has : "nobody knows what");
+        return arena_printf(t->arena, "it needs %s first, and runs %s; no published release leads there",
+                            release->min_version, has ? has : "nobody knows what");
     case OFFER_HELD:
         return why_hold_text(t->arena, o->hold);
     case OFFER_BUSY:
@@ -182,6 +183,17 @@ static bool tell_coming(const struct telling *t, const struct offer_trace *trace
                       from_ms ? from_ms : t->facts->now_ms, out, err);
 }
 
+static const char *due_text(struct arena *arena, const struct planned *plan)
+{
+    if (plan->steps_left < 2)
+        return "nothing is in the way: it is offered at its next check-in";
+    return arena_printf(arena,
+                        "nothing is in the way: the next of %" PRId64
+                        " steps, %s of release %s, is offered at its next check-in",
+                        plan->steps_left, plan->module_count ? plan->modules[0].component : "nothing",
+                        plan->release->version);
+}
+
 bool why_of_plan(struct world *world, struct arena *arena, const struct offer_facts *facts,
                  struct planned *plan, struct why_target *out, struct err *err)
 {
@@ -192,8 +204,10 @@ bool why_of_plan(struct world *world, struct arena *arena, const struct offer_fa
     bool has_turn;
 
     if (!store_action_of_rollout(world->store, arena, plan->rollout->id, facts->device->id, turn, &has_turn,
-                                 err) ||
-        (limits_are_asked(plan) && !limits_load(world, arena, facts, plan, err)))
+                                 err))
+        return false;
+    steps_narrow(arena, facts, plan);
+    if ((limits_are_asked(plan) && !limits_load(world, arena, facts, plan, err)))
         return false;
     offer_explain(facts, plan, has_turn ? turn : NULL, &trace);
     if (has_it(&trace, has_turn ? turn : NULL)) {
@@ -212,8 +226,7 @@ bool why_of_plan(struct world *world, struct arena *arena, const struct offer_fa
     }
     t.expected_ms = t.is_done ? 0 : expected(&t, facts->now_ms);
     if (t.count == 0)
-        why_add(&t, offer_why_name[OFFER_YES], "nothing is in the way: it is offered at its next check-in",
-                facts->now_ms);
+        why_add(&t, offer_why_name[OFFER_YES], due_text(arena, plan), facts->now_ms);
     *out = t;
     return true;
 }

@@ -86,6 +86,7 @@ struct action {
     int64_t status_count, created_ms, updated_ms, closed_ms;
     int64_t tries;    /* of its device and rollout, with this one */
     int64_t retry_ms; /* a further try: not shown before */
+    int64_t step, steps;   /* of its rollout on its device; 0: it comes in one */
     int64_t soak_until_ms; /* not healthy before; 0: no such time */
     bool is_past;     /* a newer try has taken its place */
     const char *busy; /* what keeps the device, as it told (model/busy.h); "" or NULL: nothing */

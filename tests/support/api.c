@@ -291,7 +291,7 @@ int64_t support_release(struct support *s, const char *family, const char *versi
                               .counter = s->counter ? s->counter : 1,
                               .is_security = s->repairs,
                               .is_reversible = !s->is_one_way,
-                              .min_version = "",
+                              .min_version = s->starts_from ? s->starts_from : "",
                               .minutes = 12,
                               .models = "[]",
                               .manifest = "{}",

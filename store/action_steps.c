@@ -1,0 +1,28 @@
+#include "store/actions.h"
+
+#include "store/limit_moves.h"
+#include "store/query.h"
+
+bool store_action_step_over(struct store *store, const struct action *action, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_action_step_over);
+    int64_t changed = 0;
+
+    query_int(&q, action->id);
+    query_text(&q, action_state_name[action->state]);
+    return query_run(&q, &changed, err) &&
+           (changed == 0 || tally_move(store, action, action->state, -1, err));
+}
+
+bool store_action_steps_done(struct store *store, int64_t device_id, int64_t rollout_id, int64_t *out,
+                             struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_action_steps_done);
+
+    query_int(&q, device_id);
+    query_int(&q, rollout_id);
+    if (query_step(&q, err) != STEP_ROW)
+        return false;
+    *out = row_int(&q);
+    return true;
+}
