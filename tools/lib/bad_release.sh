@@ -1,9 +1,9 @@
 # Sourced by tools/demo: a release that breaks every printer with one finisher. It halts in its first stage by rule, names
 # what those that failed share, calls back who holds it, and is taken back the same night. A service of its own, where it
-# is evening in Berlin and a night passes in two minutes; needs $bin, $demo_dir and say(). Each claim is checked.
+# is evening in Berlin and a night passes in two minutes and a half; needs $bin, $demo_dir and say(). Each claim is checked.
 
 night_dir=$demo_dir/night
-night_rate=240
+night_rate=180
 night_printers=48
 
 night_ns() { "$bin/nightshift" "$@" --dir "$night_dir/service" 2>>"$night_dir/cli.log"; }
@@ -101,7 +101,7 @@ night_fleet() {
     "$bin/nightshift-fleet" --dir "$night_dir/service" --devices $night_printers --seed 3 --families mfp-3100 \
         --models MFP-3125,MFP-3135,MFP-3145 --components system,finisher --start-version 4.2.1 \
         --option finisher=none,staple,booklet --bad-option booklet --bad-version 4.3.0 \
-        --busy-percent 25 --busy-minutes 900 --flash-seconds 600 --duration 170 --json --quiet \
+        --busy-percent 25 --busy-minutes 900 --flash-seconds 900 --duration 170 --json --quiet \
         >"$night_dir/fleet.json" 2>"$night_dir/fleet.log" &
     night_fleet_pid=$!
     night_until 30 night_look || return 1
@@ -167,12 +167,12 @@ night_first_stage() {
     night_rollout=$(night_ns rollout make --name spring-4.3.0 --release "$night_bad" --stage tag:pilot --stage rest \
         --start --json | jq -r .id)
     night_say "release 4.3.0 begins, with the pilots; each between 22:00 and 05:00 where it stands"
+    echo "    three of the pilots wait, each for another reason:"
+    night_why "$night_far" "in Sydney it is morning" window-shut
+    night_why "$night_held" "its customer said: not now" held
     night_until 30 night_find in-use "$night_dir/without" || true
     night_busy=${night_found:-$(head -1 "$night_dir/without")}
-    night_say "three of the pilots wait, each for another reason"
     night_why "$night_busy" "in use" in-use
-    night_why "$night_held" "its customer said: not now" held
-    night_why "$night_far" "in Sydney it is morning" window-shut
 }
 
 night_halt() {
@@ -216,7 +216,7 @@ night_way_back() {
 
 bad_release() {
     night_failed=
-    say "a release that is bad for one finisher: a second fleet, a night in two minutes"
+    say "a release that is bad for one finisher: a second fleet, and a night in 140 s"
     night_service && night_fleet && night_first_stage && night_halt && night_way_back || night_failed=1
     kill "${night_fleet_pid:-}" "${night_pid:-}" 2>/dev/null || true
     wait "${night_fleet_pid:-}" "${night_pid:-}" 2>/dev/null || true
