@@ -28,6 +28,7 @@ static void copy(struct arena *arena, const struct tenant *from, struct tenant *
     to->name = arena_dup(arena, from->name);
     to->gateway_hash = arena_dup(arena, from->gateway_hash);
     to->certificate_issuer = arena_dup(arena, from->certificate_issuer);
+    to->window = arena_dup(arena, from->window);
 }
 
 /* What another program commits, beside a store open for reading, is not counted. */

@@ -26,6 +26,7 @@ static void row_tenant(struct query *q, struct arena *arena, struct tenant *out)
     out->created_ms = row_int(q);
     out->at_once = row_int(q);
     out->bytes_hour = row_int(q);
+    out->window = row_text(q, arena);
 }
 
 /* What both INSERT and UPDATE write, in that order. */
@@ -128,6 +129,7 @@ bool store_tenant_move(struct store *store, const struct tenant *tenant, struct 
     bind_settings(&q, tenant);
     query_int(&q, tenant->at_once);
     query_int(&q, tenant->bytes_hour);
+    query_text(&q, tenant->window ? tenant->window : "");
     if (!query_run(&q, &changed, err))
         return err_within(err, "tenant %s", tenant->name);
     return changed == 1 || FAIL(err, ERR_NOT_FOUND, "no tenant %lld", (long long)tenant->id);

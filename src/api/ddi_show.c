@@ -143,6 +143,19 @@ static const char *director_href(struct call *call)
                         text_escape(call->arena, call->who.tenant), text_escape(call->arena, call->who.name));
 }
 
+/* Between which instants it may begin; it ends in time then. */
+static void show_begin(struct arena *arena, struct json_out *j, const struct schedule *schedule)
+{
+    int64_t until_ms = schedule_begin_until_ms(schedule);
+
+    if (!schedule->has_window || schedule->is_short)
+        return;
+    if (schedule->opens_ms)
+        show_pair(j, "nightshift.not_before", text_time(arena, schedule->opens_ms));
+    if (until_ms)
+        show_pair(j, "nightshift.not_after", text_time(arena, until_ms));
+}
+
 /* What only our agent reads. Left out, never null, for everybody else. */
 static void show_metadata(struct call *call, struct json_out *j, const struct deployment *d,
                           const struct module *module)
@@ -152,11 +165,8 @@ static void show_metadata(struct call *call, struct json_out *j, const struct de
     json_open_list(j, "metadata");
     show_pair(j, "tuf.target",
               arena_printf(call->arena, "%s/%s/%s", d->release.family, d->release.version, module->filename));
-    show_pair(j, "nightshift.minutes", arena_printf(call->arena, "%" PRId64, d->release.minutes));
-    if (schedule->has_window && schedule->opens_ms)
-        show_pair(j, "nightshift.not_before", text_time(call->arena, schedule->opens_ms));
-    if (schedule->has_window && schedule->closes_ms)
-        show_pair(j, "nightshift.not_after", text_time(call->arena, schedule->closes_ms));
+    show_pair(j, "nightshift.minutes", arena_printf(call->arena, "%" PRId64, schedule->needs_min));
+    show_begin(call->arena, j, schedule);
     if (module == d->modules && d->notice)
         show_pair(j, "nightshift.notice", d->notice);
     if (module == d->modules && d->notice_now)

@@ -1,6 +1,8 @@
 #include "api/handlers.h"
 
+#include "base/text.h"
 #include "domain/tenant.h"
+#include "domain/window_json.h"
 
 #define POLL_SLEEP_MAX_S 86399
 
@@ -20,6 +22,7 @@ static bool show_tenant(struct call *call, const struct tenant *tenant)
     json_bool(&j, "four_eyes_on", tenant->four_eyes_on);
     json_int(&j, "at_once", tenant->at_once);
     json_int(&j, "bytes_hour", tenant->bytes_hour);
+    json_raw(&j, "window", span_of(text_blank(tenant->window) ? "null" : tenant->window));
     json_time_if(&j, "created", tenant->created_ms);
     json_close(&j);
     api_done(call, &j, 200);
@@ -39,7 +42,8 @@ bool op_tenant_patch(struct call *call, struct err *err)
 {
     struct tenant tenant;
     struct tenant_patch patch = {0};
-    const struct json *body;
+    const struct json *body, *window = NULL;
+    struct window hours;
 
     if (!api_body(call, &body, err) || !tenant_get(call->app->world, &call->who, call->arena, &tenant, err))
         return false;
@@ -54,8 +58,9 @@ bool op_tenant_patch(struct call *call, struct err *err)
         JSON_OPT_BOOL("four_eyes_on", tenant.four_eyes_on),
         JSON_OPT_INT("at_once", tenant.at_once, 0, 10000000),
         JSON_OPT_INT("bytes_hour", tenant.bytes_hour, 0, INT64_MAX),
+        JSON_OPT_ANY("window", window),
     };
-    if (!json_read(body, fields, COUNT(fields), err))
+    if (!json_read(body, fields, COUNT(fields), err) || !window_read(call->arena, window, &hours, err))
         return false;
 #define GIVEN(member) (json_member(body, #member) ? &tenant.member : NULL)
     patch = (struct tenant_patch){
@@ -68,6 +73,7 @@ bool op_tenant_patch(struct call *call, struct err *err)
         .approval_on = GIVEN(approval_on),
         .confirmation_on = GIVEN(confirmation_on),
         .four_eyes_on = GIVEN(four_eyes_on),
+        .window = json_member(body, "window") ? &hours : NULL,
         .certificate_issuer = json_member(body, "certificate_issuer") ? tenant.certificate_issuer : NULL,
     };
 #undef GIVEN

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "domain/deployment.h"
 #include "domain/offer.h"
+#include "domain/plans.h"
 #include "domain/report.h"
 #include "store/tenants.h"
 
@@ -108,16 +109,22 @@ static int64_t next_try(const struct action *open, size_t count, int64_t now_ms)
 }
 
 /* Its hours are over, and the device has not begun: it shall not begin tomorrow either. */
-static bool is_lapsed(const struct action *action, int64_t now_ms)
+static bool is_lapsed(struct world *world, const struct action *action, int64_t now_ms)
 {
-    return action->state <= ACTION_DOWNLOADED &&
-           schedule_own(action->not_before_ms, action->not_after_ms, now_ms).is_lapsed;
+    int64_t latest_ms;
+
+    if (action->state > ACTION_DOWNLOADED)
+        return false;
+    if (action->not_before_ms || action->not_after_ms)
+        return schedule_own(action->not_before_ms, action->not_after_ms, now_ms).is_lapsed;
+    latest_ms = plans_latest_ms(world, action);
+    return latest_ms && now_ms >= latest_ms;
 }
 
-static bool any_lapsed(const struct action *open, size_t count, int64_t now_ms)
+static bool any_lapsed(struct world *world, const struct action *open, size_t count, int64_t now_ms)
 {
     for (size_t i = 0; i < count; i++)
-        if (is_lapsed(&open[i], now_ms))
+        if (is_lapsed(world, &open[i], now_ms))
             return true;
     return false;
 }
@@ -133,8 +140,9 @@ static bool cancel_lapsed(struct world *world, struct arena *arena, const struct
         !store_action_open(world->store, arena, device->id, &open, &count, err))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (is_lapsed(&open[i], now_ms) && !report_apply(world->store, &open[i], EVENT_CANCEL, "CANCELING",
-                                                         "its hours are over", now_ms, err))
+        if (is_lapsed(world, &open[i], now_ms) &&
+            !report_apply(world->store, &open[i], EVENT_CANCEL, "CANCELING", "its hours are over", now_ms,
+                          err))
             return false;
     return tx_commit(&tx, err);
 }
@@ -159,7 +167,7 @@ static bool settle(struct world *world, struct arena *arena, const struct device
                    const struct action *open, size_t count, bool may_write, int64_t now_ms, bool *changed,
                    struct checkin *out, struct err *err)
 {
-    bool has_lapsed = any_lapsed(open, count, now_ms), has_offer = false;
+    bool has_lapsed = any_lapsed(world, open, count, now_ms), has_offer = false;
 
     if (!has_lapsed && !is_due(world, arena, device, open, count, now_ms, &has_offer, err))
         return false;
@@ -187,6 +195,19 @@ static bool want_backup(struct world *world, const struct orders *orders, bool m
     return !may_write || fresh_ask(world, out->device, now_ms, err);
 }
 
+/* When something opens that it waits for: the hours to install in, or those to download in. */
+static int64_t next_opening(const struct orders *orders, int64_t opens_ms, int64_t now_ms)
+{
+    const struct schedule *s = &orders->schedule;
+
+    if (s->has_window && !s->is_open)
+        opens_ms = s->opens_ms;
+    if (orders->download == HANDLING_SKIP && s->is_download_shut && s->download_opens_ms > now_ms &&
+        (opens_ms <= now_ms || s->download_opens_ms < opens_ms))
+        opens_ms = s->download_opens_ms;
+    return opens_ms;
+}
+
 static bool answer_action(struct world *world, struct arena *arena, const struct action *action,
                           bool may_write, int64_t now_ms, int64_t *opens_ms, struct checkin *out,
                           struct err *err)
@@ -195,8 +216,7 @@ static bool answer_action(struct world *world, struct arena *arena, const struct
 
     if (!orders_load(world, arena, out->device, action, now_ms, &orders, err))
         return false;
-    if (orders.schedule.has_window && !orders.schedule.is_open)
-        *opens_ms = orders.schedule.opens_ms;
+    *opens_ms = next_opening(&orders, *opens_ms, now_ms);
     out->c = orders.c;
     out->action = action;
     if (action->state == ACTION_CANCELING)

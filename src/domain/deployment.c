@@ -98,9 +98,39 @@ static bool held(const struct question *q)
     return q->schedule->is_held;
 }
 
+static bool over(const struct question *q)
+{
+    return q->schedule->latest_ms && q->now_ms >= q->schedule->latest_ms && orders_may_wait(q->action);
+}
+
+static bool early(const struct question *q)
+{
+    return q->schedule->earliest_ms > q->now_ms;
+}
+
+/* Not told beside what says as much: that it is too early, or that it is over for good. */
 static bool shut(const struct question *q)
 {
-    return q->schedule->has_window && !q->schedule->is_open && !MUTANT_IS(2);
+    const struct schedule *s = q->schedule;
+    bool is_told = over(q) || (early(q) && s->opens_ms == s->earliest_ms);
+
+    return s->has_window && !s->is_open && !s->is_ending && !is_told && !MUTANT_IS(2);
+}
+
+static bool no_room(const struct question *q)
+{
+    return q->schedule->is_ending && !q->schedule->is_short && !q->schedule->is_open;
+}
+
+static bool too_short(const struct question *q)
+{
+    return q->schedule->is_short && !q->schedule->is_open;
+}
+
+/* What is there already needs no hours. */
+static bool download_shut(const struct question *q)
+{
+    return q->schedule->is_download_shut && q->action->state < ACTION_DOWNLOADED;
 }
 
 static bool no_backup(const struct question *q)
@@ -135,7 +165,12 @@ static const struct {
     [ORDER_CONFIRM]       = { confirming,    false, false, false },
     [ORDER_LATER]         = { later,         true,  true,  true  },
     [ORDER_HELD]          = { held,          true,  true,  true  },
+    [ORDER_OVER]          = { over,          true,  true,  true  },
+    [ORDER_EARLY]         = { early,         false, true,  false },
     [ORDER_WINDOW]        = { shut,          false, true,  false },
+    [ORDER_NO_ROOM]       = { no_room,       false, true,  false },
+    [ORDER_TOO_SHORT]     = { too_short,     false, true,  false },
+    [ORDER_DOWNLOAD]      = { download_shut, true,  false, false },
     [ORDER_BACKUP]        = { no_backup,     false, true,  false },
     [ORDER_NO_BACKUPS]    = { no_backups,    false, true,  false },
     [ORDER_ONLY_DOWNLOAD] = { only_download, false, true,  false },
@@ -147,7 +182,12 @@ const char *const order_why_name[ORDER_WHY__MAX] = {
     [ORDER_CONFIRM]       = "waits-for-yes",
     [ORDER_LATER]         = "next-try",
     [ORDER_HELD]          = "held",
+    [ORDER_OVER]          = "over",
+    [ORDER_EARLY]         = "too-early",
     [ORDER_WINDOW]        = "window-shut",
+    [ORDER_NO_ROOM]       = "no-room",
+    [ORDER_TOO_SHORT]     = "window-too-short",
+    [ORDER_DOWNLOAD]      = "download-shut",
     [ORDER_BACKUP]        = "backup-needed",
     [ORDER_NO_BACKUPS]    = "no-backups",
     [ORDER_ONLY_DOWNLOAD] = "download-only",
@@ -181,7 +221,8 @@ struct orders orders_of(const struct device *device, const struct action *action
             orders.update = HANDLING_SKIP;
         orders.is_withheld |= predicates[trace.at[i]].hides;
     }
-    orders.is_withheld |= orders.update == HANDLING_SKIP && device_misreads_skip(device);
+    orders.is_withheld |=
+        device_misreads_skip(device) && (orders.update == HANDLING_SKIP || orders.download == HANDLING_SKIP);
     orders.c = hash_orders(action, &orders);
     return orders;
 }

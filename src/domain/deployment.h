@@ -25,7 +25,12 @@ enum order_why {
     ORDER_CONFIRM,       /* somebody at the device must say yes */
     ORDER_LATER,         /* a further try, not before its time */
     ORDER_HELD,          /* somebody said "not now" */
+    ORDER_OVER,          /* no install of its rollout begins any more */
+    ORDER_EARLY,         /* nor yet */
     ORDER_WINDOW,        /* outside its hours */
+    ORDER_NO_ROOM,       /* within them, and what is left is too short */
+    ORDER_TOO_SHORT,     /* none of its hours holds an install */
+    ORDER_DOWNLOAD,      /* outside the hours for downloads */
     ORDER_BACKUP,        /* its rollout asks for a fresh backup first, and there is none */
     ORDER_NO_BACKUPS,    /* the same, and it takes no part in backups */
     ORDER_ONLY_DOWNLOAD, /* it will not be installed at all */

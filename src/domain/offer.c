@@ -22,6 +22,7 @@ const char *const offer_why_text[OFFER_WHY__MAX] = {
     [OFFER_TOO_OLD]     = "its version is below the one the release starts from, or unknown",
     [OFFER_ONE_PART]    = "its client takes one file, and it lacks several",
     [OFFER_FETCH_ONLY]  = "it is only to be downloaded, and its client would take that for installed",
+    [OFFER_OVER]        = "no install of its rollout begins any more",
     [OFFER_HELD]        = "a hold keeps it",
     [OFFER_BUSY]        = "what it works on goes first",
     [OFFER_SITE_FULL]   = "enough machines of its site are under way",
@@ -43,6 +44,7 @@ const char *const offer_why_name[OFFER_WHY__MAX] = {
     [OFFER_TOO_OLD]     = "floor-needed",
     [OFFER_ONE_PART]    = "takes-one-file",
     [OFFER_FETCH_ONLY]  = "takes-no-download",
+    [OFFER_OVER]        = "over",
     [OFFER_HELD]        = "held",
     [OFFER_BUSY]        = "busy",
     [OFFER_SITE_FULL]   = "site-full",
@@ -209,6 +211,14 @@ static bool fetch_only(const struct question *q, struct obstacle *out)
     return q->plan->rollout->kind == ACTION_DOWNLOAD_ONLY && device_misreads_skip(q->facts->device);
 }
 
+static bool over(const struct question *q, struct obstacle *out)
+{
+    const struct rollout_terms *terms = q->plan->terms;
+
+    (void)out;
+    return terms && terms->latest_ms && q->facts->now_ms >= terms->latest_ms;
+}
+
 static bool held(const struct question *q, struct obstacle *out)
 {
     out->hold = hold_last(q->plan->holds, q->plan->hold_count, q->facts->now_ms);
@@ -265,6 +275,7 @@ static predicate *const predicates[OFFER_WHY__MAX] = { /* NULL: decided before t
     [OFFER_TOO_OLD]     = too_old,
     [OFFER_ONE_PART]    = one_part,
     [OFFER_FETCH_ONLY]  = fetch_only,
+    [OFFER_OVER]        = over,
     [OFFER_HELD]        = held,
     [OFFER_BUSY]        = busy,
     [OFFER_SITE_FULL]   = site_full, /* from here on: counters, read when all else says yes */

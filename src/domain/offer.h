@@ -21,6 +21,7 @@ enum offer_why {
     OFFER_TOO_OLD,     /* below the version the release starts from, or unknown */
     OFFER_ONE_PART,    /* its client takes one file, and it lacks several */
     OFFER_FETCH_ONLY,  /* it is only to be downloaded, which its client takes for done */
+    OFFER_OVER,        /* no install of the rollout begins any more */
     OFFER_HELD,        /* somebody said "not now" */
     OFFER_BUSY,        /* what it works on goes first */
     OFFER_SITE_FULL,   /* enough machines of its site are under way */

@@ -282,3 +282,37 @@ void plans_walk_end(struct plans *plans)
 {
     atomic_flag_clear(&plans->is_walked);
 }
+
+/* ---- how long, and until when -------------------------------------------------------------- */
+
+bool plans_minutes(struct world *world, struct arena *arena, const struct action *action, int64_t *out,
+                   struct err *err)
+{
+    AUTO(let_gop) struct snapshot *s = NULL;
+    struct release release;
+
+    if (!hold(world, action->tenant_id, &s, err))
+        return false;
+    for (size_t i = 0; i < s->count; i++)
+        if (s->all[i].release.id == action->release_id) {
+            *out = s->all[i].release.minutes;
+            return true;
+        }
+    if (!store_release_get(world->store, arena, action->tenant_id, action->release_id, &release, err))
+        return false;
+    *out = release.minutes;
+    return true;
+}
+
+int64_t plans_latest_ms(struct world *world, const struct action *action)
+{
+    AUTO(let_gop) struct snapshot *s = NULL;
+    struct err err = {0};
+
+    if (!action->rollout_id || !hold(world, action->tenant_id, &s, &err))
+        return 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (s->all[i].rollout.id == action->rollout_id)
+            return s->all[i].terms.latest_ms;
+    return 0;
+}

@@ -63,6 +63,11 @@ bool plans_hold(struct world *world, struct arena *arena, const struct device *d
                 int64_t now_ms, struct hold *out, bool *found, struct err *err) CHECKED;
 /* Does a running rollout select by what changed a device before? */
 bool plans_ask_changes(struct world *world, int64_t tenant_id);
+/* How many minutes an install of it is taken to last. */
+bool plans_minutes(struct world *world, struct arena *arena, const struct action *action, int64_t *out,
+                   struct err *err) CHECKED;
+/* When the last install of its rollout may begin; 0: whenever, or its rollout does not run. */
+int64_t plans_latest_ms(struct world *world, const struct action *action);
 /* Does any hold stand or wait for its time? */
 bool plans_has_holds(struct world *world, int64_t tenant_id);
 /* May a hold, a limit or a newer rollout be why a device of this running rollout was not offered it? */

@@ -168,13 +168,16 @@ static bool place_make(struct rehearsal_places *p, const struct device *device, 
     AUTO(arena_freep) struct arena *scratch = arena_new();
     struct rehearsal_hours hours = {.from_ms = p->from_ms, .until_ms = p->until_ms};
     struct closures clear = {0};
+    struct window of_tenant;
+    enum schedule_by by;
     struct site site = {0};
 
     if (!p->rules.is_urgent) {
         if (!device_place(p->world, scratch, device, &site, err) ||
-            !closures_load(p->world, scratch, device, &site, p->now_ms, &clear, err))
+            !closures_load(p->world, scratch, device, &site, p->now_ms, &clear, err) ||
+            !schedule_tenant_window(p->world, scratch, device->tenant_id, &of_tenant, err))
             return false;
-        hours.window = schedule_window(&p->rules, &site, &clear);
+        hours.window = schedule_window(&p->rules, &site, &of_tenant, &clear, &by);
         hours.zone = site.window.zone;
     }
     hours.clear = &clear;

@@ -33,6 +33,17 @@ static bool is_left_out(const char *name)
     return false;
 }
 
+/* What undoes an urgent rollout is as urgent, for the same reason unless another is given. */
+static const char *urgent_reason(const struct rollout *r, const struct json *terms,
+                                 const struct rollback_wish *wish)
+{
+    const char *was = json_string(json_member(terms, "urgent_reason"));
+
+    if (!text_blank(wish->urgent_reason) || !r->is_urgent)
+        return wish->urgent_reason;
+    return text_blank(was) ? "it undoes an urgent rollout" : was;
+}
+
 static bool terms_of(struct arena *arena, const struct rollout *r, const struct rollback_wish *wish,
                      const char **out, struct err *err)
 {
@@ -50,7 +61,7 @@ static bool terms_of(struct arena *arena, const struct rollout *r, const struct 
         if (!is_left_out(name))
             json_copy(&j, name, value);
     }
-    json_text_if(&j, "urgent_reason", wish->urgent_reason);
+    json_text_if(&j, "urgent_reason", urgent_reason(r, terms, wish));
     json_int(&j, "rolls_back", r->id);
     json_close(&j);
     *out = buf_cstr(&b);

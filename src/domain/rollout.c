@@ -103,19 +103,51 @@ static bool backups_check(struct world *world, struct arena *arena, const struct
                 "custody");
 }
 
+/* What terms say beside the rest of the draft. */
+static bool terms_check(const struct rollout *draft, const struct rollout_terms *terms, struct err *err)
+{
+    int64_t opens, closes;
+
+    if (draft->is_urgent && text_blank(terms->urgent_reason))
+        return FAIL(err, ERR_INVALID,
+                    "urgent needs a reason, for it disturbs people at work: terms.urgent_reason");
+    if (terms->quiet_min && draft->window.start_min >= 0)
+        return FAIL(err, ERR_INVALID, "a window and terms.quiet exclude each other");
+    if (terms->latest_ms && terms->latest_ms <= draft->created_ms)
+        return FAIL(err, ERR_INVALID, "terms.latest is over already");
+    return terms->download.start_min < 0 ||
+           window_next(&terms->download, "UTC", draft->created_ms, &opens, &closes, err) ||
+           err_within(err, "terms.download_window");
+}
+
+/* The reason to disturb people goes on record with whoever has it. */
+static const char *make_detail(struct arena *arena, const struct rollout *draft)
+{
+    struct rollout_terms terms;
+    struct err err = {0};
+
+    if (!draft->is_urgent || !terms_text(arena, draft->terms, &terms, &err))
+        return "";
+    return arena_printf(arena, "urgent: %s", terms.urgent_reason);
+}
+
 static bool draft_check(struct world *world, struct arena *arena, const struct rollout *draft,
                         struct err *err)
 {
     struct selection selection;
+    struct rollout_terms terms;
     struct release release;
     int64_t opens, closes;
 
     if (!store_release_get(world->store, arena, draft->tenant_id, draft->release_id, &release, err) ||
+        !terms_text(arena, draft->terms, &terms, err) ||
         !selection_text(arena, draft->selection, &selection, err))
         return false;
     if (release.state != RELEASE_PUBLISHED)
         return FAIL(err, ERR_CONFLICT, "release %s %s is %s: publish it first", release.family,
                     release.version, release_state_name[release.state]);
+    if (!terms_check(draft, &terms, err))
+        return false;
     if (!text_blank(draft->window.zone) && !zone_exists(draft->window.zone))
         return FAIL(err, ERR_INVALID, "no time zone %s; use an IANA name such as Europe/Berlin",
                     draft->window.zone);
@@ -159,7 +191,7 @@ bool rollout_make(struct world *world, struct arena *arena, const struct who *wh
 
     return tx_begin(&tx, world->store, err) &&
            rollout_keep(world, arena, who, draft, stages, count, now_ms, err) &&
-           audit_note(world, who, "rollout.make", draft->name, "", now_ms, err) && tx_commit(&tx, err) &&
+           audit_note(world, who, "rollout.make", draft->name, make_detail(arena, draft), now_ms, err) && tx_commit(&tx, err) &&
            rollout_view(world, arena, who->tenant_id, draft->id, out, err);
 }
 

@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "domain/audit.h"
 #include "domain/plans.h"
+#include "domain/window.h"
+#include "domain/window_json.h"
 #include "store/tenants.h"
 
 bool tenant_get(struct world *world, const struct who *who, struct arena *arena, struct tenant *out,
@@ -22,6 +24,25 @@ static void patch_flag(bool *flag, const bool *value)
 {
     if (value)
         *flag = *value;
+}
+
+/* As it rests: what the doors show. */
+static const char *window_text(struct arena *arena, const struct window *window)
+{
+    struct buf b = {.arena = arena};
+    struct json_out j = {.buf = &b};
+
+    if (window->start_min < 0)
+        return "";
+    window_write(&j, NULL, window);
+    return buf_cstr(&b);
+}
+
+static bool window_check(const struct window *window, int64_t now_ms, struct err *err)
+{
+    int64_t opens, closes;
+
+    return !window || window->start_min < 0 || window_next(window, "UTC", now_ms, &opens, &closes, err);
 }
 
 static void patch_apply(const struct tenant_patch *patch, struct tenant *tenant)
@@ -43,8 +64,11 @@ static void patch_apply(const struct tenant_patch *patch, struct tenant *tenant)
 }
 
 /* Whoever lowers this bar is named with what they did. */
-static const char *detail_of(const struct tenant_patch *patch)
+static const char *detail_of(struct arena *arena, const struct tenant_patch *patch,
+                             const struct tenant *tenant)
 {
+    if (patch->window)
+        return arena_printf(arena, "window %s", text_blank(tenant->window) ? "none" : tenant->window);
     if (!patch->four_eyes_on)
         return NULL;
     return *patch->four_eyes_on ? "four eyes on" : "four eyes off";
@@ -56,14 +80,17 @@ bool tenant_change(struct world *world, const struct who *who, struct arena *are
     AUTO(tx_end) struct tx tx = {0};
     struct tenant tenant;
 
-    if (!tx_begin(&tx, world->store, err) ||
+    if (!window_check(patch->window, now_ms, err) || !tx_begin(&tx, world->store, err) ||
         !store_tenant_get(world->store, arena, who->tenant_id, &tenant, err))
         return false;
     patch_apply(patch, &tenant);
+    if (patch->window)
+        tenant.window = window_text(arena, patch->window);
     if (tenant.gateway_on && text_blank(tenant.gateway_hash))
         return FAIL(err, ERR_CONFLICT, "there is no gateway token yet; make one");
     if (!store_tenant_move(world->store, &tenant, err) ||
-        !audit_note(world, who, "tenant.change", tenant.name, detail_of(patch), now_ms, err) ||
+        !audit_note(world, who, "tenant.change", tenant.name, detail_of(arena, patch, &tenant), now_ms,
+                    err) ||
         !tx_commit(&tx, err))
         return false;
     plans_forget(world->plans, who->tenant_id); /* which know its limits */

@@ -16,6 +16,7 @@ struct tenant_patch {
     const int64_t *poll_sleep_s, *at_once, *bytes_hour;
     const bool *gateway_on, *target_token_on, *certificate_on, *approval_on, *confirmation_on, *four_eyes_on;
     const char *certificate_issuer;
+    const struct window *window; /* start_min -1: none any more */
 };
 bool tenant_change(struct world *world, const struct who *who, struct arena *arena,
                    const struct tenant_patch *patch, int64_t now_ms, struct tenant *out,

@@ -64,6 +64,9 @@ static const char *obstacle_text(const struct telling *t, const struct obstacle 
         has = offer_base_version(t->facts);
         return arena_printf(t->arena, "it needs %s first, and runs %s; no published release leads there",
                             release->min_version, has ? has : "nobody knows what");
+    case OFFER_OVER:
+        return arena_printf(t->arena, "no install begins after %s",
+                            text_time(t->arena, t->plan->terms->latest_ms));
     case OFFER_HELD:
         return why_hold_text(t->arena, o->hold);
     case OFFER_BUSY:
@@ -108,8 +111,7 @@ static void tell_ended(struct arena *arena, const struct action *a, struct why_t
 }
 
 static bool tell_action(struct world *world, struct arena *arena, const struct device *device,
-                        const struct action *a, const struct release *release, int64_t now_ms,
-                        struct why_target *out, struct err *err)
+                        const struct action *a, int64_t now_ms, struct why_target *out, struct err *err)
 {
     bool may_wait = orders_may_wait(a) || a->state == ACTION_CANCELING;
 
@@ -118,7 +120,7 @@ static bool tell_action(struct world *world, struct arena *arena, const struct d
         tell_ended(arena, a, out);
         return true;
     }
-    if (may_wait && !why_orders(world, arena, device, a, release, now_ms, out, err))
+    if (may_wait && !why_orders(world, arena, device, a, now_ms, out, err))
         return false;
     if (out->count == 0 && a->state == ACTION_SOAKING && a->soak_until_ms > now_ms)
         why_add(out, "under-way",
@@ -179,8 +181,8 @@ static bool tell_coming(const struct telling *t, const struct offer_trace *trace
 
     tell_obstacles(t, trace, out);
     from_ms = expected(out, t->facts->now_ms);
-    return why_orders(t->world, t->arena, t->facts->device, &coming, t->plan->release,
-                      from_ms ? from_ms : t->facts->now_ms, out, err);
+    return why_orders(t->world, t->arena, t->facts->device, &coming, from_ms ? from_ms : t->facts->now_ms,
+                      out, err);
 }
 
 static const char *due_text(struct arena *arena, const struct planned *plan)
@@ -219,7 +221,7 @@ bool why_of_plan(struct world *world, struct arena *arena, const struct offer_fa
                              rollback_command(arena, plan->rollout->id)),
                 0);
     } else if (has(&trace, OFFER_HAD_TURN)) {
-        if (!tell_action(world, arena, facts->device, turn, plan->release, facts->now_ms, &t, err))
+        if (!tell_action(world, arena, facts->device, turn, facts->now_ms, &t, err))
             return false;
     } else if (!tell_coming(&telling, &trace, &t, err)) {
         return false;
@@ -256,7 +258,7 @@ static bool by_hand(struct world *world, struct arena *arena, const struct offer
     struct why_target t = {.release = release};
 
     if (!store_release_get(world->store, arena, action->tenant_id, action->release_id, release, err) ||
-        !tell_action(world, arena, facts->device, action, release, facts->now_ms, &t, err))
+        !tell_action(world, arena, facts->device, action, facts->now_ms, &t, err))
         return false;
     t.expected_ms = expected(&t, facts->now_ms);
     *out = t;

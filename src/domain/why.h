@@ -3,6 +3,7 @@
  * is no second opinion. */
 #pragma once
 
+#include "domain/deployment.h"
 #include "domain/offer.h"
 #include "model/action.h"
 
@@ -12,10 +13,10 @@ struct why_item {
     int64_t until_ms; /* when it ends; 0: nobody knows */
     int64_t hold_id, action_id; /* 0: none */
 };
-/* The codes of an action that had its turn: "under-way" "healthy" "failed" "silent" "recalled"; of a window
- * that is there and does not help: "window-too-short"; of a device that runs what was halted: "way-back". */
+/* The codes of an action that had its turn: "under-way" "healthy" "failed" "silent" "recalled"; of a device
+ * that runs what was halted: "way-back". */
 
-#define WHY_ITEMS (OFFER_WHY__MAX + 8)
+#define WHY_ITEMS (OFFER_WHY__MAX + ORDER_WHY__MAX + 2)
 
 struct why_target {                /* one release on its way to the device */
     const struct rollout *rollout; /* NULL: assigned by hand */

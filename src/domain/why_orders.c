@@ -56,69 +56,102 @@ static const char *in_use_text(const struct order_facts *o)
                         local_text(o->arena, o->zone, o->action->busy_ms, o->now_ms));
 }
 
+/* Whose hours they are. */
+static const char *whose(const struct schedule *s)
+{
+    return s->by == BY_ROLLOUT  ? "the rollout's window"
+           : s->by == BY_TENANT ? "the window of the tenant"
+                                : "its window";
+}
+
+static const char *shut_text(struct arena *arena, const struct schedule *s)
+{
+    if (s->opens_ms)
+        return arena_printf(arena, "%s opens at %s", whose(s), text_time(arena, s->opens_ms));
+    return s->latest_ms
+               ? arena_printf(arena, "%s does not open before %s", whose(s), text_time(arena, s->latest_ms))
+               : "its hours are over";
+}
+
+static const char *hours_text(struct arena *arena, enum order_why why, const struct schedule *s)
+{
+    switch (why) {
+    case ORDER_OVER:
+        return arena_printf(arena, "no install begins after %s", text_time(arena, s->latest_ms));
+    case ORDER_EARLY:
+        return arena_printf(arena, "no install begins before %s", text_time(arena, s->earliest_ms));
+    case ORDER_NO_ROOM:
+        return arena_printf(arena,
+                            "%" PRId64 " minutes are left of %s, and the install takes %" PRId64
+                            "; the next opens at %s",
+                            s->left_min, whose(s), s->needs_min, text_time(arena, s->opens_ms));
+    case ORDER_TOO_SHORT:
+        return arena_printf(arena, "%s is %" PRId64 " minutes%s%s, and the install takes %" PRId64, whose(s),
+                            s->longest_min, s->latest_ms ? " until " : "",
+                            s->latest_ms ? text_time(arena, s->latest_ms) : "", s->needs_min);
+    case ORDER_DOWNLOAD:
+        return s->download_opens_ms ? arena_printf(arena, "the hours for downloads begin at %s",
+                                                   text_time(arena, s->download_opens_ms))
+                                    : "the hours for downloads are over";
+    default:
+        return shut_text(arena, s);
+    }
+}
+
 static const char *order_text(const struct order_facts *o, enum order_why why)
 {
-    struct arena *arena = o->arena;
-    const struct action *action = o->action;
-    const struct schedule *schedule = o->schedule;
-    const struct hold *hold = o->hold;
-
     switch (why) {
     case ORDER_CALLED_BACK:
         return "it is being called back";
     case ORDER_CONFIRM:
         return "somebody at the device has to agree";
     case ORDER_LATER:
-        return arena_printf(arena, "try %" PRId64 " begins at %s", action->tries,
-                            text_time(arena, action->retry_ms));
+        return arena_printf(o->arena, "try %" PRId64 " begins at %s", o->action->tries,
+                            text_time(o->arena, o->action->retry_ms));
     case ORDER_HELD:
-        return why_hold_text(arena, hold);
-    case ORDER_WINDOW:
-        return schedule->opens_ms
-                   ? arena_printf(arena, "its window opens at %s", text_time(arena, schedule->opens_ms))
-                   : "its hours are over";
+        return why_hold_text(o->arena, o->hold);
     case ORDER_BACKUP:
-        return arena_printf(arena,
+        return arena_printf(o->arena,
                             "its rollout wants a backup of the last %" PRId64
                             " hours first: the device is asked for one",
-                            schedule->fresh.within_h);
+                            o->schedule->fresh.within_h);
     case ORDER_NO_BACKUPS:
-        return arena_printf(arena,
+        return arena_printf(o->arena,
                             "its rollout wants a backup of the last %" PRId64
                             " hours first, and the device takes no part in backups: let its agent back up, "
                             "or bring it the release by hand (nightshift device assign)",
-                            schedule->fresh.within_h);
+                            o->schedule->fresh.within_h);
     case ORDER_IN_USE:
         return in_use_text(o);
-    default:
+    case ORDER_ONLY_DOWNLOAD:
         return "it is only downloaded, not installed";
+    default:
+        return hours_text(o->arena, why, o->schedule);
     }
 }
 
 static int64_t order_until(enum order_why why, const struct action *action, const struct schedule *schedule,
                            const struct hold *hold)
 {
-    return why == ORDER_LATER    ? action->retry_ms
-           : why == ORDER_HELD   ? hold->until_ms
-           : why == ORDER_WINDOW ? schedule->opens_ms
-                                 : 0;
-}
-
-static void tell_short(struct arena *arena, const struct release *release, const struct schedule *schedule,
-                       struct why_target *out)
-{
-    int64_t has_min = (schedule->closes_ms - schedule->opens_ms) / 60000;
-
-    if (schedule->has_window && schedule->opens_ms && schedule->closes_ms && has_min < release->minutes)
-        why_add(out, "window-too-short",
-                arena_printf(arena, "its window is %" PRId64 " minutes, and the install takes %" PRId64,
-                             has_min, release->minutes),
-                0);
+    switch (why) {
+    case ORDER_LATER:
+        return action->retry_ms;
+    case ORDER_HELD:
+        return hold->until_ms;
+    case ORDER_EARLY:
+        return schedule->earliest_ms;
+    case ORDER_WINDOW:
+    case ORDER_NO_ROOM:
+        return schedule->opens_ms;
+    case ORDER_DOWNLOAD:
+        return schedule->download_opens_ms;
+    default:
+        return 0;
+    }
 }
 
 bool why_orders(struct world *world, struct arena *arena, const struct device *device,
-                const struct action *action, const struct release *release, int64_t at_ms,
-                struct why_target *out, struct err *err)
+                const struct action *action, int64_t at_ms, struct why_target *out, struct err *err)
 {
     struct schedule schedule;
     struct order_trace trace;
@@ -144,6 +177,5 @@ bool why_orders(struct world *world, struct arena *arena, const struct device *d
         item->hold_id = why == ORDER_HELD ? hold.id : 0;
         item->action_id = action->id;
     }
-    tell_short(arena, release, &schedule, out);
     return true;
 }

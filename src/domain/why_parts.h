@@ -9,5 +9,4 @@ const char *why_hold_text(struct arena *arena, const struct hold *h);
 /* What keeps it at that time. For an action that is not made yet `action` is what it would be; then a hold
  * was told. */
 bool why_orders(struct world *world, struct arena *arena, const struct device *device,
-                const struct action *action, const struct release *release, int64_t at_ms,
-                struct why_target *out, struct err *err) CHECKED;
+                const struct action *action, int64_t at_ms, struct why_target *out, struct err *err) CHECKED;

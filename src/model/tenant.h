@@ -13,6 +13,7 @@ struct tenant {
     const char *certificate_issuer;
     bool approval_on, confirmation_on;
     bool four_eyes_on; /* who uploads a release does not publish it alone */
+    const char *window; /* JSON of a struct window, for whoever has none of his own; NULL or "": none */
     int64_t created_ms;
     int64_t at_once;    /* updates under way, by whatever rollout or hand; 0: no limit */
     int64_t bytes_hour; /* offered by rollouts within an hour; 0: no limit */

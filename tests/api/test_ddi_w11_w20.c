@@ -289,7 +289,7 @@ UNIT(w20_the_window_of_the_site_holds_and_the_agent_is_told_its_ends)
     assert_string_equal(support_text(&a, "deployment.chunks.0.metadata.2.key"), "nightshift.not_before");
     assert_string_equal(support_text(&a, "deployment.chunks.0.metadata.2.value"), "2026-09-21T20:00:00Z");
     assert_string_equal(support_text(&a, "deployment.chunks.0.metadata.3.key"), "nightshift.not_after");
-    assert_string_equal(support_text(&a, "deployment.chunks.0.metadata.3.value"), "2026-09-22T03:00:00Z");
+    assert_string_equal(support_text(&a, "deployment.chunks.0.metadata.3.value"), "2026-09-22T02:48:00Z");
     s->now_ms += 8 * HOUR_MS;
     a = ddi_get(s, "mfp-1", "deploymentBase", action);
     assert_string_equal(support_text(&a, "deployment.update"), "forced");

@@ -19,8 +19,10 @@ static void rollout_to_all(struct ops *ops)
     int64_t release = ops_published(ops, "4.2.0", 1);
     struct answer made =
         ops_ask(ops, "engineer", "POST", "/api/v1/rollouts",
-                arena_printf(ops->s.arena, "{\"name\":\"all\",\"release\":%lld,\"urgent\":true}",
-                             (long long)release));
+                arena_printf(
+                    ops->s.arena,
+                    "{\"name\":\"all\",\"release\":%lld,\"urgent\":true,\"terms\":{\"urgent_reason\":\"x\"}}",
+                    (long long)release));
 
     assert_int_equal(made.status, 201);
     assert_int_equal(ops_ask(ops, "engineer", "POST",

@@ -57,7 +57,8 @@ UNIT(a_draft_keeps_what_was_said)
     struct ops *ops = ops_world(unit->arena);
     struct answer a = rollouts_make(
         ops, ddi_release(&ops->s, "2.0"),
-        ",\"selection\":{\"sites\":[\"munich\"],\"attributes\":{\"floor\":\"3\"}},\"urgent\":true,"
+        ",\"selection\":{\"sites\":[\"munich\"],\"attributes\":{\"floor\":\"3\"}},\"urgent\":true,\"terms\":{"
+        "\"urgent_reason\":\"x\"},"
         "\"window\":{\"start\":\"22:00\",\"end\":\"05:30\",\"days\":[\"mo\",\"su\"],\"zone\":\"Asia/Tokyo\"},"
         "\"thresholds\":{\"fail_percent\":0,\"healthy_percent\":100,\"min_failures\":2,\"deadline_h\":1,"
         "\"soak_min\":30},\"kind\":\"soft\",\"weight\":1000,"

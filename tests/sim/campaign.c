@@ -68,6 +68,7 @@ struct campaign *campaign_make(struct sim *sim)
                                                        : "{}",
                             .window = plan_window(&c->hours, c->hours.zone ? c->hours.zone : ""),
                             .is_urgent = c->is_urgent,
+                            .terms = c->is_urgent ? "{\"urgent_reason\":\"dice\"}" : "{}",
                             .fail_percent = c->fail_percent,
                             .healthy_percent = c->healthy_percent,
                             .min_failures = c->min_failures,

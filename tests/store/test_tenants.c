@@ -68,6 +68,7 @@ UNIT(tenant_settings_change_and_name_and_birth_stay)
                              .four_eyes_on = true,
                              .at_once = 7,
                              .bytes_hour = 8,
+                             .window = "{\"start\":\"22:00\"}",
                              .created_ms = 1};
     AUTO(tx_end) struct tx tx = {0};
     struct tenant now;
@@ -88,6 +89,7 @@ UNIT(tenant_settings_change_and_name_and_birth_stay)
     assert_int_equal(now.at_once, 7);
     assert_int_equal(now.bytes_hour, 8);
     assert_false(now.target_token_on);
+    assert_string_equal(now.window, changed.window);
 }
 
 struct asking {

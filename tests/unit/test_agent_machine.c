@@ -119,7 +119,7 @@ UNIT(what_does_not_fit_into_the_rest_of_the_window_is_not_begun)
 
     mfp->window = "available";
     mfp->minutes = "41";
-    mfp->not_after = text_time(unit->arena, MFP_NOW_MS + 40 * 60000);
+    mfp->not_after = text_time(unit->arena, MFP_NOW_MS - 60000); /* until when it may begin */
     assert_true(mfp_run_to(mfp, AGENT_WAITING_WINDOW, STEPS));
     (void)mfp_step(mfp);
     assert_int_equal(agent_phase(mfp->agent), AGENT_WAITING_WINDOW);

@@ -18,8 +18,8 @@ struct scene {
     struct module modules[2];
     struct release release;
     struct rollout rollout;
-    struct planned plan;
     struct rollout_terms terms;
+    struct planned plan;
     struct load load;
     struct action open[2];
     struct offer_facts facts;
@@ -39,6 +39,7 @@ static struct scene *scene_make(struct unit *unit)
     s->rollout = (struct rollout){.id = 9, .state = ROLLOUT_RUNNING, .weight = 500};
     s->plan = (struct planned){.rollout = &s->rollout,
                                .release = &s->release,
+                               .terms = &s->terms,
                                .modules = s->modules,
                                .module_count = COUNT(s->modules)};
     s->facts = (struct offer_facts){.device = &s->device,
@@ -230,7 +231,8 @@ static void shuffle_limits(struct scene *s, uint64_t *seed)
     s->terms = (struct rollout_terms){.site_most = (int64_t)next(seed, 4),
                                       .keeps_one = next(seed, 4) == 0,
                                       .at_once = (int64_t)next(seed, 4),
-                                      .bytes_hour = (int64_t)next(seed, 4)};
+                                      .bytes_hour = (int64_t)next(seed, 4),
+                                      .latest_ms = next(seed, 4) ? 0 : NOW_MS + (int64_t)next(seed, 2)};
     s->load = (struct load){.machines = (int64_t)next(seed, 3), .has_other = next(seed, 2)};
     s->load.under_way.at_site = (int64_t)next(seed, 4);
     s->load.under_way.of_rollout = (int64_t)next(seed, 4);
@@ -313,23 +315,36 @@ UNIT(orders_say_skip_exactly_when_something_that_stops_stands_in_the_trace)
     (void)unit;
     for (int state = 0; state < ACTION_HEALTHY; state++)
         for (int kind = 0; kind < ACTION_KIND__MAX; kind++)
-            for (int bits = 0; bits < 16; bits++) {
-                const struct schedule schedule = {
-                    .has_window = bits & 1, .is_open = bits & 2, .is_held = bits & 4};
+            for (int bits = 0; bits < 1024; bits++) {
+                const struct schedule schedule = {.has_window = bits & 1,
+                                                  .is_open = bits & 2,
+                                                  .is_held = bits & 4,
+                                                  .is_ending = bits & 16,
+                                                  .is_short = bits & 32,
+                                                  .is_download_shut = bits & 64,
+                                                  .earliest_ms = bits & 128 ? NOW_MS + 1 : 0,
+                                                  .latest_ms = bits & 256 ? NOW_MS : 0,
+                                                  .opens_ms = bits & 512 ? NOW_MS + 1 : NOW_MS + 2};
                 const struct action action = {.state = (enum action_state)state,
                                               .kind = (enum action_kind)kind,
                                               .retry_ms = bits & 8 ? NOW_MS + 1 : NOW_MS};
                 struct orders orders = orders_of(&device, &action, &schedule, NOW_MS);
                 struct order_trace trace;
-                bool stops = false, hides = false;
+                bool stops = false, hides = false, shuts = false;
 
                 orders_explain(&action, &schedule, NOW_MS, &trace);
                 for (size_t i = 0; i < trace.count; i++) {
-                    stops |= trace.at[i] != ORDER_CALLED_BACK && trace.at[i] != ORDER_CONFIRM;
-                    hides |= trace.at[i] == ORDER_HELD || trace.at[i] == ORDER_LATER;
+                    stops |= trace.at[i] != ORDER_CALLED_BACK && trace.at[i] != ORDER_CONFIRM &&
+                             trace.at[i] != ORDER_DOWNLOAD;
+                    hides |=
+                        trace.at[i] == ORDER_HELD || trace.at[i] == ORDER_LATER || trace.at[i] == ORDER_OVER;
+                    shuts |= trace.at[i] == ORDER_DOWNLOAD;
                 }
+                /* Outside its hours something says so, whatever the reason is called. */
+                if (schedule.has_window && !schedule.is_open && orders_may_wait(&action))
+                    assert_true(stops);
                 assert_int_equal(orders.update == HANDLING_SKIP, stops);
-                assert_int_equal(orders.download == HANDLING_SKIP, hides);
+                assert_int_equal(orders.download == HANDLING_SKIP, hides || shuts);
                 assert_int_equal(orders.is_withheld, hides);
             }
 }

@@ -124,7 +124,7 @@ class Story:
 
     def a_draft_says_how_to_start_it(self):
         draft = self.service.op("POST", "/rollouts", {
-            "name": "Spring update", "release": self.release, "urgent": True, "stages": [{"kind": "group", "tag": "lab"}],
+            "name": "Spring update", "release": self.release, "urgent": True, "terms": {"urgent_reason": "the page is shown by day"}, "stages": [{"kind": "group", "tag": "lab"}],
             "thresholds": {"fail_percent": 10, "healthy_percent": 75, "min_failures": 1, "deadline_h": 72, "soak_min": 0}})
         self.rollout = draft["id"]
         self.go(f"#/rollouts/{self.rollout}")

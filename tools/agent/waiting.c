@@ -53,12 +53,11 @@ bool run_downloaded(struct step *s, struct err *err)
            agent_forget(s->agent, &outcome, s->now_ms, err);
 }
 
-/* NULL when it may begin now, and would end in time. */
+/* NULL when it may begin now; the service has left room for it to end in time. */
 static const char *window_obstacle(struct step *s)
 {
     const struct agent_plan *plan = s->agent->state.plan;
     int64_t wall_ms = agent_wall_ms(s->agent, s->now_ms);
-    int64_t left_ms = plan->not_after_ms - wall_ms;
 
     if (plan->restore)
         return NULL; /* somebody stands beside it */
@@ -66,8 +65,8 @@ static const char *window_obstacle(struct step *s)
         return "waiting for the window";
     if (plan->not_before_ms > wall_ms && !plan->is_open)
         return "waiting for the window to open";
-    if (plan->not_after_ms && left_ms < plan->minutes * 60000)
-        return arena_printf(s->arena, "does not fit: it takes %lld min and the window ends at %s",
+    if (plan->not_after_ms && wall_ms > plan->not_after_ms)
+        return arena_printf(s->arena, "does not fit: it takes %lld min and had to begin by %s",
                             (long long)plan->minutes, text_time(s->arena, plan->not_after_ms));
     return NULL;
 }

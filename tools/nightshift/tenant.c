@@ -1,6 +1,7 @@
 #include "tools/nightshift/cli.h"
 
 #include "tools/nightshift/table.h"
+#include "tools/nightshift/window.h"
 
 /* clang-format off */
 static const struct field facts[] = {
@@ -15,6 +16,7 @@ static const struct field facts[] = {
     { "four eyes", "four_eyes_on", FIELD_PLAIN },
     { "updates at once", "at_once", FIELD_PLAIN },
     { "bytes offered an hour", "bytes_hour", FIELD_PLAIN },
+    { "window", "window", FIELD_PLAIN },
     { "created", "created", FIELD_PLAIN },
 };
 
@@ -30,6 +32,12 @@ const struct option_row tenant_patch_options[] = {
     { "issuer", "TEXT", "who must have issued them", false, false },
     { "approval", "ON", "new devices wait for an operator: on or off", false, false },
     { "confirmation", "ON", "devices say yes before they update: on or off", false, false },
+    { "window", "FROM-TO", "hours of devices that have none of their own; 22:00-05:00 or 22:00+PT7H", false, false },
+    { "days", "LIST", "the days it starts on [mo,tu,we,th,fr,sa,su]", false, false },
+    { "window-rule", "RRULE", "days by a rule, such as FREQ=MONTHLY;BYDAY=-1SU", false, false },
+    { "not-on", "DATE", "a date it does not start on", false, true },
+    { "zone", "NAME", "IANA zone of these hours [each site's]", false, false },
+    { "no-window", NULL, "they may be touched any time again", false, false },
     { "four-eyes", "ON", "who uploads a release does not publish it alone: on or off", false, false },
     { "at-once", "N", "updates under way at once, by whatever rollout or hand; 0: no limit", false, false },
     { "bytes-hour", "N", "bytes that rollouts offer within an hour; 0: no limit", false, false },
@@ -66,6 +74,10 @@ bool tenant_patch_command(struct cli *cli, struct err *err)
     if (!cli_add_int(cli, &body, "poll-sleep", "poll_sleep_s", 1, 86399, err) ||
         !cli_add_int(cli, &body, "at-once", "at_once", 0, 10000000, err) ||
         !cli_add_int(cli, &body, "bytes-hour", "bytes_hour", 0, INT64_MAX, err))
+        return false;
+    if (options_has(&cli->options, "no-window"))
+        json_null(&body, "window");
+    else if (!window_add(cli, &body, true, err))
         return false;
     if (body.buf->size == 1)
         return MISUSE(cli, err, "nothing to change was given");
