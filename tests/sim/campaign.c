@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "base/json.h"
 #include "domain/rollout.h"
 #include "sim/operator.h"
 #include "sim/plan.h"
@@ -25,6 +26,11 @@ static struct campaign chosen(struct sim *sim)
                          .max_tries = dice_between(d, 1, 4),
                          .soak_min = DICE_PICK(d, soaks)};
 
+    c.at_once = dice_chance(d, 20) ? dice_between(d, 1, 8) : 0;
+    c.at_once_place = dice_chance(d, 12) ? dice_between(d, 1, 4) : 0;
+    c.place_most = dice_chance(d, 15) ? dice_between(d, 1, 5) : 0;
+    c.place_percent = dice_chance(d, 15) ? dice_between(d, 1, 80) : 0;
+    c.keeps_one = dice_chance(d, 20);
     if (dice_chance(d, 20))
         c.hours = plan_hours(d);
     if (c.hours.is_set && dice_chance(d, 30))
@@ -45,6 +51,27 @@ static size_t stages_make(struct sim *sim, struct rollout_stage *out)
         out[count++] =
             (struct rollout_stage){.kind = STAGE_PERCENT, .value = dice_between(d, 5, 60), .tag = ""};
     return count;
+}
+
+/* model/terms.h has the words. */
+static const char *terms_of(struct sim *sim, const struct campaign *c)
+{
+    struct buf text = {.arena = sim->arena};
+    struct json_out j = {.buf = &text};
+
+    json_open(&j, NULL);
+    if (c->place_most)
+        json_int(&j, "site_most", c->place_most);
+    if (c->place_percent)
+        json_int(&j, "site_percent", c->place_percent);
+    if (c->keeps_one)
+        json_bool(&j, "keep_one", true);
+    if (c->at_once)
+        json_int(&j, "at_once", c->at_once);
+    if (c->at_once_place)
+        json_int(&j, "at_once_site", c->at_once_place);
+    json_close(&j);
+    return buf_cstr(&text);
 }
 
 struct campaign *campaign_make(struct sim *sim)
@@ -76,6 +103,7 @@ struct campaign *campaign_make(struct sim *sim)
                             .deadline_h = c->deadline_h,
                             .soak_min = c->soak_min,
                             .max_tries = c->max_tries,
+                            .terms = terms_of(sim, c),
                             .reason = "",
                             .cluster = ""};
 

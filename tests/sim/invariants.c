@@ -31,6 +31,10 @@ const struct invariant invariants[] = {
     { "who_misreads_skip_sees_no_link",  MOMENT_SHOWN,    offers_hours_of_stock  },
     { "nobody_begins_late_after_a_halt", MOMENT_BEGINS,   offers_begin_late      },
 
+    { "no_more_at_once_than_ordered",    MOMENT_REST,     spread_at_once         },
+    { "no_more_of_a_site_than_ordered",  MOMENT_REST,     spread_site            },
+    { "one_of_a_site_keeps_working",     MOMENT_REST,     spread_keeps_one       },
+
     { "the_gate_halts_when_it_must",     MOMENT_TICK,     gates_halt             },
     { "the_gate_goes_on_when_it_may",    MOMENT_TICK,     gates_advance          },
     { "bricks_stay_in_open_stages",      MOMENT_REST,     gates_bricks           },

@@ -37,11 +37,12 @@ extern const struct invariant invariants[]; /* ends with a name of NULL */
 
 void invariants_judge(struct sim *sim, const struct moment *moment);
 
-/* ---- by noun: rest.c, offers.c, gates.c ---- */
+/* ---- by noun: rest.c, offers.c, spread.c, gates.c ---- */
 typedef bool holds(struct sim *sim, const struct moment *moment, struct why *why);
 holds rest_tally, rest_law, rest_one_turn, rest_stage_order, rest_stage_size, rest_tries, rest_crash,
     rest_all_end, rest_one_in_hand, rest_versions;
 holds offers_stopped_shown, offers_stopped_made, offers_held_shown, offers_held_made, offers_window,
     offers_begin_late, offers_published, offers_stage_open, offers_own_action, offers_hours_of_stock;
 void gates_forecast(struct sim *sim);
+holds spread_at_once, spread_site, spread_keeps_one;
 holds gates_halt, gates_advance, gates_bricks;

@@ -201,6 +201,8 @@ void service_tick(struct sim *sim)
 
     if (!report_tick(&sim->world, sim_now(sim), &err))
         sim_break(sim, "chores_run", "report_tick: %s", err.text);
+    if (!seen_flush(sim->world.seen, sim->world.store, &err))
+        sim_break(sim, "chores_run", "seen_flush: %s", err.text);
     service_settle(sim, 0);
     service_may_crash(sim);
     gates_forecast(sim);

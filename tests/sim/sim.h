@@ -85,6 +85,8 @@ struct campaign { /* a rollout, as it was ordered */
     struct hours hours; /* its own; is_set false: the sites' */
     int64_t fail_percent, healthy_percent, min_failures, error_percent, deadline_h, max_tries;
     int64_t soak_min;
+    int64_t at_once, at_once_place, place_most, place_percent; /* 0: not asked */
+    bool keeps_one;
     int64_t stopped_ms; /* true time of its halt or abort; 0: it is not stopped */
     int64_t halts;
     int64_t retried; /* by people, of any device */

@@ -4,6 +4,7 @@
 #include "domain/confirm.h"
 #include "domain/deployment.h"
 #include "domain/report.h"
+#include "domain/seen.h"
 #include "sim/invariants.h"
 #include "sim/service.h"
 #include "store/devices.h"
@@ -52,7 +53,10 @@ bool talk_ask(struct sim *sim, struct machine *m, struct heard *out)
     struct device device = device_of(sim, m);
     struct checkin answer;
 
-    if (is_lost(sim, m->loses) || !ask(sim, m, &device, &answer))
+    if (is_lost(sim, m->loses))
+        return false;
+    seen_note(sim->world.seen, m->id, sim_now(sim), "192.0.2.7");
+    if (!ask(sim, m, &device, &answer))
         return false;
     service_settle(sim, m->id);
     if (is_lost(sim, m->loses / 2)) {
