@@ -208,6 +208,12 @@ static const char *machine_version(void *ctx, struct arena *arena, const char *c
     return NULL;
 }
 
+static const char *machine_usage(void *ctx, struct arena *arena)
+{
+    (void)arena;
+    return ((struct mfp *)ctx)->usage;
+}
+
 static void machine_attributes(void *ctx, void (*tell)(void *to, const char *name, const char *value),
                                void *to)
 {
@@ -303,7 +309,7 @@ void mfp_restart(struct mfp *mfp)
         .wire = {mfp, wire_ask, wire_download, mfp_upload, wire_authorize, wire_reconnect},
         .cache = {mfp, cache_has, cache_open, cache_close, cache_finish, cache_prune, mfp_read},
         .machine = {mfp, machine_busy, machine_install, machine_reboot, machine_self_test, machine_boot,
-                    machine_version, machine_attributes, machine_notice},
+                    machine_version, machine_attributes, machine_usage, machine_notice},
         .ctx = mfp,
         .long_poll_s = mfp->long_poll_s,
         .resolve = mfp->repo ? NULL : resolve};

@@ -59,6 +59,8 @@ struct mfp {
     /* the service */
     enum mfp_offer offer;
     const char *id, *download, *update, *window, *not_after, *minutes, *release, *notice;
+    const char *usage; /* what its days were; NULL: unknown */
+    int usages;        /* how often they were told */
     bool is_down, wants_attributes, loses_closed, refuses_trust, has_double_part, cuts_download;
     struct repo
         *repo; /* signed metadata is verified and comes from here; NULL: trust is a matter of refuses_trust */

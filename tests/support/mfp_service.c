@@ -116,6 +116,8 @@ struct span mfp_answer(struct mfp *mfp, const char *method, const char *where, c
                        "\"state\":\"active\"}");
     if (has(where, "/feedback"))
         note_feedback(mfp, where, body);
+    else if (has(where, "/usage"))
+        mfp->usages++;
     else if (has(where, "/configData"))
         mfp->wants_attributes = false;
     else if (has(where, "/deploymentBase/"))

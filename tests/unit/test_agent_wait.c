@@ -41,6 +41,20 @@ UNIT(where_it_does_not_the_agent_sleeps_as_told)
     mfp_end(mfp);
 }
 
+UNIT(days_are_told_once_and_again_when_there_are_others)
+{
+    struct mfp *mfp = idle_mfp(unit->arena, 0);
+
+    mfp->usage = "{\"days\":[{\"date\":\"2026-09-01\",\"pages\":412,\"faults\":0}]}";
+    run_for(mfp, 3600 * 1000);
+    assert_in_range(mfp->polls, 10, 15);
+    assert_int_equal(mfp->usages, 1);
+    mfp->usage = "{\"days\":[{\"date\":\"2026-09-02\",\"pages\":390,\"faults\":1}]}";
+    run_for(mfp, 3600 * 1000);
+    assert_int_equal(mfp->usages, 2);
+    mfp_end(mfp);
+}
+
 UNIT(news_are_heeded_and_what_it_works_on_is_not_waited_for)
 {
     struct mfp *mfp = idle_mfp(unit->arena, 300);
@@ -144,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(where_the_service_keeps_polls_open_the_next_one_follows_at_once),
         UNIT_TEST(where_it_does_not_the_agent_sleeps_as_told),
+        UNIT_TEST(days_are_told_once_and_again_when_there_are_others),
         UNIT_TEST(news_are_heeded_and_what_it_works_on_is_not_waited_for),
         UNIT_TEST(a_proxy_that_cuts_long_waits_gets_shorter_ones),
         UNIT_TEST(who_is_told_not_to_wait_never_says_it),

@@ -176,6 +176,9 @@ struct agent_machine {
     const char *(*version)(void *ctx, struct arena *arena, const char *component);
     /* Calls `tell` for each attribute the service shall know beyond model, family, serial and zone. */
     void (*attributes)(void *ctx, void (*tell)(void *to, const char *name, const char *value), void *to);
+    /* Pages and faults of days that are over, as the door `usage` takes them: {"days":[...]}; NULL: nothing is
+     * known. May be NULL. */
+    const char *(*usage)(void *ctx, struct arena *arena);
     /* What the panel shows from now on, in the machine's language; NULL: nothing any more. May be NULL. */
     void (*notice)(void *ctx, const char *text);
 };

@@ -1,5 +1,7 @@
 #include "tools/agent/parts.h"
 
+#include <stdio.h>
+
 #include "base/hash.h"
 #include "base/text.h"
 
@@ -44,4 +46,23 @@ bool agent_tell_attributes(struct agent *agent, struct arena *arena, bool is_for
         return !agent_is_passing(err) || err_within(err, "telling attributes");
     next.told = digest;
     return text_equal(digest, agent->state.told) || agent_adopt(agent, &next, now_ms, err);
+}
+
+void agent_tell_usage(struct agent *agent, struct arena *arena)
+{
+    const struct agent_machine *machine = &agent->setup.machine;
+    const char *body = machine->usage ? machine->usage(machine->ctx, arena) : NULL;
+    char digest[HASH_HEX_MAX];
+    struct answer answer;
+    struct err err;
+
+    if (!body)
+        return;
+    hash_hex_of(HASH_SHA256, span_of(body), digest);
+    if (text_equal(digest, agent->told_usage))
+        return;
+    /* Refused for good is told as well: it would be refused again. */
+    if (agent_ask(agent, arena, "PUT", agent_path(agent, arena, "/usage"), span_of(body), &answer, &err) ||
+        !agent_is_passing(&err))
+        snprintf(agent->told_usage, sizeof(agent->told_usage), "%s", digest);
 }

@@ -66,6 +66,19 @@ static void printer_attributes(void *ctx, void (*tell)(void *to, const char *nam
             tell(to, arena_printf(arena, "component.%s", name), json_string(value));
 }
 
+#define USAGE_MAX (8 * 1024)
+
+static const char *printer_usage(void *ctx, struct arena *arena)
+{
+    const struct printer *printer = ctx;
+    struct span text;
+    struct err ignored;
+
+    return file_read(arena, printer_path(printer, arena, "usage.json"), USAGE_MAX, &text, &ignored)
+               ? arena_text(arena, text)
+               : NULL;
+}
+
 /* ---- flashing ------------------------------------------------------------------------ */
 
 static bool copy_all(int from, int to, const char *what, struct err *err)
@@ -201,5 +214,6 @@ struct agent_machine printer_machine(struct printer *printer)
                                   .boot = printer_boot,
                                   .version = printer_version,
                                   .attributes = printer_attributes,
+                                  .usage = printer_usage,
                                   .notice = panel_notice};
 }

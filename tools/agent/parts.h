@@ -39,6 +39,7 @@ struct agent {
     int fetch_tries;
     enum attack attack; /* that the refusal on its way was made for */
     int begun;          /* part whose installation this run has begun; -1: none */
+    char told_usage[65]; /* digest of the days last told; "": none since the start */
     int told_phase;     /* its report has been sent; -1: none */
     int64_t told_ms;
     char told_reason[REASON_CHARS + 1];
@@ -161,6 +162,8 @@ bool agent_fetch(struct agent *agent, struct err *err) CHECKED; /* fetch.c: one 
 bool agent_has_all(const struct agent *agent);
 bool agent_cancel(struct agent *agent, struct arena *arena, const char *href, int64_t now_ms,
                   struct err *err) CHECKED; /* cancel.c */
+/* Tells of its days when there are others than last time. What cannot be told now is told later. */
+void agent_tell_usage(struct agent *agent, struct arena *arena);
 /* attributes.c: sends configData; unless forced only when something has changed since the last time. */
 bool agent_tell_attributes(struct agent *agent, struct arena *arena, bool is_forced, int64_t now_ms,
                            struct err *err) CHECKED;

@@ -164,6 +164,8 @@ static bool heed(struct agent *agent, struct arena *arena, const struct json *ob
     const char *href;
 
     agent->is_backup_wanted = link_of(object, "backups") != NULL;
+    if (agent->state.phase == AGENT_IDLE)
+        agent_tell_usage(agent, arena);
     if (link_of(object, "configData") && !agent_tell_attributes(agent, arena, true, now_ms, err))
         return false;
     if ((href = link_of(object, "cancelAction")))

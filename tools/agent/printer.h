@@ -10,6 +10,8 @@
  *   DIR/install.d/self-test             exit code 0 is well
  *   DIR/busy.d/NN-name                  exit code other than 0: busy, the first line says why:
  *                                       "fax-receiving" (model/busy.h) or words
+ *   DIR/usage.json                      {"days":[{"date":"2026-11-25","pages":412,"faults":0}]}: days that are
+ *                                       over, told when it changes; at most 31, the oldest first
  *   DIR/notice                          what the panel shows: "tonight 02:10, 41 minutes"; gone: nothing
  *   DIR/settings/CATEGORY.json          what is set; restored categories are written whole
  *   DIR/backup.d/NN-name                FOLDER, each in order, before a backup: CATEGORY.json files that it
