@@ -70,6 +70,8 @@ static const char *terms_of(struct sim *sim, const struct campaign *c)
         json_int(&j, "at_once", c->at_once);
     if (c->at_once_place)
         json_int(&j, "at_once_site", c->at_once_place);
+    if (c->is_urgent)
+        json_text(&j, "urgent_reason", "dice");
     json_close(&j);
     return buf_cstr(&text);
 }
@@ -95,7 +97,6 @@ struct campaign *campaign_make(struct sim *sim)
                                                        : "{}",
                             .window = plan_window(&c->hours, c->hours.zone ? c->hours.zone : ""),
                             .is_urgent = c->is_urgent,
-                            .terms = c->is_urgent ? "{\"urgent_reason\":\"dice\"}" : "{}",
                             .fail_percent = c->fail_percent,
                             .healthy_percent = c->healthy_percent,
                             .min_failures = c->min_failures,
