@@ -51,6 +51,29 @@ bool store_usage_put(struct store *store, const struct usage *u, struct err *err
     return query_run(&q, NULL, err);
 }
 
+bool store_usage_hours_get(struct store *store, struct arena *arena, int64_t device_id, const char **out,
+                           struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_usage_hours_get);
+    enum step step;
+
+    query_int(&q, device_id);
+    step = query_step(&q, err);
+    if (step == STEP_FAILED)
+        return false;
+    *out = step == STEP_ROW ? row_text(&q, arena) : "";
+    return true;
+}
+
+bool store_usage_hours_put(struct store *store, int64_t device_id, const char *sums, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_usage_hours_put);
+
+    query_int(&q, device_id);
+    query_text(&q, sums);
+    return query_run(&q, NULL, err);
+}
+
 bool store_usage_add(struct store *store, int64_t rollout_id, int64_t stage, const struct usage_sum *part,
                      struct err *err)
 {

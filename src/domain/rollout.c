@@ -9,6 +9,7 @@
 #include "domain/bell.h"
 #include "domain/canary.h"
 #include "domain/plans.h"
+#include "domain/quiet.h"
 #include "domain/recall.h"
 #include "domain/rollback.h"
 #include "domain/rollout_cut.h"
@@ -113,6 +114,8 @@ static bool terms_check(const struct rollout *draft, const struct rollout_terms 
                     "urgent needs a reason, for it disturbs people at work: terms.urgent_reason");
     if (terms->quiet_min && draft->window.start_min >= 0)
         return FAIL(err, ERR_INVALID, "a window and terms.quiet exclude each other");
+    if (terms->quiet_min > quiet_range_min(terms->quiet_from_min, terms->quiet_to_min))
+        return FAIL(err, ERR_INVALID, "terms.quiet: its minutes do not fit between from and to");
     if (terms->latest_ms && terms->latest_ms <= draft->created_ms)
         return FAIL(err, ERR_INVALID, "terms.latest is over already");
     return terms->download.start_min < 0 ||

@@ -4,9 +4,11 @@
 #include "domain/calendar.h"
 #include "domain/device.h"
 #include "domain/plans.h"
+#include "domain/quiet.h"
 #include "domain/terms.h"
 #include "domain/window_json.h"
 #include "store/tenants.h"
+#include "store/usages.h"
 
 struct schedule schedule_own(int64_t not_before_ms, int64_t not_after_ms, int64_t now_ms)
 {
@@ -37,7 +39,7 @@ struct asking { /* one action of one device */
     struct rollout_terms terms;
     struct site site;
     struct closures clear;
-    struct window tenant_window;
+    struct window tenant_window, quiet_window;
 };
 
 /* Where no window is set, any day will do that no blackout closes. */
@@ -75,11 +77,41 @@ const struct window *schedule_window(const struct action_rules *rules, const str
     }
 }
 
-static bool window_of(struct asking *a, struct opening_wish *wish, enum schedule_by *by, struct err *err)
+/* Its own quietest minutes, in the zone of its site. */
+static bool quiet_of(struct asking *a, struct schedule *out, struct err *err)
 {
+    struct quiet_wish wish = {.minutes = a->terms.quiet_min,
+                              .from_min = a->terms.quiet_from_min,
+                              .to_min = a->terms.quiet_to_min,
+                              .pick = quiet_pick(a->device->controller_id)};
+    struct quiet_stretch stretch;
+    int64_t sums[USAGE_HOURS];
+    const char *text;
+
+    if (!store_usage_hours_get(a->world->store, a->arena, a->device->id, &text, err) ||
+        (!text_blank(text) && !quiet_read(a->arena, text, sums, err)))
+        return false;
+    out->by = BY_QUIET;
+    out->is_by_use = !text_blank(text);
+    wish.sums = out->is_by_use ? sums : NULL;
+    stretch = quiet_find(&wish);
+    out->quiet_start_min = stretch.start_min;
+    out->quiet_end_min = stretch.end_min;
+    a->quiet_window = all_day;
+    a->quiet_window.start_min = stretch.start_min;
+    a->quiet_window.end_min = stretch.end_min;
+    return true;
+}
+
+static bool window_of(struct asking *a, struct opening_wish *wish, struct schedule *out, struct err *err)
+{
+    if (a->terms.quiet_min) {
+        wish->window = &a->quiet_window;
+        return quiet_of(a, out, err);
+    }
     if (!schedule_tenant_window(a->world, a->arena, a->device->tenant_id, &a->tenant_window, err))
         return false;
-    wish->window = schedule_window(&a->rules, &a->site, &a->tenant_window, &a->clear, by);
+    wish->window = schedule_window(&a->rules, &a->site, &a->tenant_window, &a->clear, &out->by);
     return true;
 }
 
@@ -155,7 +187,7 @@ static bool by_rules(struct asking *a, struct schedule *out, struct err *err)
     wish.zone = a->site.window.zone;
     out->earliest_ms = wish.earliest_ms;
     out->latest_ms = wish.latest_ms;
-    return (a->rules.is_urgent || window_of(a, &wish, &out->by, err)) && lay(a, &wish, out, err) &&
+    return (a->rules.is_urgent || window_of(a, &wish, out, err)) && lay(a, &wish, out, err) &&
            download_hours(a, out, err);
 }
 

@@ -36,9 +36,11 @@ struct schedule {
     struct fresh_need fresh;     /* looked up by whoever gives orders, as is_held is */
     int64_t opens_ms, closes_ms; /* 0: no such end */
     enum schedule_by by;
-    int64_t earliest_ms, latest_ms; /* what the rollout said; 0: nothing */
-    int64_t needs_min;              /* what an install is taken to last */
-    bool is_ending;                 /* its hours are open, and what is left is too short */
+    bool is_by_use; /* BY_QUIET: by its pages; else it told none, and they lie about the middle */
+    int64_t quiet_start_min, quiet_end_min; /* BY_QUIET, on the clock of its site */
+    int64_t earliest_ms, latest_ms;         /* what the rollout said; 0: nothing */
+    int64_t needs_min;                      /* what an install is taken to last */
+    bool is_ending;                         /* its hours are open, and what is left is too short */
     int64_t left_min;
     bool is_short; /* none of its hours holds an install */
     int64_t longest_min;
@@ -51,7 +53,8 @@ struct schedule schedule_own(int64_t not_before_ms, int64_t not_after_ms, int64_
 /* The tenant's window; start_min -1: it has none. */
 bool schedule_tenant_window(struct world *world, struct arena *arena, int64_t tenant_id, struct window *out,
                             struct err *err) CHECKED;
-/* Pure: the window that counts, or NULL: any time. Its zone is the site's where it names none. */
+/* Pure: of windows that are set the one that counts, or NULL: any time. Its zone is the site's where it names
+ * none. */
 const struct window *schedule_window(const struct action_rules *rules, const struct site *site,
                                      const struct window *of_tenant, const struct closures *clear,
                                      enum schedule_by *by);

@@ -3,8 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/text.h"
 #include "domain/calendar.h"
 #include "domain/device.h"
+#include "domain/quiet.h"
 #include "domain/terms.h"
 #include "domain/usage_weigh.h"
 #include "domain/workday.h"
@@ -145,6 +147,36 @@ static bool end(struct taking *t, const struct usage *was, struct err *err)
             store_usage_add(t->world->store, t->update.rollout_id, t->update.stage, &more, err));
 }
 
+/* Each day's, working or not: an update may come on any night. */
+static bool take_hours(struct taking *t, const struct usage_day *days, size_t count, int64_t last_day,
+                       struct err *err)
+{
+    int64_t sums[USAGE_HOURS] = {0};
+    const char *text;
+    size_t i = 0;
+
+    while (i < count && !(days[i].has_hours && days[i].day > last_day))
+        i++;
+    if (i == count)
+        return true;
+    if (!store_usage_hours_get(t->world->store, t->arena, t->device->id, &text, err) ||
+        (!text_blank(text) && !quiet_read(t->arena, text, sums, err)))
+        return false;
+    for (; i < count; i++)
+        if (days[i].has_hours)
+            quiet_learn(sums, days[i].hours);
+    return store_usage_hours_put(t->world->store, t->device->id, quiet_text(t->arena, sums), err);
+}
+
+static bool hours_check(const struct usage_day *day, struct err *err)
+{
+    int64_t pages = 0;
+
+    for (size_t i = 0; day->has_hours && i < USAGE_HOURS; i++)
+        pages += day->hours[i];
+    return pages <= day->pages || FAIL(err, ERR_INVALID, "hours: together they have more pages than the day");
+}
+
 static bool days_check(const struct usage_day *days, size_t count, int64_t now_ms, struct err *err)
 {
     for (size_t i = 0; i < count; i++) {
@@ -152,6 +184,8 @@ static bool days_check(const struct usage_day *days, size_t count, int64_t now_m
             return FAIL(err, ERR_INVALID, "days: each once, the oldest first");
         if (days[i].day > (now_ms + EASTMOST_MS) / DAY_MS)
             return FAIL(err, ERR_INVALID, "days: one of them has not come yet; set the clock right");
+        if (!hours_check(&days[i], err))
+            return false;
     }
     return true;
 }
@@ -174,7 +208,8 @@ bool usage_take(struct world *world, struct arena *arena, const struct device *d
     for (size_t i = 0; i < count; i++)
         if (!take_day(&t, &days[i], err))
             return false;
-    return t.usage.last_day == was.last_day || (end(&t, &was, err) && tx_commit(&tx, err));
+    return t.usage.last_day == was.last_day ||
+           (end(&t, &was, err) && take_hours(&t, days, count, was.last_day, err) && tx_commit(&tx, err));
 }
 
 /* ---- the gate --------------------------------------------------------------------------- */

@@ -11,7 +11,8 @@
 #include "model/usage.h"
 
 /* Days in ascending order, each over. One that was told before, and older ones, change nothing. In one tx,
- * with the sums of the stage. ERR_INVALID: a day that has not come. */
+ * with the sums of the stage and of the hours (quiet.h). ERR_INVALID: a day that has not come, or hours with
+ * more pages than their day. */
 bool usage_take(struct world *world, struct arena *arena, const struct device *device,
                 const struct usage_day *days, size_t count, int64_t now_ms, struct err *err) CHECKED;
 /* A halt where an open stage faults more or prints less than its rollout allows; else *out stays. */

@@ -56,20 +56,36 @@ static const char *in_use_text(const struct order_facts *o)
                         local_text(o->arena, o->zone, o->action->busy_ms, o->now_ms));
 }
 
-/* Whose hours they are. */
-static const char *whose(const struct schedule *s)
+static const char *quiet_hours(struct arena *arena, const struct schedule *s)
 {
-    return s->by == BY_ROLLOUT  ? "the rollout's window"
-           : s->by == BY_TENANT ? "the window of the tenant"
-                                : "its window";
+    return arena_printf(arena, "its quiet%s, %02d:%02d to %02d:%02d%s,",
+                        s->is_by_use ? "est hours by use" : " hours", (int)(s->quiet_start_min / 60),
+                        (int)(s->quiet_start_min % 60), (int)(s->quiet_end_min / 60),
+                        (int)(s->quiet_end_min % 60), s->is_by_use ? "" : " (it told no pages by the hour)");
+}
+
+/* Whose hours they are. */
+static const char *whose(struct arena *arena, const struct schedule *s)
+{
+    return s->by == BY_QUIET     ? quiet_hours(arena, s)
+           : s->by == BY_ROLLOUT ? "the rollout's window"
+           : s->by == BY_TENANT  ? "the window of the tenant"
+                                 : "its window";
+}
+
+static const char *verb(const struct schedule *s, const char *of_window, const char *of_hours)
+{
+    return s->by == BY_QUIET ? of_hours : of_window;
 }
 
 static const char *shut_text(struct arena *arena, const struct schedule *s)
 {
     if (s->opens_ms)
-        return arena_printf(arena, "%s opens at %s", whose(s), text_time(arena, s->opens_ms));
+        return arena_printf(arena, "%s %s at %s", whose(arena, s), verb(s, "opens", "begin"),
+                            text_time(arena, s->opens_ms));
     return s->latest_ms
-               ? arena_printf(arena, "%s does not open before %s", whose(s), text_time(arena, s->latest_ms))
+               ? arena_printf(arena, "%s %s before %s", whose(arena, s),
+                              verb(s, "does not open", "do not begin"), text_time(arena, s->latest_ms))
                : "its hours are over";
 }
 
@@ -81,14 +97,15 @@ static const char *hours_text(struct arena *arena, enum order_why why, const str
     case ORDER_EARLY:
         return arena_printf(arena, "no install begins before %s", text_time(arena, s->earliest_ms));
     case ORDER_NO_ROOM:
-        return arena_printf(arena,
-                            "%" PRId64 " minutes are left of %s, and the install takes %" PRId64
-                            "; the next opens at %s",
-                            s->left_min, whose(s), s->needs_min, text_time(arena, s->opens_ms));
+        return arena_printf(
+            arena,
+            "%" PRId64 " minutes are left of %s%s and the install takes %" PRId64 "; the next opens at %s",
+            s->left_min, whose(arena, s), verb(s, ",", ""), s->needs_min, text_time(arena, s->opens_ms));
     case ORDER_TOO_SHORT:
-        return arena_printf(arena, "%s is %" PRId64 " minutes%s%s, and the install takes %" PRId64, whose(s),
-                            s->longest_min, s->latest_ms ? " until " : "",
-                            s->latest_ms ? text_time(arena, s->latest_ms) : "", s->needs_min);
+        return arena_printf(arena, "%s %s %" PRId64 " minutes%s%s, and the install takes %" PRId64,
+                            whose(arena, s), verb(s, "is", "are"), s->longest_min,
+                            s->latest_ms ? " until " : "", s->latest_ms ? text_time(arena, s->latest_ms) : "",
+                            s->needs_min);
     case ORDER_DOWNLOAD:
         return s->download_opens_ms ? arena_printf(arena, "the hours for downloads begin at %s",
                                                    text_time(arena, s->download_opens_ms))

@@ -3,9 +3,13 @@
 
 #include "base/base.h"
 
+#define USAGE_HOURS 24 /* by the local clock; what comes twice in autumn counts twice in one */
+
 struct usage_day { /* as a device tells it, of a local day that is over */
     int64_t day;   /* since 1970-01-01 */
     int64_t pages, faults;
+    bool has_hours;
+    int64_t hours[USAGE_HOURS]; /* pages; unset unless has_hours */
 };
 
 #define USAGE_DAYS_MAX 31 /* in one report */

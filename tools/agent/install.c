@@ -66,7 +66,7 @@ static void printer_attributes(void *ctx, void (*tell)(void *to, const char *nam
             tell(to, arena_printf(arena, "component.%s", name), json_string(value));
 }
 
-#define USAGE_MAX (8 * 1024)
+#define USAGE_MAX (16 * 1024)
 
 static const char *printer_usage(void *ctx, struct arena *arena)
 {

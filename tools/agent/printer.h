@@ -11,7 +11,8 @@
  *   DIR/busy.d/NN-name                  exit code other than 0: busy, the first line says why:
  *                                       "fax-receiving" (model/busy.h) or words
  *   DIR/usage.json                      {"days":[{"date":"2026-11-25","pages":412,"faults":0}]}: days that are
- *                                       over, told when it changes; at most 31, the oldest first
+ *                                       over, told when it changes; at most 31, the oldest first; a day
+ *                                       may have "hours":[0,0,...]: its pages by the hour, 24 of them
  *   DIR/notice                          what the panel shows: "tonight 02:10, 41 minutes"; gone: nothing
  *   DIR/settings/CATEGORY.json          what is set; restored categories are written whole
  *   DIR/backup.d/NN-name                FOLDER, each in order, before a backup: CATEGORY.json files that it
