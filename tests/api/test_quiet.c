@@ -29,7 +29,7 @@ static struct ops *berlin(struct unit *unit, int count)
     for (int i = 0; i < count; i++)
         must(ops, "technician", "PATCH",
              arena_printf(unit->arena, "/api/v1/devices/%s", rollouts_id(ops, "mfp", i)),
-             "{\"site\":\"berlin\"}");
+             "{\"site\":\"berlin\",\"customer\":\"Roux\"}");
     return ops;
 }
 
@@ -115,15 +115,57 @@ UNIT(one_that_told_no_hours_is_updated_about_the_middle)
 UNIT(what_changes_in_its_days_changes_its_hours)
 {
     struct ops *ops = berlin(unit, 1);
+    const char *two, *four = all_but(ops, 4);
 
     assert_int_equal(tell(ops, "mfp-0", "2026-09-20", all_but(ops, 2)).status, 204);
     rollouts_started(ops, ddi_release(&ops->s, "2.0"), QUIET);
     assert_string_equal(update(ops, "mfp-0"), "skip");
-    assert_int_equal(tell(ops, "mfp-0", "2026-09-20", all_but(ops, 4)).status, 204); /* told before */
+    assert_int_equal(tell(ops, "mfp-0", "2026-09-20", four).status, 204); /* told before */
     assert_string_equal(until(ops, "mfp-0"), "2026-09-23T00:00:00Z");
-    assert_int_equal(tell(ops, "mfp-0", "2026-09-21", all_but(ops, 4)).status,
-                     204); /* a newer day weighs more */
-    assert_string_equal(until(ops, "mfp-0"), "2026-09-23T02:00:00Z");
+    two = arena_printf(ops->s.arena,
+                       "{\"days\":[{\"date\":\"2026-09-20\",\"pages\":220,\"faults\":0,\"hours\":%s},"
+                       "{\"date\":\"2026-09-21\",\"pages\":220,\"faults\":0,\"hours\":%s}]}",
+                       all_but(ops, 2), four);
+    assert_int_equal(ddi_ask(&ops->s, "PUT", "mfp-0", "/usage", two).status, 204);
+    assert_string_equal(until(ops, "mfp-0"), "2026-09-23T02:00:00Z"); /* a newer day weighs more */
+}
+
+UNIT(blackouts_and_the_zone_of_the_site_count_for_them)
+{
+    struct ops *ops = berlin(unit, 1);
+
+    assert_int_equal(tell(ops, "mfp-0", "2026-09-21", all_but(ops, 2)).status, 204);
+    rollouts_started(ops, ddi_release(&ops->s, "2.0"), QUIET);
+    assert_string_equal(update(ops, "mfp-0"), "skip");
+    must(ops, "technician", "PUT", "/api/v1/blackouts",
+         "{\"customer\":\"Roux\",\"from\":\"2026-09-23\",\"to\":\"2026-09-23\",\"reason\":\"books\"}");
+    assert_string_equal(until(ops, "mfp-0"), "2026-09-24T00:00:00Z");
+    must(ops, "technician", "PUT", "/api/v1/sites/berlin", "{\"zone\":\"America/New_York\"}");
+    assert_string_equal(until(ops, "mfp-0"), "2026-09-24T06:00:00Z");
+}
+
+UNIT(what_is_urgent_does_not_wait_for_them)
+{
+    struct ops *ops = berlin(unit, 1);
+
+    rollouts_started(ops, ddi_release(&ops->s, "2.0"),
+                     ",\"urgent\":true,\"terms\":{\"urgent_reason\":\"exploited\",\"quiet\":{\"minutes\":120,"
+                     "\"from\":\"18:00\",\"to\":\"07:00\"}}");
+    assert_string_equal(update(ops, "mfp-0"), "forced");
+}
+
+UNIT(it_comes_when_its_quiet_hours_begin)
+{
+    struct ops *ops = berlin(unit, 1);
+    struct answer a;
+
+    assert_int_equal(tell(ops, "mfp-0", "2026-09-21", all_but(ops, 2)).status, 204);
+    rollouts_started(ops, ddi_release(&ops->s, "2.0"), QUIET);
+    assert_string_equal(update(ops, "mfp-0"), "skip");
+    ops->s.now_ms = TUESDAY_NOON_MS + 14 * HOUR_MS - 60000; /* 01:59 */
+    a = ddi_poll(&ops->s, "mfp-0");
+    assert_true(strcmp(support_text(&a, "config.polling.sleep"), "00:01:00") >= 0 &&
+                strcmp(support_text(&a, "config.polling.sleep"), "00:06:00") <= 0);
 }
 
 UNIT(devices_that_told_nothing_do_not_all_begin_at_once)
@@ -189,6 +231,9 @@ int main(void)
         UNIT_TEST(a_device_is_updated_in_the_hours_in_which_it_prints_least),
         UNIT_TEST(one_that_told_no_hours_is_updated_about_the_middle),
         UNIT_TEST(what_changes_in_its_days_changes_its_hours),
+        UNIT_TEST(blackouts_and_the_zone_of_the_site_count_for_them),
+        UNIT_TEST(what_is_urgent_does_not_wait_for_them),
+        UNIT_TEST(it_comes_when_its_quiet_hours_begin),
         UNIT_TEST(devices_that_told_nothing_do_not_all_begin_at_once),
         UNIT_TEST(hours_that_are_no_hours_are_refused_by_name),
         UNIT_TEST(minutes_that_do_not_fit_between_their_times_are_refused),
