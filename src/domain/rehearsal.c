@@ -2,16 +2,7 @@
 
 #include <stdio.h>
 
-enum event {
-    SEEN_OFFERED,
-    SEEN_BEGUN,
-    SEEN_WELL,
-    SEEN_HEALTHY,
-    SEEN_BADLY,
-    SEEN_SILENT,
-    SEEN_UNHELD,
-    EVENT__MAX
-};
+enum event { SEEN_OFFERED, SEEN_BEGUN, SEEN_WELL, SEEN_HEALTHY, SEEN_BADLY, SEEN_UNHELD, EVENT__MAX };
 
 struct timeline { /* of one stage: how often what happens at which slot */
     int32_t *at[EVENT__MAX];
@@ -54,7 +45,7 @@ static void note_course(struct run *r, struct timeline *line, const struct rehea
     note(r, line, SEEN_OFFERED, d->offered);
     note(r, line, SEEN_BEGUN, d->begins);
     if (d->fate == REHEARSAL_BADLY)
-        note(r, line, d->begins == REHEARSAL_NONE ? SEEN_SILENT : SEEN_BADLY, d->ends);
+        note(r, line, SEEN_BADLY, d->ends);
     if (d->fate != REHEARSAL_WELL)
         return;
     note(r, line, SEEN_WELL, d->ends);
@@ -127,11 +118,10 @@ static void happen(struct run *r, size_t no, int64_t slot)
     line->held -= seen[SEEN_UNHELD];
     tally->devices[ACTION_OFFERED] += seen[SEEN_OFFERED];
     move(tally, ACTION_OFFERED, ACTION_INSTALLING, seen[SEEN_BEGUN]);
-    move(tally, ACTION_OFFERED, ACTION_SILENT, seen[SEEN_SILENT]);
     move(tally, ACTION_INSTALLING, ACTION_FAILED, seen[SEEN_BADLY]);
     move(tally, ACTION_INSTALLING, ACTION_SOAKING, seen[SEEN_WELL]);
     move(tally, ACTION_SOAKING, ACTION_HEALTHY, seen[SEEN_HEALTHY]);
-    r->holding -= seen[SEEN_SILENT] + seen[SEEN_BADLY] + seen[SEEN_WELL];
+    r->holding -= seen[SEEN_BADLY] + seen[SEEN_WELL];
     r->stages[no].excused = line->held;
 }
 
@@ -153,13 +143,12 @@ static void halt(struct run *r, int64_t slot, const char *reason)
     snprintf(r->out->reason, sizeof(r->out->reason), "%s", reason);
     for (size_t i = 0; i < r->facts->count; i++) {
         struct rehearsal_device *d = &r->facts->devices[i];
-        bool is_silent = d->fate == REHEARSAL_BADLY && d->begins == REHEARSAL_NONE && d->ends <= slot;
 
         if (d->why != OFFER_YES && d->fate == REHEARSAL_WAITS && d->offered == REHEARSAL_NONE)
             continue;
-        if (is_silent || (d->begins != REHEARSAL_NONE && d->begins <= last))
+        if (d->begins != REHEARSAL_NONE && d->begins <= last)
             continue;
-        d->why = d->why == OFFER_YES || d->why == REHEARSAL_SILENT ? REHEARSAL_HALTED : d->why;
+        d->why = d->why == OFFER_YES ? REHEARSAL_HALTED : d->why;
         d->fate = REHEARSAL_WAITS;
         d->begins = d->ends = REHEARSAL_NONE;
         d->offered = d->offered != REHEARSAL_NONE && d->offered <= slot ? d->offered : REHEARSAL_NONE;

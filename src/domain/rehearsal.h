@@ -27,7 +27,6 @@ enum rehearsal_why {
     REHEARSAL_UNSEEN = OFFER_WHY__MAX, /* not heard of for longer than the deadline */
     REHEARSAL_NEVER_OPENS,             /* no hours in these nights */
     REHEARSAL_TOO_SHORT,               /* hours, but none long enough */
-    REHEARSAL_SILENT,                  /* its hours come after the deadline of what it was offered */
     REHEARSAL_HALTED,                  /* the rollout stood before its hours came */
     REHEARSAL_LATER,                   /* its hours come after these nights */
     REHEARSAL_WHY__MAX

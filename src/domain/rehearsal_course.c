@@ -8,7 +8,6 @@ static const struct {
     [REHEARSAL_UNSEEN - OFFER_WHY__MAX]      = { "not-seen", "it was not heard of for longer than the deadline" },
     [REHEARSAL_NEVER_OPENS - OFFER_WHY__MAX] = { "window-never-opens", "it has no hours in these nights" },
     [REHEARSAL_TOO_SHORT - OFFER_WHY__MAX]   = { "window-too-short", "none of its windows is as long as the install takes" },
-    [REHEARSAL_SILENT - OFFER_WHY__MAX]      = { "silent", "its window opens after the deadline: it counts as silent" },
     [REHEARSAL_HALTED - OFFER_WHY__MAX]      = { "halted", "the rollout was halted before its hours came" },
     [REHEARSAL_LATER - OFFER_WHY__MAX]       = { "later", "its hours come after these nights" },
 };
@@ -90,15 +89,6 @@ static enum rehearsal_why why_no_span(const struct rehearsal_facts *f, const str
     return any_is_long_enough(f, place) ? REHEARSAL_LATER : REHEARSAL_TOO_SHORT;
 }
 
-/* Offered, and not heard of again for so long, it counts as silent; a hold stops that clock. */
-static bool falls_silent(const struct rehearsal_facts *f, const struct rehearsal_device *d,
-                         const struct rehearsal_place *place)
-{
-    int64_t most = f->rollout->deadline_h * 3600000 / REHEARSAL_SLOT_MS;
-
-    return !place->hold_count && (d->begins == REHEARSAL_NONE || d->begins > d->offered + most);
-}
-
 static void end(const struct rehearsal_facts *f, struct rehearsal_device *d, int64_t begins_ms)
 {
     double took = rehearsal_draw(f->seed, d->id, DRAW_TOOK) * (double)f->took_count;
@@ -108,6 +98,7 @@ static void end(const struct rehearsal_facts *f, struct rehearsal_device *d, int
     d->fate = rehearsal_draw(f->seed, d->id, DRAW_FATE) < f->fail_share ? REHEARSAL_BADLY : REHEARSAL_WELL;
 }
 
+/* Who has no hours, or waits for them past the deadline, counts as nothing: its clock stands still. */
 void rehearsal_course(const struct rehearsal_facts *f, struct rehearsal_device *d, int64_t slot)
 {
     const struct rehearsal_place *place = &f->places[d->place];
@@ -128,10 +119,4 @@ void rehearsal_course(const struct rehearsal_facts *f, struct rehearsal_device *
     if (span)
         end(f, d, begins_ms);
     d->fetched = d->waits_to_fetch ? d->begins : d->offered;
-    if (!falls_silent(f, d, place))
-        return;
-    d->why = d->begins == REHEARSAL_NONE && d->why != REHEARSAL_LATER ? d->why : REHEARSAL_SILENT;
-    d->begins = REHEARSAL_NONE;
-    d->ends = slot_of(f, offered_ms + f->rollout->deadline_h * 3600000);
-    d->fate = REHEARSAL_BADLY;
 }

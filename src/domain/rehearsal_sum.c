@@ -114,12 +114,10 @@ static void count(const struct sum *s, const struct rehearsal_device *d)
     }
     if (is_over(s, d)) {
         count_end(s, d);
-        s->out->overran += d->begins != REHEARSAL_NONE && !ends_in_time(s, d);
-        if (d->fate == REHEARSAL_BADLY && d->begins == REHEARSAL_NONE)
-            count_left(s, d, d->why);
+        s->out->overran += !ends_in_time(s, d);
         return;
     }
-    count_left(s, d, d->why == OFFER_YES || d->why == REHEARSAL_SILENT ? REHEARSAL_LATER : d->why);
+    count_left(s, d, d->why == OFFER_YES ? REHEARSAL_LATER : d->why);
 }
 
 static void busiest(const struct sum *s)

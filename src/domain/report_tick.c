@@ -2,6 +2,7 @@
 
 #include "domain/deployment.h"
 #include "domain/plans.h"
+#include "domain/schedule.h"
 #include "store/devices.h"
 
 #define AT_ONCE 200 /* actions of one tx: a short turn of the writer; the rest comes with the next tick */
@@ -32,21 +33,53 @@ static const struct lapse lapses[] = {
     {EVENT_SILENCE, "ERROR", "nothing heard past the deadline", find_quiet},
 };
 
+/* Its clock starts when it may begin: at the first of its hours, since it was last heard, that hold the
+ * install. Once those it had are over for good, that clock runs as if it had had them: its next poll calls
+ * back whoever is still there. */
+static bool clock_by_hours(struct world *world, struct arena *arena, const struct device *device,
+                           const struct action *action, int64_t now_ms, int64_t *out, struct err *err)
+{
+    struct schedule then;
+    int64_t begins_ms;
+
+    if (!schedule_of(world, arena, device, action, action->updated_ms, &then, err))
+        return false;
+    begins_ms = schedule_begin_from_ms(&then, action->updated_ms);
+    if (then.is_lapsed || (then.latest_ms && then.latest_ms <= now_ms))
+        begins_ms = action->updated_ms;
+    *out = begins_ms < now_ms ? begins_ms : now_ms;
+    return true;
+}
+
+static bool clock_of(struct world *world, struct arena *arena, const struct action *action, int64_t now_ms,
+                     int64_t *out, struct err *err)
+{
+    struct device device;
+    struct hold hold;
+    bool is_held = false;
+
+    if (!store_device_by_id(world->store, arena, action->device_id, &device, err) ||
+        (plans_has_holds(world, action->tenant_id) &&
+         !plans_hold(world, arena, &device, action->release_id, now_ms, &hold, &is_held, err)))
+        return false;
+    *out = now_ms;
+    return is_held || clock_by_hours(world, arena, &device, action, now_ms, out, err);
+}
+
 /* Who may not begin is not late: its clock stands still. */
 static bool is_excused(struct world *world, struct arena *arena, const struct lapse *lapse,
                        struct action *action, int64_t now_ms, bool *out, struct err *err)
 {
-    struct device device;
-    struct hold hold;
+    int64_t clock_ms;
 
     *out = false;
-    if (lapse->event != EVENT_SILENCE || !orders_may_wait(action) ||
-        !plans_has_holds(world, action->tenant_id))
+    if (lapse->event != EVENT_SILENCE || !orders_may_wait(action))
         return true;
-    if (!store_device_by_id(world->store, arena, action->device_id, &device, err) ||
-        !plans_hold(world, arena, &device, action->release_id, now_ms, &hold, out, err))
+    if (!clock_of(world, arena, action, now_ms, &clock_ms, err))
         return false;
-    action->updated_ms = *out ? now_ms : action->updated_ms;
+    /* Whoever had hours long ago is found again, and is late by then. */
+    *out = clock_ms > action->updated_ms;
+    action->updated_ms = clock_ms;
     return !*out || store_action_touch(world->store, action, err);
 }
 

@@ -27,6 +27,13 @@ int64_t schedule_begin_until_ms(const struct schedule *s)
     return s->closes_ms ? s->closes_ms - s->needs_min * 60000 : 0;
 }
 
+int64_t schedule_begin_from_ms(const struct schedule *s, int64_t asked_ms)
+{
+    if (!s->has_window || s->is_open)
+        return asked_ms;
+    return s->is_short || !s->opens_ms ? SCHEDULE_NEVER : s->opens_ms;
+}
+
 /* ---- whose hours ----------------------------------------------------------------------- */
 
 struct asking { /* one action of one device */

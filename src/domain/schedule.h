@@ -60,5 +60,9 @@ const struct window *schedule_window(const struct action_rules *rules, const str
                                      enum schedule_by *by);
 /* Pure. The last instant at which an install may begin; 0: there is no end. */
 int64_t schedule_begin_until_ms(const struct schedule *schedule);
+/* Pure. The first instant from `asked_ms` on, of which the schedule tells, at which an install that fits may
+ * begin; SCHEDULE_NEVER: none of its hours holds one. */
+#define SCHEDULE_NEVER INT64_MAX
+int64_t schedule_begin_from_ms(const struct schedule *schedule, int64_t asked_ms);
 bool schedule_of(struct world *world, struct arena *arena, const struct device *device,
                  const struct action *action, int64_t now_ms, struct schedule *out, struct err *err) CHECKED;
