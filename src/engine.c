@@ -13,6 +13,7 @@
 #include "domain/backup_custody.h"
 #include "domain/director.h"
 #include "domain/freshness.h"
+#include "domain/plans.h"
 #include "domain/report.h"
 #include "domain/repository.h"
 #include "domain/restore.h"
@@ -47,6 +48,7 @@ static const struct chore {
     { "backups",    5000,  false, backup_tick     }, /* rules: which go, who is asked  */
     { "audit",      10000, false, audit_tick      }, /* checkpoints of its chain       */
     { "freshness", FRESHNESS_EVERY_MS, false, freshness_tick }, /* what is about to expire */
+    { "timings",    60000, false, plans_tick      }, /* what installs are taken to last */
     { "uploads",    60000, false, upload_tick     }, /* drop the expired               */
     { "answers",  3600000, false, answer_tick     }, /* kept for idempotency keys      */
     /* clang-format on */

@@ -4,6 +4,7 @@
 #include "base/mutant.h"
 #include "base/text.h"
 #include "domain/terms.h"
+#include "domain/timing.h"
 #include "signing/manifest.h"
 #include "store/holds.h"
 #include "store/releases.h"
@@ -87,6 +88,7 @@ bool plan_compile(struct store *store, struct arena *arena, const struct rollout
     struct compiled c = {.rollout = *rollout};
 
     if (!store_release_get(store, arena, rollout->tenant_id, rollout->release_id, &c.release, err) ||
+        !timing_expected(store, &c.release, &c.minutes, err) ||
         !store_module_list(store, arena, rollout->release_id, &c.modules, &c.module_count, err) ||
         !selection_text(arena, rollout->selection, &c.selection, err) ||
         !terms_text(arena, rollout->terms, &c.terms, err) ||

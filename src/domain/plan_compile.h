@@ -10,6 +10,7 @@
 struct compiled { /* one rollout, ready to be laid beside devices */
     struct rollout rollout;
     struct release release;
+    int64_t minutes; /* an install of it is taken to last (domain/timing.h) */
     struct module *modules;
     size_t module_count;
     struct selection selection;

@@ -6,6 +6,7 @@
 
 #include "domain/limits.h"
 #include "domain/plan_compile.h"
+#include "domain/timing.h"
 #include "store/releases.h"
 #include "store/rollouts.h"
 #include "store/tenants.h"
@@ -22,6 +23,7 @@ struct snapshot {
 struct entry {
     int64_t tenant_id;
     struct snapshot *snapshot; /* NULL: to be made again */
+    bool is_measured;          /* installs were, since it was made */
     uint64_t forgotten;        /* how often: a snapshot made before the last time is not kept */
 };
 
@@ -78,15 +80,41 @@ static struct entry *entry_of(struct plans *plans, int64_t tenant_id)
     return &plans->entries[plans->count++];
 }
 
+/* Under the lock. */
+static void forget(struct entry *entry)
+{
+    let_go(entry->snapshot);
+    entry->snapshot = NULL;
+    entry->is_measured = false;
+    entry->forgotten++;
+}
+
 void plans_forget(struct plans *plans, int64_t tenant_id)
 {
     pthread_mutex_lock(&plans->lock);
-    struct entry *entry = entry_of(plans, tenant_id);
-
-    let_go(entry->snapshot);
-    entry->snapshot = NULL;
-    entry->forgotten++;
+    forget(entry_of(plans, tenant_id));
     pthread_mutex_unlock(&plans->lock);
+}
+
+void plans_measured(struct plans *plans, int64_t tenant_id)
+{
+    pthread_mutex_lock(&plans->lock);
+    entry_of(plans, tenant_id)->is_measured = true;
+    pthread_mutex_unlock(&plans->lock);
+}
+
+bool plans_tick(struct world *world, int64_t now_ms, struct err *err)
+{
+    struct plans *plans = world->plans;
+
+    (void)now_ms;
+    (void)err;
+    pthread_mutex_lock(&plans->lock);
+    for (size_t i = 0; i < plans->count; i++)
+        if (plans->entries[i].is_measured)
+            forget(&plans->entries[i]);
+    pthread_mutex_unlock(&plans->lock);
+    return true;
 }
 
 /* ---- making a snapshot --------------------------------------------------------- */
@@ -295,13 +323,11 @@ bool plans_minutes(struct world *world, struct arena *arena, const struct action
         return false;
     for (size_t i = 0; i < s->count; i++)
         if (s->all[i].release.id == action->release_id) {
-            *out = s->all[i].release.minutes;
+            *out = s->all[i].minutes;
             return true;
         }
-    if (!store_release_get(world->store, arena, action->tenant_id, action->release_id, &release, err))
-        return false;
-    *out = release.minutes;
-    return true;
+    return store_release_get(world->store, arena, action->tenant_id, action->release_id, &release, err) &&
+           timing_expected(world->store, &release, out, err);
 }
 
 int64_t plans_latest_ms(struct world *world, const struct action *action)

@@ -49,6 +49,9 @@ bool plans_open(struct plans **out, struct err *err) CHECKED;
 void plans_closep(struct plans **plans);
 /* Called by every verb that changes rollouts, stages or releases, after its commit. */
 void plans_forget(struct plans *plans, int64_t tenant_id);
+/* An install was measured: what installs are taken to last is read again, but not for each of them. */
+void plans_measured(struct plans *plans, int64_t tenant_id);
+bool plans_tick(struct world *world, int64_t now_ms, struct err *err) CHECKED;
 
 /* Could any running rollout of the tenant concern a device of this family, model and site? Cheap; answers before
  * tags and attributes are read. */

@@ -4,11 +4,13 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "domain/plans.h"
 #include "domain/recall.h"
 #include "domain/refusal.h"
 #include "domain/restore_end.h"
 #include "domain/retry.h"
 #include "domain/terms.h"
+#include "domain/timing.h"
 #include "domain/workday.h"
 #include "model/busy.h"
 #include "store/devices.h"
@@ -258,8 +260,9 @@ static bool consequences(struct store *store, struct arena *arena, const struct 
         return true; /* settings are no firmware */
     if (event == EVENT_FAILURE && from != ACTION_CANCELING)
         return retry_after(store, action, rules, now_ms, err);
-    if (event == EVENT_SUCCESS)
-        return installed(store, arena, action, now_ms, err);
+    if (event == EVENT_SUCCESS) /* a late word tells nothing of how long it took */
+        return installed(store, arena, action, now_ms, err) &&
+               (from == ACTION_SILENT || timing_note(store, action, now_ms, err));
     if (event == EVENT_FETCHED)
         return store_device_ask(store, action->device_id, true, err);
     return true;
@@ -364,7 +367,13 @@ bool report_take(struct world *world, struct arena *arena, const struct device *
         !own_action(world->store, arena, device, action_id, &action, err) ||
         !take(world, arena, &action, report, meaning_of(&action, report), now_ms, &is_new, err))
         return false;
-    return !is_new || (alarm(world, arena, device, &action, report, now_ms, err) && tx_commit(&tx, err));
+    if (!is_new)
+        return true;
+    if (!alarm(world, arena, device, &action, report, now_ms, err) || !tx_commit(&tx, err))
+        return false;
+    if (meaning_of(&action, report).event == EVENT_SUCCESS)
+        plans_measured(world->plans, device->tenant_id);
+    return true;
 }
 
 bool report_cancel(struct world *world, struct arena *arena, const struct device *device, int64_t action_id,
