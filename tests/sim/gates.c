@@ -55,8 +55,10 @@ static void weigh_stage(struct sim *sim, const struct campaign *c, const struct 
                         struct forecast *f)
 {
     struct weight w = weigh(sim, c, r, stage);
-    bool has_holds = oracle_has_holds(sim, sim_now(sim));
-    int64_t least = has_holds && w.unheard ? w.started : w.planned; /* who is held may be excused */
+    bool has_limits = c->at_once || c->at_once_place || c->place_most || c->place_percent;
+    bool may_wait = oracle_has_holds(sim, sim_now(sim)) || has_limits;
+    /* Who is held, or waits for its turn, may be excused. */
+    int64_t least = may_wait && w.unheard ? w.started : w.planned;
 
     f->must_halt |= excess(c, w.planned, w.begun, w.failed) > SLACK;
     f->may_halt |= excess(c, w.planned, w.begun + w.unheard, w.failed + w.unheard) > -SLACK ||
@@ -67,9 +69,9 @@ static void weigh_stage(struct sim *sim, const struct campaign *c, const struct 
              "%" PRId64 " planned, %" PRId64 " started, %" PRId64 " healthy (%" PRId64 " %% wanted), %" PRId64
              " failed, %" PRId64 " unheard%s",
              w.planned, w.started, w.healthy, c->healthy_percent, w.failed, w.unheard,
-             has_holds ? ", holds" : "");
+             may_wait ? ", some may wait" : "");
     f->may_advance = stage + 1 < (int64_t)r->stage_count && w.healthy * 100 >= c->healthy_percent * least &&
-                     (w.healthy > 0 || !has_holds || w.healthy * 100 >= c->healthy_percent * w.planned);
+                     (w.healthy > 0 || !may_wait || w.healthy * 100 >= c->healthy_percent * w.planned);
     f->may_finish = stage + 1 == (int64_t)r->stage_count && w.closed + w.unheard >= least;
 }
 
