@@ -90,14 +90,14 @@ static int64_t first_quarter(const struct clock *clock, int64_t local_ms)
     return q;
 }
 
-/* The quarter after the last one at which it shows less. */
+/* The last one at which it shows just this, also where the autumn begins anew with it; in a gap, the first after it. */
 static int64_t last_quarter(const struct clock *clock, int64_t local_ms)
 {
     int64_t q = local_ms / QUARTER_MS + 14 * 4;
 
-    while (shown(clock, q) >= local_ms)
+    while (shown(clock, q) > local_ms)
         q--;
-    return q + 1;
+    return shown(clock, q) == local_ms ? q : q + 1;
 }
 
 int64_t hours_day(struct clocks *clocks, const char *zone, int64_t at_ms)
