@@ -127,11 +127,12 @@ static bool concerns(struct world *world, struct arena *arena, const struct roll
                      bool *out, struct err *err)
 {
     struct rollout_stage rest = {.kind = STAGE_REST, .tag = ""};
+    struct staging_unfit unasked = {0};
 
     *out = true;
     if (!is_small)
         return true;
-    *out = staging_plan(world, arena, draft, &rest, 1, err);
+    *out = staging_plan(world, arena, draft, &rest, 1, &unasked, err);
     return *out || err->code == ERR_CONFLICT;
 }
 

@@ -264,7 +264,7 @@ static bool prepare_start(struct world *world, struct arena *arena, int64_t tena
         !terms_text(arena, r.terms, &terms, err))
         return false;
     if (terms.starts_ms <= now_ms)
-        return rollout_cut_small(world, arena, tenant_id, id, cut, err);
+        return rollout_cut_small(world, arena, tenant_id, id, now_ms, cut, err);
     *why = arena_printf(arena, "it starts at %s", text_time(arena, terms.starts_ms));
     return true;
 }

@@ -17,20 +17,20 @@
 
 #define TENANTS_AT_ONCE 100
 
-static bool cut_make(struct world *world, struct arena *arena, const struct rollout *r,
+static bool cut_make(struct world *world, struct arena *arena, const struct rollout *r, int64_t now_ms,
                      struct rollout_cut *out, struct err *err)
 {
-    struct rollout_cut cut = {0};
+    struct rollout_cut cut = {.unfit.fit = staging_fit_new(world, arena, r, now_ms)};
 
     if (!store_stage_list(world->store, arena, r->id, &cut.stages, &cut.count, err) ||
-        !staging_plan(world, arena, r, cut.stages, cut.count, err))
+        !staging_plan(world, arena, r, cut.stages, cut.count, &cut.unfit, err))
         return false;
     *out = cut;
     return true;
 }
 
 bool rollout_cut_small(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id,
-                       struct rollout_cut *out, struct err *err)
+                       int64_t now_ms, struct rollout_cut *out, struct err *err)
 {
     int64_t most = world->settings->plan_at_once, reached;
     struct release release;
@@ -42,22 +42,25 @@ bool rollout_cut_small(struct world *world, struct arena *arena, int64_t tenant_
         return true; /* the move itself is refused, and says why */
     return store_release_get(world->store, arena, tenant_id, r.release_id, &release, err) &&
            store_family_reach(world->store, tenant_id, release.family, most + 1, &reached, err) &&
-           (reached > most || cut_make(world, arena, &r, out, err));
+           (reached > most || cut_make(world, arena, &r, now_ms, out, err));
 }
 
 /* What people should know from the start. */
 static bool note_of(struct arena *arena, const struct rollout *r, const struct rollout_cut *cut,
                     const char **out, struct err *err)
 {
+    const char *unfit = staging_fit_text(arena, &cut->unfit), *backups;
     struct rollout_terms terms;
 
     if (!terms_text(arena, r->terms, &terms, err))
         return false;
-    *out = terms.fresh_backup_h && cut->count && cut->stages[0].without_backup
-               ? arena_printf(
-                     arena, "%" PRId64 " of its devices take no part in backups, and get nothing without one",
-                     cut->stages[0].without_backup)
-               : "";
+    backups =
+        terms.fresh_backup_h && cut->count && cut->stages[0].without_backup
+            ? arena_printf(arena,
+                           "%" PRId64 " of its devices take no part in backups, and get nothing without one",
+                           cut->stages[0].without_backup)
+            : "";
+    *out = *unfit && *backups ? arena_printf(arena, "%s; %s", backups, unfit) : *unfit ? unfit : backups;
     return true;
 }
 
@@ -89,7 +92,7 @@ bool rollout_begin(struct world *world, struct arena *arena, const struct rollou
         return false;
     if (!is_moved)
         return FAIL(err, ERR_CONFLICT, "rollout %s was started by somebody else", draft->name);
-    return !is_small || (cut_make(world, arena, draft, &cut, err) &&
+    return !is_small || (cut_make(world, arena, draft, now_ms, &cut, err) &&
                          rollout_cut_open(world, arena, draft, &cut, now_ms, err));
 }
 
@@ -128,7 +131,7 @@ static bool plan_one(struct world *world, const struct rollout *r, int64_t now_m
     struct err nobody = {0};
     bool is_done;
 
-    if (!cut_make(world, arena, r, &cut, &nobody) && nobody.code != ERR_CONFLICT) {
+    if (!cut_make(world, arena, r, now_ms, &cut, &nobody) && nobody.code != ERR_CONFLICT) {
         *err = nobody;
         return false;
     }

@@ -24,6 +24,7 @@ struct pass {
     int64_t module_count;
     bool needs_details;
     struct canary *canary; /* NULL: no stage asks for one */
+    struct staging_unfit *unfit;
     int64_t *ranks;
     size_t rank_count, rank_room;
 };
@@ -105,6 +106,8 @@ static bool weigh(void *ctx, const struct candidate *c, struct err *err)
     /* Before the cut, no rank lies below any limit: only named groups answer. */
     int64_t stage = selection_stage(p->stages, p->stage_count, RANK_END, &facts);
     p->stages[0].without_backup += !c->takes_backups;
+    if (!staging_fit_weigh(p->unfit, c, err))
+        return false;
     if (stage >= 0)
         p->stages[stage].planned++;
     else
@@ -208,7 +211,7 @@ static void choose(struct pass *p)
 }
 
 bool staging_plan(struct world *world, struct arena *arena, const struct rollout *rollout,
-                  struct rollout_stage *stages, size_t count, struct err *err)
+                  struct rollout_stage *stages, size_t count, struct staging_unfit *unfit, struct err *err)
 {
     AUTO(arena_freep) struct arena *scratch = arena_new();
     struct pass p = {.world = world,
@@ -216,7 +219,8 @@ bool staging_plan(struct world *world, struct arena *arena, const struct rollout
                      .scratch = scratch,
                      .rollout = rollout,
                      .stages = stages,
-                     .stage_count = count};
+                     .stage_count = count,
+                     .unfit = unfit};
     struct release release;
 
     if (!prepare(&p, &release, err) ||

@@ -48,10 +48,41 @@ UNIT(five_measured_installs_say_more_than_the_manifest)
     assert_non_null(strstr(why(ops), "the install takes 45"));
 }
 
+UNIT(whose_hours_are_always_too_short_is_named_at_the_start)
+{
+    struct ops *ops = ops_world(unit->arena);
+    struct answer a;
+    int64_t id;
+
+    rollouts_devices(ops, "mfp", 3, NULL);
+    assert_int_equal(ops_ask(ops, "technician", "PUT", "/api/v1/sites/berlin",
+                             "{\"zone\":\"UTC\",\"window\":{\"start\":\"22:00\",\"end\":\"22:10\"}}")
+                             .status /
+                         100,
+                     2);
+    for (int i = 1; i < 3; i++)
+        assert_int_equal(ops_ask(ops, "technician", "PATCH",
+                                 arena_printf(unit->arena, "/api/v1/devices/mfp-%d", i),
+                                 "{\"site\":\"berlin\"}")
+                             .status,
+                         200);
+    id = rollouts_started(ops, ddi_release(&ops->s, "2.0"), "");
+    a = rollouts_get(ops, id);
+    assert_string_equal(support_text(&a, "state"), "running");
+    assert_string_equal(support_text(&a, "reason"),
+                        "2 of its devices never fit: their window of 10 minutes is shorter than the 12 the "
+                        "install takes: mfp-1, mfp-2");
+    id = rollouts_started(ops, ddi_release(&ops->s, "3.0"),
+                          ",\"window\":{\"start\":\"22:00\",\"end\":\"23:00\"}");
+    a = rollouts_get(ops, id);
+    assert_null(support_text(&a, "reason"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(five_measured_installs_say_more_than_the_manifest),
+        UNIT_TEST(whose_hours_are_always_too_short_is_named_at_the_start),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
