@@ -120,7 +120,7 @@ static const char *who_is_offered(struct ops *ops, int64_t *action)
 UNIT(a_few_go_back_first_and_then_the_rest_in_the_same_night)
 {
     struct scene s = halted(unit, false, 1);
-    int64_t id, action, healthy_before;
+    int64_t id, action = 0, healthy_before;
     struct answer a = back(&s, "{\"first\":1}");
     const char *first;
 
