@@ -63,7 +63,7 @@ static bool place_of(struct staging_fit *fit, const struct candidate *c, const s
 
 bool staging_fit_weigh(struct staging_unfit *unfit, const struct candidate *c, struct err *err)
 {
-    const struct place *place;
+    const struct place *place = NULL;
 
     if (!unfit->fit)
         return true;
