@@ -55,7 +55,7 @@ static void weigh_stage(struct sim *sim, const struct campaign *c, const struct 
                         struct forecast *f)
 {
     struct weight w = weigh(sim, c, r, stage);
-    bool has_limits = c->at_once || c->at_once_place || c->place_most || c->place_percent;
+    bool has_limits = c->at_once || c->at_once_place || c->place_most || c->place_percent || c->keeps_one;
     bool may_wait = oracle_has_holds(sim, sim_now(sim)) || has_limits;
     /* Who is held, or waits for its turn, may be excused. */
     int64_t least = may_wait && w.unheard ? w.started : w.planned;
