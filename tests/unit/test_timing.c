@@ -34,11 +34,23 @@ UNIT(four_of_five_lasted_at_most_so_long)
     assert_int_equal(timing_most(slower, COUNT(slower)), 90);
 }
 
+UNIT(what_a_clock_that_was_set_makes_of_an_install_is_not_believed)
+{
+    (void)unit;
+    assert_true(timing_is_believed(41 * MINUTE_MS, 14));
+    assert_true(timing_is_believed(60 * MINUTE_MS, 5));
+    assert_false(timing_is_believed(976 * MINUTE_MS, 40));
+    assert_false(timing_is_believed(-MINUTE_MS, 40));
+    assert_true(timing_is_believed(200 * MINUTE_MS, 0));
+    assert_false(timing_is_believed(300 * MINUTE_MS, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(an_install_goes_into_the_class_that_holds_it),
         UNIT_TEST(four_of_five_lasted_at_most_so_long),
+        UNIT_TEST(what_a_clock_that_was_set_makes_of_an_install_is_not_believed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
