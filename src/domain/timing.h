@@ -12,8 +12,8 @@
 
 /* Pure. The class of an install: it took at most so many minutes. The last one has no bound, and says 480. */
 int64_t timing_class(int64_t took_ms);
-/* Pure. A clock that was set meanwhile makes an install last a day, or less than nothing: what is far from the
- * manifest's minutes (0: it names none) is not counted. */
+/* Pure. A clock that was set meanwhile makes an install last a day, or less than nothing: what is far from
+ * the manifest's minutes (0: it names none) is not counted. */
 bool timing_is_believed(int64_t took_ms, int64_t manifest_minutes);
 /* Pure. The class in which the four of five end; 0: not enough were measured. */
 int64_t timing_most(const struct timing *timings, size_t count);
