@@ -160,12 +160,6 @@ bool rest_one_in_hand(struct sim *sim, const struct moment *moment, struct why *
 }
 
 /* Who is dark never says its yes, and nothing ends a question but an answer or a person. */
-/* Offered at the very end, when the place it waited for came free: its night is not played any more. */
-static bool came_late(struct sim *sim, const struct row *row)
-{
-    return sim_now(sim) - row->created_ms < DAY_MS;
-}
-
 bool rest_all_end(struct sim *sim, const struct moment *moment, struct why *why)
 {
     (void)moment;
@@ -173,8 +167,7 @@ bool rest_all_end(struct sim *sim, const struct moment *moment, struct why *why)
         const struct row *row = &sim->ledger.rows[i];
         const struct machine *m = sim_machine(sim, row->device_id);
 
-        if (action_is_closed(row->state) || came_late(sim, row) ||
-            (row->state == ACTION_CONFIRMING && m->phase == PHASE_DARK))
+        if (action_is_closed(row->state) || (row->state == ACTION_CONFIRMING && m->phase == PHASE_DARK))
             continue;
         return why_not(why, "action %" PRId64 " of %s is still %s, last heard of %" PRId64 " h ago", row->id,
                        m->name, action_state_name[row->state], (sim_now(sim) - row->updated_ms) / HOUR_MS);

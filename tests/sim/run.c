@@ -10,6 +10,7 @@
 #include "sim/talk.h"
 
 #define DRAIN_DAYS 30         /* silence, soaks and a window a week are over by then */
+#define QUEUE_DAYS 400        /* 40 machines one behind another, each given up after its tries */
 #define QUIET_MS (2 * DAY_MS) /* so long nothing may be open before it is called the end */
 
 /* ---- what comes next ------------------------------------------------------------------------- */
@@ -97,23 +98,34 @@ static bool is_all_over(const struct sim *sim)
     return sim->late_count == 0;
 }
 
+/* Plays until nothing has been open for a while. What is offered has DRAIN_DAYS to end: a queue behind a limit
+ * is played to its last machine. */
+static void play_out(struct sim *sim)
+{
+    int64_t last_ms = sim->true_ms + QUEUE_DAYS * DAY_MS, quiet_ms = sim->true_ms + QUIET_MS;
+    size_t offered = sim->ledger.count;
+
+    sim->end_ms = sim->true_ms + DRAIN_DAYS * DAY_MS;
+    while (sim->true_ms < sim->end_ms && sim->true_ms < quiet_ms && !sim_is_broken(sim)) {
+        step(sim);
+        if (!is_all_over(sim))
+            quiet_ms = sim->true_ms + QUIET_MS;
+        if (sim->ledger.count > offered && sim->true_ms < last_ms)
+            sim->end_ms = sim->true_ms + DRAIN_DAYS * DAY_MS;
+        offered = sim->ledger.count;
+    }
+}
+
 /* Nobody disturbs any more. The service's clock may still be off: that is no reason to lose anything. */
 static void drain(struct sim *sim)
 {
     struct moment end = {.kind = MOMENT_END};
-    int64_t quiet_ms;
 
     sim->is_draining = true;
     sim->next_operator_ms = sim->next_jump_ms = INT64_MAX;
     sim->tick_min = 180;
     operator_clear(sim);
-    sim->end_ms = sim->true_ms + DRAIN_DAYS * DAY_MS;
-    quiet_ms = sim->true_ms + QUIET_MS;
-    while (sim->true_ms < sim->end_ms && sim->true_ms < quiet_ms && !sim_is_broken(sim)) {
-        step(sim);
-        if (!is_all_over(sim))
-            quiet_ms = sim->true_ms + QUIET_MS;
-    }
+    play_out(sim);
     arena_reset(sim->arena);
     invariants_judge(sim, &end);
 }
