@@ -6,14 +6,16 @@
  * What a night means
  *
  *   start           the instant at which the wall clock of the zone shows it. A time that the spring gap
- * skips: the first instant after the gap. One that the autumn repeats: its first occurrence. end, on a clock
- * the same, but of a time that comes twice the last occurrence. end, duration   so many minutes after the
- * start by a stop-watch (RFC 5545, 3.3.6), whatever clocks do meanwhile. day             a window belongs to
- * the local date of its start, also when it runs over midnight: `days`, rule, exdates, from, until and
- * holidays all ask for that date. blackout        nobody is touched from 00:00 of its first date to 24:00 of
- * its last: a window that runs into one ends there, one that starts in it opens at its end; what is left
- * behind a blackout in the middle of a night is not used. two in a row    never overlap: the second opens
- * when the first has closed. never           what does not open within ten years. */
+ *                   skips: the first instant after the gap. One that the autumn repeats: its first occurrence.
+ *   end, on a clock the same, but of a time that comes twice the last occurrence.
+ *   end, duration   so many minutes after the start by a stop-watch (RFC 5545, 3.3.6), whatever clocks do.
+ *   day             a window belongs to the local date of its start, also when it runs over midnight: `days`,
+ *                   rule, exdates, from, until and holidays all ask for that date.
+ *   blackout        nobody is touched from 00:00 of its first date to 24:00 of its last: a window that runs
+ *                   into one ends there, one that starts in it opens at its end; what is left behind a
+ *                   blackout in the middle of a night is not used.
+ *   two in a row    never overlap: the second opens when the first has closed.
+ *   never           what does not open within ten years. */
 #pragma once
 
 #include "base/err.h"
@@ -25,7 +27,7 @@
 struct day_span { /* local dates, both included */
     int64_t from_day, to_day;
 };
-struct closures {            /* what a window keeps clear of */
+struct closures { /* what a window keeps clear of */
     const int64_t *holidays;
     size_t holiday_count;
     const struct day_span *blackouts;
