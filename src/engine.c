@@ -20,11 +20,21 @@
 #include "domain/rollout.h"
 #include "domain/seen.h"
 #include "domain/upload.h"
+#include "domain/zone.h"
 
 static bool flush_seen(struct world *world, int64_t now_ms, struct err *err)
 {
     (void)now_ms;
     return seen_flush(world->seen, world->store, err);
+}
+
+/* A window is worked out anew each time it is asked for: the next question has the new law. */
+static bool read_zones(struct world *world, int64_t now_ms, struct err *err)
+{
+    (void)world, (void)now_ms, (void)err;
+    if (zone_refresh())
+        log_say(LOG_INFO, "zones.changed", "why", "the system has another tz database", NULL);
+    return true;
 }
 
 /* What happens by itself. Every chore may be repeated at any time and does nothing when there is nothing to
@@ -48,6 +58,7 @@ static const struct chore {
     { "backups",    5000,  false, backup_tick     }, /* rules: which go, who is asked  */
     { "audit",      10000, false, audit_tick      }, /* checkpoints of its chain       */
     { "freshness", FRESHNESS_EVERY_MS, false, freshness_tick }, /* what is about to expire */
+    { "zones",      10000, false, read_zones      }, /* laws of time that changed      */
     { "timings",    60000, false, plans_tick      }, /* what installs are taken to last */
     { "uploads",    60000, false, upload_tick     }, /* drop the expired               */
     { "answers",  3600000, false, answer_tick     }, /* kept for idempotency keys      */

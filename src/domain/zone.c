@@ -2,7 +2,9 @@
 
 #include <libical/ical.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -56,4 +58,39 @@ bool zone_offset_s(const char *zone, int64_t at_ms, int64_t *offset_s, struct er
                     zone ? zone : "");
     *offset_s = offset;
     return true;
+}
+
+/* An upgrade of the system's package replaces its files by rename. */
+static struct stat database_now(void)
+{
+    const char *dir = icaltzutil_get_zone_directory();
+    struct stat found = {0};
+    char path[256];
+
+    snprintf(path, sizeof(path), "%s/zone.tab", dir ? dir : "/usr/share/zoneinfo");
+    if (stat(path, &found) != 0)
+        return (struct stat){0};
+    return found;
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_mtim.tv_sec == b->st_mtim.tv_sec;
+}
+
+bool zone_refresh(void)
+{
+    static struct stat known;
+    static bool is_known;
+    struct stat now = database_now();
+    bool is_changed;
+
+    pthread_mutex_lock(&lock);
+    is_changed = is_known && !is_same(&known, &now);
+    if (is_changed)
+        icaltimezone_free_builtin_timezones();
+    known = now;
+    is_known = true;
+    pthread_mutex_unlock(&lock);
+    return is_changed;
 }
