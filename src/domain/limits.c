@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/text.h"
+#include "domain/schedule.h"
 
 static bool is_somewhere(const struct device *device)
 {
@@ -83,6 +84,23 @@ static bool load_site(struct world *world, const struct offer_facts *facts, cons
                               &out->has_other, err);
 }
 
+/* It would hold its place for ever, and the queue would never move. */
+static bool load_hours(struct world *world, struct arena *arena, const struct offer_facts *facts,
+                       const struct planned *plan, struct load *out, struct err *err)
+{
+    const struct action coming = {.tenant_id = facts->device->tenant_id,
+                                  .rollout_id = plan->rollout->id,
+                                  .release_id = plan->release->id,
+                                  .kind = plan->rollout->kind,
+                                  .state = ACTION_OFFERED};
+    struct schedule schedule;
+
+    if (!schedule_of(world, arena, facts->device, &coming, facts->now_ms, &schedule, err))
+        return false;
+    out->never_fits = schedule.is_short;
+    return true;
+}
+
 static bool load_bytes(struct world *world, const struct offer_facts *facts, const struct planned *plan,
                        struct load *out, struct err *err)
 {
@@ -103,7 +121,8 @@ bool limits_load(struct world *world, struct arena *arena, const struct offer_fa
 
     if (!store_under_way_get(world->store, arena, facts->device->tenant_id, plan->rollout->id,
                              facts->device->site, &load->under_way, err) ||
-        !load_site(world, facts, plan, load, err) || !load_bytes(world, facts, plan, load, err))
+        !load_site(world, facts, plan, load, err) || !load_hours(world, arena, facts, plan, load, err) ||
+        !load_bytes(world, facts, plan, load, err))
         return false;
     leave_out_own(facts, plan->rollout->id, &load->under_way);
     load->bytes = bytes_of(arena, facts, plan);
@@ -136,6 +155,11 @@ static int64_t site_room(const struct planned *plan)
 
     share = t->site_percent && share < 1 ? 1 : share;
     return !t->site_percent ? t->site_most : t->site_most && t->site_most < share ? t->site_most : share;
+}
+
+bool limits_no_place(const struct planned *plan)
+{
+    return plan->load && plan->load->never_fits;
 }
 
 bool limits_site_full(const struct planned *plan, const struct device *device)

@@ -25,6 +25,7 @@ const char *const offer_why_text[OFFER_WHY__MAX] = {
     [OFFER_OVER]        = "no install of its rollout begins any more",
     [OFFER_HELD]        = "a hold keeps it",
     [OFFER_BUSY]        = "what it works on goes first",
+    [OFFER_NO_PLACE]    = "places are limited, and none of its hours holds an install",
     [OFFER_SITE_FULL]   = "enough machines of its site are under way",
     [OFFER_LAST_ONE]    = "it is the last working machine of its site",
     [OFFER_AT_ONCE]     = "enough devices are under way",
@@ -47,6 +48,7 @@ const char *const offer_why_name[OFFER_WHY__MAX] = {
     [OFFER_OVER]        = "over",
     [OFFER_HELD]        = "held",
     [OFFER_BUSY]        = "busy",
+    [OFFER_NO_PLACE]    = "no-place",
     [OFFER_SITE_FULL]   = "site-full",
     [OFFER_LAST_ONE]    = "last-working",
     [OFFER_AT_ONCE]     = "at-once",
@@ -236,6 +238,12 @@ static bool busy(const struct question *q, struct obstacle *out)
     return false;
 }
 
+static bool no_place(const struct question *q, struct obstacle *out)
+{
+    (void)out;
+    return limits_no_place(q->plan);
+}
+
 static bool site_full(const struct question *q, struct obstacle *out)
 {
     (void)out;
@@ -278,7 +286,8 @@ static predicate *const predicates[OFFER_WHY__MAX] = { /* NULL: decided before t
     [OFFER_OVER]        = over,
     [OFFER_HELD]        = held,
     [OFFER_BUSY]        = busy,
-    [OFFER_SITE_FULL]   = site_full, /* from here on: counters, read when all else says yes */
+    [OFFER_NO_PLACE]    = no_place, /* from here on: counters and hours, read when all else says yes */
+    [OFFER_SITE_FULL]   = site_full,
     [OFFER_LAST_ONE]    = last_one,
     [OFFER_AT_ONCE]     = at_once,
     [OFFER_BYTES]       = bytes_hour,

@@ -24,6 +24,7 @@ enum offer_why {
     OFFER_OVER,        /* no install of the rollout begins any more */
     OFFER_HELD,        /* somebody said "not now" */
     OFFER_BUSY,        /* what it works on goes first */
+    OFFER_NO_PLACE,    /* what is limited is not given to whom it helps on no night */
     OFFER_SITE_FULL,   /* enough machines of its site are under way */
     OFFER_LAST_ONE,    /* no other machine of its site works */
     OFFER_AT_ONCE,     /* enough devices are under way */

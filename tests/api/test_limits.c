@@ -257,6 +257,22 @@ UNIT(who_waits_within_a_limit_past_the_deadline_does_not_halt_its_rollout)
     assert_string_equal(support_text(&a, "state"), "running");
 }
 
+UNIT(whose_hours_are_always_too_short_takes_no_place_from_who_could)
+{
+    struct ops *ops = ops_world(unit->arena);
+
+    site_of(ops, "munich", 1);
+    site_of(ops, "oslo", 2);
+    assert_int_equal(ops_ask(ops, "technician", "PUT", "/api/v1/sites/munich",
+                             "{\"zone\":\"UTC\",\"window\":{\"start\":\"22:00\",\"end\":\"22:10\"}}")
+                         .status,
+                     200);
+    limited(ops, "\"at_once\":1");
+    waits_for(ops, "munich", 0, "no-place", "none of its hours holds an install");
+    assert_int_not_equal(offer(ops, "oslo", 0), 0);
+    waits_for(ops, "oslo", 1, "at-once", "the rollout lets 1 at once");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +286,7 @@ int main(void)
         UNIT_TEST(bytes_of_an_hour_are_not_overshot_and_why_says_when_there_is_room),
         UNIT_TEST(a_site_and_a_tenant_have_their_hours_of_bytes_too),
         UNIT_TEST(who_waits_within_a_limit_past_the_deadline_does_not_halt_its_rollout),
+        UNIT_TEST(whose_hours_are_always_too_short_takes_no_place_from_who_could),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

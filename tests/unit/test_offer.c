@@ -233,7 +233,8 @@ static void shuffle_limits(struct scene *s, uint64_t *seed)
                                       .at_once = (int64_t)next(seed, 4),
                                       .bytes_hour = (int64_t)next(seed, 4),
                                       .latest_ms = next(seed, 4) ? 0 : NOW_MS + (int64_t)next(seed, 2)};
-    s->load = (struct load){.machines = (int64_t)next(seed, 3), .has_other = next(seed, 2)};
+    s->load = (struct load){
+        .machines = (int64_t)next(seed, 3), .has_other = next(seed, 2), .never_fits = next(seed, 4) == 0};
     s->load.under_way.at_site = (int64_t)next(seed, 4);
     s->load.under_way.of_rollout = (int64_t)next(seed, 4);
     s->load.bytes = 1;
