@@ -195,6 +195,15 @@ bool store_rollout_begin(struct store *store, int64_t id, const char *note, int6
     return true;
 }
 
+bool store_rollout_hurry(struct store *store, int64_t id, const char *terms, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_rollout_hurry);
+
+    query_int(&q, id);
+    query_text(&q, terms);
+    return query_run(&q, NULL, err);
+}
+
 bool store_rollout_stage_set(struct store *store, int64_t id, int64_t from, int64_t to, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_rollout_stage_set);

@@ -23,6 +23,8 @@ bool store_rollout_cluster(struct store *store, int64_t id, const char *cluster,
 /* From planning to running; `note` stands with it as its reason. *moved false: it is planned no more. */
 bool store_rollout_begin(struct store *store, int64_t id, const char *note, int64_t started_ms, bool *moved,
                          struct err *err) CHECKED;
+/* Urgent, with these terms. */
+bool store_rollout_hurry(struct store *store, int64_t id, const char *terms, struct err *err) CHECKED;
 bool store_rollout_stage_set(struct store *store, int64_t id, int64_t from, int64_t to, struct err *err) CHECKED;
 
 bool store_stage_put(struct store *store, const struct rollout_stage *stage, struct err *err) CHECKED;

@@ -113,6 +113,7 @@ bool op_rollout_make(struct call *call, struct err *err);
 bool op_rollout_pause(struct call *call, struct err *err);
 bool op_rollout_rehearse(struct call *call, struct err *err);
 bool op_rollout_resume(struct call *call, struct err *err);
+bool op_rollout_hurry(struct call *call, struct err *err);
 bool op_rollout_advance(struct call *call, struct err *err);
 bool op_rollout_retry(struct call *call, struct err *err);
 bool op_rollout_start(struct call *call, struct err *err);

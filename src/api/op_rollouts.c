@@ -238,6 +238,21 @@ bool op_rollout_back(struct call *call, struct err *err)
     return true;
 }
 
+/* POST /api/v1/rollouts/{rollout}/urgent */
+bool op_rollout_hurry(struct call *call, struct err *err)
+{
+    struct rollout_view view;
+    const struct json *body;
+    const char *reason;
+    int64_t id;
+    const struct json_field fields[] = {JSON_TEXT("reason", reason, 1, 400)};
+
+    return rollout_id(call, &id, err) && api_body(call, &body, err) &&
+           json_read(body, fields, COUNT(fields), err) &&
+           rollout_hurry(call->app->world, call->arena, &call->who, id, reason, call->now_ms, &view, err) &&
+           answer(call, &view, 200);
+}
+
 /* POST /api/v1/rollouts/{rollout}/advance */
 bool op_rollout_advance(struct call *call, struct err *err)
 {

@@ -152,6 +152,7 @@ const struct route routes[] = {
     { "POST",   "/api/v1/rollouts/{rollout}/start",           WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_start,        "offer it", NULL },
     { "POST",   "/api/v1/rollouts/{rollout}/pause",           WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_pause,        "stop offering", NULL },
     { "POST",   "/api/v1/rollouts/{rollout}/resume",          WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_resume,       "offer again", NULL },
+    { "POST",   "/api/v1/rollouts/{rollout}/urgent",          WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_hurry,        "it waits for no window any more, for a reason", NULL },
     { "POST",   "/api/v1/rollouts/{rollout}/advance",         WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_advance,      "open the next stage, where a person's yes is asked for", NULL },
     { "POST",   "/api/v1/rollouts/{rollout}/retry",           WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_retry,        "offer it again to those that failed", NULL },
     { "POST",   "/api/v1/rollouts/{rollout}/back",            WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_rollout_back,         "take it back: what ran before, to whom it changed", NULL },

@@ -79,6 +79,10 @@ bool rollout_apply(struct world *world, struct arena *arena, const struct who *w
  * ERR_CONFLICT says what it waits for. */
 bool rollout_advance(struct world *world, struct arena *arena, const struct who *who, int64_t id,
                      const char *reason, int64_t now_ms, struct rollout_view *out, struct err *err) CHECKED;
+/* From now on it waits for no window: only of what is not over, and not twice. Its deadlines, holds, gates
+ * and limits stay. */
+bool rollout_hurry(struct world *world, struct arena *arena, const struct who *who, int64_t id,
+                   const char *reason, int64_t now_ms, struct rollout_view *out, struct err *err) CHECKED;
 /* Plans what was started and is not planned yet; may be called at any time, and takes as long as a walk
  * through the family. */
 bool rollout_plan_tick(struct world *world, int64_t now_ms, struct err *err) CHECKED;

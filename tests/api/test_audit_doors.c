@@ -255,6 +255,8 @@ UNIT(rollouts_actions_and_holds)
     PROVE(s, "POST", API "/rollouts/{rollout}/pause", "rollout.pause", rollouts_do(ops, id, "pause"));
     PROVE(s, "POST", API "/rollouts/{rollout}/resume", "rollout.resume", rollouts_do(ops, id, "resume"));
     early = approved(ops, release);
+    PROVE(s, "POST", API "/rollouts/{rollout}/urgent", "rollout.urgent",
+          ASK("engineer", "POST", rollout_door(ops, early, "urgent"), "{\"reason\":\"it cannot wait\"}"));
     PROVE(s, "POST", API "/rollouts/{rollout}/advance", "rollout.advance",
           rollouts_do(ops, early, "advance"));
     PROVE(s, "POST", API "/rollouts/{rollout}/abort", "rollout.abort", rollouts_do(ops, id, "abort"));

@@ -2,6 +2,8 @@
  * is urgent, and whether the work still fits. What a device is told, and what people are told. */
 #include "support/unit.h"
 
+#include <inttypes.h>
+
 #include "base/text.h"
 #include "domain/report.h"
 #include "support/rollouts.h"
@@ -359,6 +361,28 @@ UNIT(before_the_earliest_nobody_is_late)
     assert_int_equal(after_tick(&s, 120 + 72, action), ACTION_SILENT);
 }
 
+UNIT(a_running_rollout_is_made_urgent_with_a_reason_and_waits_for_no_window)
+{
+    struct scene s = scene_of(unit, BERLIN(NIGHT), ",\"terms\":{\"keep_one\":true}", "");
+    const char *door = arena_printf(unit->arena, "/api/v1/rollouts/%" PRId64 "/urgent", s.rollout);
+    struct answer a;
+
+    at(&s, 10);
+    assert_string_equal(told(&s), "forced skip unavailable");
+    assert_int_equal(ops_ask(s.ops, "engineer", "POST", door, "{}").status, 400);
+    must(s.ops, "engineer", "POST", door, "{\"reason\":\"a hole that is being used\"}");
+    assert_string_equal(told(&s), "forced forced");
+    a = rollouts_get(s.ops, s.rollout);
+    assert_string_equal(support_text(&a, "terms.urgent_reason"), "a hole that is being used");
+    assert_non_null(strstr(a.text, "\"keep_one\":true"));
+    a = ops_ask(s.ops, "engineer", "POST", door, "{\"reason\":\"again\"}");
+    assert_int_equal(a.status, 409);
+    assert_non_null(strstr(a.text, "is urgent already"));
+    assert_int_equal(rollouts_do(s.ops, s.rollout, "abort").status, 200);
+    a = ops_ask(s.ops, "engineer", "POST", door, "{\"reason\":\"too late\"}");
+    assert_non_null(strstr(a.text, "is aborted: nothing of it waits for its hours"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +400,7 @@ int main(void)
         UNIT_TEST(who_had_its_hours_and_is_not_heard_is_silent_a_deadline_after_they_began),
         UNIT_TEST(who_fits_nowhere_is_never_late),
         UNIT_TEST(before_the_earliest_nobody_is_late),
+        UNIT_TEST(a_running_rollout_is_made_urgent_with_a_reason_and_waits_for_no_window),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

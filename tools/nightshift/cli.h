@@ -125,6 +125,7 @@ COMMAND(action_show);   COMMAND(action_entries);  COMMAND(action_cancel);
 COMMAND(rollout_make);  COMMAND(rollout_list);    COMMAND(rollout_show);     COMMAND(rollout_devices);
 COMMAND(rollout_start); COMMAND(rollout_pause);   COMMAND(rollout_resume);   COMMAND(rollout_abort);
 COMMAND(rollout_watch); COMMAND(rollout_retry);   COMMAND(rollout_back);     COMMAND(rollout_terms);
+COMMAND(rollout_hurry);
 COMMAND(rollout_advance);
 COMMAND(rollout_rehearse);
 COMMAND(device_why);    COMMAND(rollout_why);

@@ -74,6 +74,8 @@ static const struct command commands[] = {
     { "rollout",   "start",         "ID",                 O(rollout_start),        NEEDS_SERVICE,  C(rollout_start),        "offer the first stage", NULL },
     { "rollout",   "pause",         "ID",                 O(rollout_pause),        NEEDS_SERVICE,  C(rollout_pause),        "stop offering; what was offered stands", NULL },
     { "rollout",   "resume",        "ID",                 O(rollout_resume),       NEEDS_SERVICE,  C(rollout_resume),       "offer again", NULL },
+    { "rollout",   "hurry",         "ID",                 O(rollout_hurry),        NEEDS_SERVICE,  C(rollout_hurry),        "it waits for no window any more",
+      "Stages, gates, holds and limits stay. Devices hear of it at their next check-in. For one device there is `device assign --not-before`." },
     { "rollout",   "advance",       "ID",                 O(rollout_advance),      NEEDS_SERVICE,  C(rollout_advance),      "open the next stage, where a person's yes is asked for",
       "A rollout with the term `approved` waits for it once the gate of the open stage is passed; `rollout why` says so." },
     { "rollout",   "retry",         "ID",                 O(rollout_retry),        NEEDS_SERVICE,  C(rollout_retry),        "offer it again to those that failed",

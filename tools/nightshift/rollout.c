@@ -36,6 +36,10 @@ const struct option_row rollout_show_options[] = { END };
 const struct option_row rollout_start_options[] = { REASON, END };
 const struct option_row rollout_pause_options[] = { REASON, END };
 const struct option_row rollout_resume_options[] = { REASON, END };
+const struct option_row rollout_hurry_options[] = {
+    { "reason", "TEXT", "why it disturbs people at work; for the audit log", true, false },
+    END
+};
 const struct option_row rollout_advance_options[] = { REASON, END };
 const struct option_row rollout_abort_options[] = { REASON, END };
 const struct option_row rollout_retry_options[] = {
@@ -159,6 +163,11 @@ bool rollout_pause_command(struct cli *cli, struct err *err)
 bool rollout_resume_command(struct cli *cli, struct err *err)
 {
     return move(cli, "/resume", "watch", err);
+}
+
+bool rollout_hurry_command(struct cli *cli, struct err *err)
+{
+    return move(cli, "/urgent", "watch", err);
 }
 
 bool rollout_advance_command(struct cli *cli, struct err *err)
