@@ -270,6 +270,8 @@ static bool open_doors(struct service *s, struct err *err)
         .idle_timeout_s = set->idle_timeout_s,
         .head_deadline_s = set->head_deadline_s,
         .body_bytes_s = set->body_bytes_s,
+        .body_grace_s = set->body_grace_s,
+        .send_stall_s = set->send_stall_s,
     };
 
     s->app = (struct app){.world = &s->world, .http_figures = listener_figures};

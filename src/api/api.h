@@ -47,6 +47,7 @@ struct call {
     const char *arg[HTTP_ARGS_MAX]; /* decoded, in the order of the pattern */
     struct who who;
     int64_t now_ms;
+    int32_t *under_way; /* the gate's count of its identity; NULL: not counted */
     void *sink_state; /* what the route's sink made by open_sink left for the handler */
 };
 

@@ -9,19 +9,21 @@
 #include "domain/operator.h"
 #include "http/cookie.h"
 
-/* Addresses remembered for their rate. Two that share a slot share a budget: harmless, and bounded. */
+/* Addresses and identities remembered for their rate. Two that share a slot share a budget: harmless, and
+ * bounded. */
 #define SLOTS 8192
 
 struct slot {
-    uint64_t peer;
+    uint64_t who;
     int64_t second, minute;
     int32_t requests, failures;
 };
 
 struct gate {
     pthread_mutex_t lock;
-    int64_t rate_per_s, failures_per_min;
-    struct slot slots[SLOTS];
+    int64_t rate_per_peer, rate_per_identity, at_once, failures_per_min;
+    struct slot peers[SLOTS], identities[SLOTS];
+    int32_t under_way[SLOTS]; /* requests of identities: let in, and not yet over */
 };
 
 bool gate_open(struct gate **out, const struct settings *settings, struct err *err)
@@ -31,7 +33,9 @@ bool gate_open(struct gate **out, const struct settings *settings, struct err *e
     if (!gate)
         return FAIL(err, ERR_BUSY, "no memory for the gate");
     pthread_mutex_init(&gate->lock, NULL);
-    gate->rate_per_s = settings->rate_per_ip_s;
+    gate->rate_per_peer = settings->rate_per_ip_s;
+    gate->rate_per_identity = settings->rate_per_identity_s;
+    gate->at_once = settings->requests_per_identity;
     gate->failures_per_min = settings->failed_auth_per_min;
     *out = gate;
     return true;
@@ -45,27 +49,38 @@ void gate_closep(struct gate **gate)
     *gate = NULL;
 }
 
-static uint64_t peer_hash(const char *peer)
+static uint64_t text_hash(uint64_t h, const char *text)
 {
-    uint64_t h = 14695981039346656037ULL; /* FNV-1a */
-
-    for (; peer && *peer; peer++)
-        h = (h ^ (uint8_t)*peer) * 1099511628211ULL;
+    for (; text && *text; text++)
+        h = (h ^ (uint8_t)*text) * 1099511628211ULL; /* FNV-1a */
     return h;
 }
 
-/* This address's slot, its counters of the running second and minute. Under the lock. */
-static struct slot *slot_now(struct gate *gate, const char *peer)
+static uint64_t peer_hash(const struct call *call)
+{
+    return text_hash(14695981039346656037ULL, call->req->peer);
+}
+
+/* Names are unique within a tenant and a kind. */
+static uint64_t identity_hash(const struct call *call)
+{
+    const struct who *who = &call->who;
+
+    return text_hash(14695981039346656037ULL ^ ((uint64_t)who->tenant_id << 8 | (uint64_t)who->kind),
+                     who->name);
+}
+
+/* The slot of an address or an identity, its counters of the running second and minute. Under the lock. */
+static struct slot *slot_now(struct slot *slots, uint64_t hash)
 {
     int64_t now_ms = clock_monotonic_ms(); /* true time, also where the wall clock runs fast */
-    uint64_t hash = peer_hash(peer);
-    struct slot *slot = &gate->slots[hash % SLOTS];
+    struct slot *slot = &slots[hash % SLOTS];
 
-    if (slot->peer != hash || slot->second != now_ms / 1000)
+    if (slot->who != hash || slot->second != now_ms / 1000)
         slot->requests = 0;
-    if (slot->peer != hash || slot->minute != now_ms / 60000)
+    if (slot->who != hash || slot->minute != now_ms / 60000)
         slot->failures = 0;
-    slot->peer = hash;
+    slot->who = hash;
     slot->second = now_ms / 1000;
     slot->minute = now_ms / 60000;
     return slot;
@@ -76,13 +91,13 @@ static bool admit(struct call *call, struct err *err)
     struct gate *gate = call->app->gate;
     bool is_fast;
 
-    if (gate->rate_per_s <= 0)
+    if (gate->rate_per_peer <= 0)
         return true;
     pthread_mutex_lock(&gate->lock);
-    is_fast = ++slot_now(gate, call->req->peer)->requests > gate->rate_per_s;
+    is_fast = ++slot_now(gate->peers, peer_hash(call))->requests > gate->rate_per_peer;
     pthread_mutex_unlock(&gate->lock);
     return !is_fast || FAIL(err, ERR_TOO_MANY, "more than %lld requests a second from %s",
-                            (long long)gate->rate_per_s, call->req->peer);
+                            (long long)gate->rate_per_peer, call->req->peer);
 }
 
 /* Those with the right token pass all the same: a whole office may stand behind one address. */
@@ -92,7 +107,7 @@ bool gate_failed(struct call *call, struct err *err)
     bool is_guessing;
 
     pthread_mutex_lock(&gate->lock);
-    is_guessing = ++slot_now(gate, call->req->peer)->failures > gate->failures_per_min;
+    is_guessing = ++slot_now(gate->peers, peer_hash(call))->failures > gate->failures_per_min;
     pthread_mutex_unlock(&gate->lock);
     if (is_guessing)
         return FAIL(err, ERR_TOO_MANY, "too many failed logins from %s; wait a minute", call->req->peer);
@@ -150,9 +165,47 @@ static bool pass_operator(struct call *call, struct err *err)
     return true;
 }
 
+/* A stolen token, or a device gone mad, is bounded whatever addresses it comes from. */
+static bool enter(struct call *call, struct err *err)
+{
+    struct gate *gate = call->app->gate;
+    uint64_t hash = identity_hash(call);
+    int32_t *under_way = &gate->under_way[hash % SLOTS];
+    bool is_fast, is_crowded;
+
+    if (call->route->who == WHO_ANYONE)
+        return true;
+    pthread_mutex_lock(&gate->lock);
+    is_fast =
+        ++slot_now(gate->identities, hash)->requests > gate->rate_per_identity && gate->rate_per_identity > 0;
+    is_crowded = *under_way >= gate->at_once;
+    if (!is_fast && !is_crowded) {
+        call->under_way = under_way;
+        ++*under_way;
+    }
+    pthread_mutex_unlock(&gate->lock);
+    if (is_fast)
+        return FAIL(err, ERR_TOO_MANY, "more than %lld requests a second of %s",
+                    (long long)gate->rate_per_identity, call->who.name);
+    return !is_crowded || FAIL(err, ERR_TOO_MANY, "%s has %lld requests under way", call->who.name,
+                               (long long)gate->at_once);
+}
+
+void gate_leave(struct call *call)
+{
+    struct gate *gate = call->app->gate;
+
+    if (!call->under_way)
+        return;
+    pthread_mutex_lock(&gate->lock);
+    --*call->under_way;
+    pthread_mutex_unlock(&gate->lock);
+    call->under_way = NULL;
+}
+
 bool gate_pass(struct call *call, struct err *err)
 {
-    return admit(call, err) && gate_know(call, err);
+    return admit(call, err) && gate_know(call, err) && enter(call, err);
 }
 
 bool gate_know(struct call *call, struct err *err)

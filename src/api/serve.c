@@ -225,6 +225,7 @@ void api_end(void *ctx, struct req *req, struct plan *plan, int status, int64_t 
     (void)ctx;
     if (!call)
         return;
+    gate_leave(call);
     metrics_note(call->app->metrics, call->route, status, bytes, took_us);
     snprintf(code, sizeof(code), "%d", status);
     snprintf(size, sizeof(size), "%lld", (long long)bytes);

@@ -176,6 +176,7 @@ static bool start_reaper(struct http *http, struct err *err)
         .body_grace_ms = o->body_grace_s * 1000,
         .send_stall_ms = o->send_stall_s * 1000,
         .crowd = o->connections_max * 8 / 10,
+        .handshake_crowd = WAITING_PER_THREAD * o->threads / 2,
     };
 
     return reaper_start(&http->reaper, &http->conns, &limits, resume, err);

@@ -12,7 +12,7 @@
 
 #define TICK_MS 1000
 #define LINGER_TICK_MS 20
-#define CROWD_IDLE_MS 2000
+#define CROWD_MS 2000 /* what an idle connection or a handshake gets while there are too many of them */
 #define CLOSING_MS 5000
 
 struct reaper {
@@ -24,6 +24,7 @@ struct reaper {
     int epoll_fd, wake_fd;
     atomic_bool is_stopping;
     atomic_llong reaped;
+    int64_t handshake_ms; /* what a handshake gets in this round */
 };
 
 /* Has the connection moved on since it was last judged? */
@@ -85,9 +86,18 @@ static int64_t idle_limit(const struct reaper *reaper, const struct conn *conn)
 
     if (atomic_load_explicit(&conn->is_fresh, memory_order_relaxed))
         return limits->head_ms;
-    if (reaper->home->count > limits->crowd && limits->idle_ms > CROWD_IDLE_MS)
-        return CROWD_IDLE_MS;
+    if (reaper->home->count > limits->crowd && limits->idle_ms > CROWD_MS)
+        return CROWD_MS;
     return limits->idle_ms;
+}
+
+/* Handshakes that stall must not keep out those that would not. */
+static int64_t handshake_limit(const struct reaper *reaper)
+{
+    const struct reaper_limits *limits = &reaper->limits;
+    int64_t waiting = atomic_load_explicit(&reaper->home->waiting, memory_order_relaxed);
+
+    return waiting > limits->handshake_crowd && limits->head_ms > CROWD_MS ? CROWD_MS : limits->head_ms;
 }
 
 /* -1: leave it; else how to shut it down. An idle connection is closed softly, so that TLS says goodbye. */
@@ -98,6 +108,7 @@ static int judge(const struct reaper *reaper, struct conn *conn, enum conn_phase
 
     switch (phase) {
     case CONN_HANDSHAKE:
+        return now - since > reaper->handshake_ms ? SHUT_RDWR : -1;
     case CONN_HEAD:
         return now - since > limits->head_ms ? SHUT_RDWR : -1;
     case CONN_IDLE:
@@ -125,15 +136,33 @@ static void wake(struct reaper *reaper, struct conn *conn)
     reaper->resume(conn);
 }
 
+/* A reader that takes nothing would leave the kernel with our bytes for minutes after we closed. */
+static void forget_unsent(const struct conn *conn)
+{
+    struct linger hard = {.l_onoff = 1};
+
+    setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+}
+
+/* Silence after a request is how connections end; before the first one it is a deadline missed. */
+static bool is_counted(const struct conn *conn, enum conn_phase seen)
+{
+    if (seen == CONN_IDLE)
+        return atomic_load_explicit(&conn->is_fresh, memory_order_relaxed);
+    return seen != CONN_CLOSING;
+}
+
 /* Under the lock. */
 static void cut(struct reaper *reaper, struct conn *conn, enum conn_phase seen, int how)
 {
     int expected = (int)seen;
 
+    if (seen == CONN_SENDING)
+        forget_unsent(conn);
     shutdown(conn->fd, how);
     wake(reaper, conn);
-    atomic_fetch_add_explicit(&reaper->reaped, seen == CONN_IDLE || seen == CONN_CLOSING ? 0 : 1,
-                              memory_order_relaxed);
+    if (is_counted(conn, seen))
+        atomic_fetch_add_explicit(&reaper->reaped, 1, memory_order_relaxed);
     if (atomic_compare_exchange_strong(&conn->phase, &expected, (int)CONN_CLOSING))
         atomic_store_explicit(&conn->since_ms, clock_monotonic_ms(), memory_order_relaxed);
 }
@@ -144,6 +173,7 @@ static void reap(struct reaper *reaper)
     int64_t now = clock_monotonic_ms();
 
     pthread_mutex_lock(&home->lock);
+    reaper->handshake_ms = handshake_limit(reaper);
     for (struct conn *conn = home->first; conn; conn = conn->next) {
         enum conn_phase phase = conn_phase(conn);
         int how = judge(reaper, conn, phase, now);

@@ -15,8 +15,9 @@ struct reaper_limits {
     int64_t idle_ms;      /* silence between requests */
     int64_t body_bytes_s; /* judged over stretches of body_grace_ms */
     int64_t body_grace_ms;
-    int64_t send_stall_ms; /* no byte acknowledged by the reader */
-    int64_t crowd;         /* with more connections than this, idle ones go after 2 s */
+    int64_t send_stall_ms;   /* no byte acknowledged by the reader */
+    int64_t crowd;           /* with more connections than this, idle ones go after 2 s */
+    int64_t handshake_crowd; /* with more handshakes stalled than this, they go after 2 s */
 };
 
 bool reaper_start(struct reaper **out, struct conn_register *home, const struct reaper_limits *limits,

@@ -57,6 +57,75 @@ UNIT(an_address_that_asks_too_fast_waits_a_second)
     assert_true(refused > 0);
 }
 
+/* From whatever addresses its token is used; other devices are not concerned. */
+UNIT(a_device_that_asks_too_fast_waits_a_second)
+{
+    struct support *s = support_world(unit->arena);
+    struct err err = {0};
+    int refused = 0, others = 0;
+
+    s->settings.rate_per_identity_s = 20;
+    gate_closep(&s->app.gate);
+    assert_true(gate_open(&s->app.gate, &s->settings, &err));
+    support_device(s, "mfp1", QUIRK_NONE);
+    support_device(s, "mfp2", QUIRK_NONE);
+    for (int i = 0; i < 300; i++) {
+        s->peer = arena_printf(s->arena, "198.51.100.%d", i % 200);
+        refused += poll(s, "Authorization: TargetToken token-mfp1") == 429;
+    }
+    others =
+        support_ask(s, "GET", "/DEFAULT/controller/v1/mfp2", "Authorization: TargetToken token-mfp2", NULL)
+            .status;
+    assert_true(refused > 0);
+    assert_int_equal(200, others);
+}
+
+static struct req *poll_request(struct support *s)
+{
+    struct req *req = ARENA_NEW(s->arena, struct req);
+    struct http_pair *token = ARENA_NEW(s->arena, struct http_pair);
+
+    *token = (struct http_pair){"Authorization", "TargetToken token-mfp1"};
+    *req = (struct req){
+        .arena = s->arena, .method = "GET", .path = "/DEFAULT/controller/v1/mfp1", .headers = token};
+    req->header_count = 1;
+    req->id = "00000000000000aa";
+    req->peer = s->peer;
+    req->scheme = "https";
+    req->authority = "fw.example";
+    req->prefix = "";
+    req->now_ms = s->now_ms;
+    return req;
+}
+
+UNIT(a_device_has_so_many_requests_under_way_and_not_one_more)
+{
+    enum { AT_ONCE = 5 };
+    struct support *s = support_world(unit->arena);
+    struct plan plans[AT_ONCE + 1] = {0};
+    struct req *reqs[AT_ONCE + 1];
+    struct reply reply;
+    struct err err = {0};
+
+    s->settings.requests_per_identity = AT_ONCE;
+    gate_closep(&s->app.gate);
+    assert_true(gate_open(&s->app.gate, &s->settings, &err));
+    support_device(s, "mfp1", QUIRK_NONE);
+    for (int i = 0; i <= AT_ONCE; i++) {
+        reply = (struct reply){0};
+        reqs[i] = poll_request(s);
+        api_begin(&s->app, reqs[i], &plans[i], &reply);
+        assert_int_equal(plans[i].is_refused, i == AT_ONCE);
+    }
+    assert_int_equal(429, reply.status);
+    api_end(&s->app, reqs[AT_ONCE], &plans[AT_ONCE], 429, 0, 1); /* it never counted */
+    assert_int_equal(429, poll(s, "Authorization: TargetToken token-mfp1"));
+    for (int i = 0; i < AT_ONCE; i++)
+        api_end(&s->app, reqs[i], &plans[i], 0, 0, 1);
+    for (int i = 0; i < 3 * AT_ONCE; i++)
+        assert_int_equal(200, poll(s, "Authorization: TargetToken token-mfp1"));
+}
+
 UNIT(a_door_that_does_not_take_a_method_names_those_it_takes)
 {
     struct support *s = world(unit);
@@ -75,6 +144,8 @@ int main(void)
         UNIT_TEST(guessing_ends_in_429_and_whoever_knows_the_token_passes_from_the_same_address),
         UNIT_TEST(guessing_at_the_page_counts_as_well),
         UNIT_TEST(an_address_that_asks_too_fast_waits_a_second),
+        UNIT_TEST(a_device_that_asks_too_fast_waits_a_second),
+        UNIT_TEST(a_device_has_so_many_requests_under_way_and_not_one_more),
         UNIT_TEST(a_door_that_does_not_take_a_method_names_those_it_takes),
     };
 

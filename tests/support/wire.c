@@ -22,7 +22,21 @@ struct wire {
 
 #define PATIENCE_S 20
 
+/* A small device: what it takes at once has to be said before it connects. */
+static void narrow(int fd, const struct wire_narrow *is)
+{
+    if (is && is->segment_bytes)
+        setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &is->segment_bytes, sizeof(is->segment_bytes));
+    if (is && is->receive_bytes)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &is->receive_bytes, sizeof(is->receive_bytes));
+}
+
 struct wire *wire_open(int64_t port)
+{
+    return wire_open_narrow(port, NULL);
+}
+
+struct wire *wire_open_narrow(int64_t port, const struct wire_narrow *is)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     struct timeval patience = {.tv_sec = PATIENCE_S};
@@ -34,6 +48,7 @@ struct wire *wire_open(int64_t port)
     wire->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(wire->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     setsockopt(wire->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    narrow(wire->fd, is);
     if (connect(wire->fd, (struct sockaddr *)&at, sizeof(at)) == 0)
         return wire;
     wire_closep(&wire);
@@ -88,7 +103,7 @@ static bool shake_hands(struct wire *wire)
 
 struct wire *wire_open_tls(int64_t port, const struct wire_tls *tls)
 {
-    struct wire *wire = wire_open(port);
+    struct wire *wire = wire_open_narrow(port, &tls->narrow);
 
     if (!wire)
         return NULL;

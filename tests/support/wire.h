@@ -7,16 +7,22 @@
 
 struct wire;
 
+struct wire_narrow { /* 0: as the kernel likes */
+    int segment_bytes, receive_bytes;
+};
+
 struct wire_tls {
     const char *ca_path;              /* NULL: the server's certificate is not checked */
     const char *cert_path, *key_path; /* NULL: no client certificate */
     const char *priorities;           /* NULL: the library's */
     const void *ticket;               /* of an earlier wire_ticket() */
     size_t ticket_size;
+    struct wire_narrow narrow;
     bool is_dribbling; /* the handshake goes out 40 bytes at a time */
 };
 
 struct wire *wire_open(int64_t port);
+struct wire *wire_open_narrow(int64_t port, const struct wire_narrow *is);
 /* NULL when the handshake fails. */
 struct wire *wire_open_tls(int64_t port, const struct wire_tls *tls);
 void wire_closep(struct wire **wire);
