@@ -9,6 +9,7 @@
 #include "domain/rollback.h"
 #include "domain/rollout_parts.h"
 #include "domain/staging.h"
+#include "domain/terms.h"
 #include "store/rollouts.h"
 
 #define WEIGHT_ABOVE 100
@@ -23,25 +24,21 @@ static const char *const left_out[] = {"starts",     "earliest",           "late
                                        "approved",   "soak_workday",       "supersede",
                                        "order",      "fault_rise_percent", "print_drop_percent",
                                        "compare",    "fresh_backup_h",     "reapply",
-                                       "rolls_back", "urgent_reason",      "download_window"};
-
-static bool is_left_out(const char *name)
-{
-    for (size_t i = 0; i < COUNT(left_out); i++)
-        if (text_equal(name, left_out[i]))
-            return true;
-    return false;
-}
+                                       "rolls_back", "urgent_reason",      "download_window",
+                                       NULL};
 
 /* What undoes an urgent rollout is as urgent, for the same reason unless another is given. */
-static const char *urgent_reason(const struct rollout *r, const struct json *terms,
-                                 const struct rollback_wish *wish)
+static bool urgent_reason(struct arena *arena, const struct rollout *r, const struct rollback_wish *wish,
+                          const char **out, struct err *err)
 {
-    const char *was = json_string(json_member(terms, "urgent_reason"));
+    struct rollout_terms was;
 
-    if (!text_blank(wish->urgent_reason) || !r->is_urgent)
-        return wish->urgent_reason;
-    return text_blank(was) ? "it undoes an urgent rollout" : was;
+    if (!terms_text(arena, r->terms, &was, err))
+        return false;
+    *out = !text_blank(wish->urgent_reason) || !r->is_urgent ? wish->urgent_reason
+           : text_blank(was.urgent_reason)                   ? "it undoes an urgent rollout"
+                                                             : was.urgent_reason;
+    return true;
 }
 
 static bool terms_of(struct arena *arena, const struct rollout *r, const struct rollback_wish *wish,
@@ -49,19 +46,11 @@ static bool terms_of(struct arena *arena, const struct rollout *r, const struct 
 {
     struct buf b = {.arena = arena};
     struct json_out j = {.buf = &b};
-    const struct json *terms;
-    const char *name;
+    const char *reason;
 
-    if (!json_parse(arena, span_of(text_blank(r->terms) ? "{}" : r->terms), &terms, err))
+    if (!terms_rewrite(arena, r->terms, left_out, &j, err) || !urgent_reason(arena, r, wish, &reason, err))
         return false;
-    json_open(&j, NULL);
-    for (size_t i = 0; i < json_count(terms); i++) {
-        const struct json *value = json_member_at(terms, i, &name);
-
-        if (!is_left_out(name))
-            json_copy(&j, name, value);
-    }
-    json_text_if(&j, "urgent_reason", urgent_reason(r, terms, wish));
+    json_text_if(&j, "urgent_reason", reason);
     json_int(&j, "rolls_back", r->id);
     json_close(&j);
     *out = buf_cstr(&b);

@@ -1,10 +1,10 @@
 /* A rollout that need not wait for its hours any more. */
 #include "base/json.h"
-#include "base/text.h"
 #include "domain/audit.h"
 #include "domain/bell.h"
 #include "domain/plans.h"
 #include "domain/rollout.h"
+#include "domain/terms.h"
 #include "store/rollouts.h"
 
 static bool may_hurry(const struct rollout *r, struct err *err)
@@ -25,20 +25,12 @@ static bool may_hurry(const struct rollout *r, struct err *err)
 static bool terms_of(struct arena *arena, const struct rollout *r, const char *reason, const char **out,
                      struct err *err)
 {
+    static const char *const replaced[] = {"urgent_reason", NULL};
     struct buf b = {.arena = arena};
     struct json_out j = {.buf = &b};
-    const struct json *terms;
-    const char *name;
 
-    if (!json_parse(arena, span_of(text_blank(r->terms) ? "{}" : r->terms), &terms, err))
+    if (!terms_rewrite(arena, r->terms, replaced, &j, err))
         return false;
-    json_open(&j, NULL);
-    for (size_t i = 0; i < json_count(terms); i++) {
-        const struct json *value = json_member_at(terms, i, &name);
-
-        if (!text_equal(name, "urgent_reason"))
-            json_copy(&j, name, value);
-    }
     json_text(&j, "urgent_reason", reason);
     json_close(&j);
     *out = buf_cstr(&b);

@@ -111,3 +111,29 @@ bool terms_text(struct arena *arena, const char *json, struct rollout_terms *out
     }
     return json_parse(arena, span_of(json), &object, err) && terms_read(arena, object, out, err);
 }
+
+static bool is_among(const char *const *names, const char *name)
+{
+    for (; *names; names++)
+        if (text_equal(name, *names))
+            return true;
+    return false;
+}
+
+bool terms_rewrite(struct arena *arena, const char *json, const char *const *left_out, struct json_out *j,
+                   struct err *err)
+{
+    const struct json *terms;
+    const char *name;
+
+    if (!json_parse(arena, span_of(text_blank(json) ? "{}" : json), &terms, err))
+        return false;
+    json_open(j, NULL);
+    for (size_t i = 0; i < json_count(terms); i++) {
+        const struct json *value = json_member_at(terms, i, &name);
+
+        if (!is_among(left_out, name))
+            json_copy(j, name, value);
+    }
+    return true;
+}
