@@ -149,6 +149,7 @@ bool web_ready(struct call *call, struct err *err);
 bool dev_backup_make_sink(struct call *call, struct sink **out, struct err *err);
 bool dev_backup_patch_sink(struct call *call, struct sink **out, struct err *err);
 bool dev_usage_put(struct call *call, struct err *err);
+bool dev_report_put(struct call *call, struct err *err);
 bool op_upload_make_sink(struct call *call, struct sink **out, struct err *err);
 bool op_upload_patch_sink(struct call *call, struct sink **out, struct err *err);
 /* clang-format on */

@@ -30,6 +30,7 @@ const struct route routes[] = {
     { "PUT",    T "/restores/{restore}/result",               WHO_DEVICE,    FACE_OPERATOR, BODY_SMALL,  dev_restore_result,      "how each category went", NULL },
     { "POST",   T "/enrol",                                   WHO_ANYONE,    FACE_OPERATOR, BODY_SMALL,  dev_enrol,               "first contact, with a claim code", NULL },
     { "PUT",    T "/usage",                                   WHO_DEVICE,    FACE_DDI,      BODY_SMALL,  dev_usage_put,           "pages and faults of days that are over", NULL },
+    { "PUT",    T "/report",                                  WHO_DEVICE,    FACE_OPERATOR, BODY_SMALL,  dev_report_put,          "what runs on me and whom I trust, signed", NULL },
     { "PUT",    T "/recipient",                               WHO_DEVICE,    FACE_DDI,      BODY_SMALL,  dev_recipient_put,       "my own age recipient", NULL },
     { "GET",    T "/backups",                                 WHO_DEVICE,    FACE_DDI,      0,           dev_backup_offer,        "is a backup wanted, and for whom?", NULL },
     { "OPTIONS",T "/backups",                                 WHO_ANYONE,    FACE_TUS,      0,           dev_backup_options,      "tus: what we speak", NULL },

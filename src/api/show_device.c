@@ -136,6 +136,19 @@ static void show_backups(struct json_out *j, const struct device *d)
     json_close(j);
 }
 
+/* Its last signed report: when, and the signed words themselves with their signature. */
+static void show_report(struct json_out *j, const struct device_report_row *row)
+{
+    json_open(j, "report");
+    json_time_if(j, "at", row->received_ms);
+    json_int(j, "counter", row->counter);
+    if (!text_equal(row->attack, "none"))
+        json_text(j, "attack", row->attack);
+    json_int(j, "image_root", row->image_root);
+    json_raw(j, "signed_report", span_of(row->report));
+    json_close(j);
+}
+
 void show_device(struct json_out *j, const char *name, const struct device_view *v, const char *token)
 {
     const struct device *d = &v->row.device;
@@ -162,6 +175,8 @@ void show_device(struct json_out *j, const char *name, const struct device_view 
     if (v->action)
         show_action(j, "action", v->action, false);
     show_line(j, v);
+    if (v->report)
+        show_report(j, v->report);
     json_text_if(j, "token", token);
     json_close(j);
 }

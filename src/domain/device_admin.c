@@ -5,6 +5,7 @@
 #include "domain/bell.h"
 #include "domain/device.h"
 #include "domain/seen.h"
+#include "store/device_reports.h"
 #include "store/tenants.h"
 
 #define TAGS_MAX 32
@@ -26,6 +27,18 @@ static bool current_action(struct world *world, struct arena *arena, const struc
     return action_view(world, arena, device->tenant_id, open[0].id, *out, err);
 }
 
+static bool last_report(struct world *world, struct arena *arena, int64_t device_id,
+                        struct device_report_row **out, struct err *err)
+{
+    struct device_report_row *row = ARENA_NEW(arena, struct device_report_row);
+    bool has_row;
+
+    if (!store_device_report_get(world->store, arena, device_id, row, &has_row, err))
+        return false;
+    *out = has_row && row->counter ? row : NULL;
+    return true;
+}
+
 static bool view_of(struct world *world, struct arena *arena, const struct device_row *row,
                     struct device_view *out, struct err *err)
 {
@@ -40,6 +53,7 @@ static bool view_of(struct world *world, struct arena *arena, const struct devic
         !store_component_list(world->store, arena, id, &v.components, &v.component_count, err) ||
         !store_attribute_list(world->store, arena, id, &v.attributes, &v.attribute_count, err) ||
         !current_action(world, arena, &row->device, &v.action, err) ||
+        !last_report(world, arena, id, &v.report, err) ||
         !join_list(world, arena, &row->device, &v.formers, &v.former_count, err) ||
         !join_twins(world, arena, &row->device, &v.twins, &v.twin_count, err))
         return false;

@@ -4,6 +4,7 @@
 #include "domain/join.h"
 #include "domain/world.h"
 #include "model/action.h"
+#include "model/device_report.h"
 #include "model/release.h"
 #include "store/actions.h"
 #include "store/devices.h"
@@ -30,6 +31,7 @@ struct device_view {
     size_t former_count;
     const char **twins; /* controllerIds of others that claim its serial */
     size_t twin_count;
+    struct device_report_row *report; /* its last signed report, or NULL */
 };
 
 bool device_view(struct world *world, struct arena *arena, int64_t tenant_id, const char *controller_id,

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "domain/audit.h"
 #include "domain/device.h"
+#include "domain/device_report.h"
 #include "domain/director.h"
 #include "domain/seen.h"
 #include "domain/tenant.h"
@@ -188,7 +189,8 @@ static bool enrol_in_tx(struct world *world, struct arena *arena, const struct w
         return false;
     if (!is_moved)
         return FAIL(err, ERR_FORBIDDEN, "this claim code has just been used; ask for a new one");
-    return audit_note(world, who, "device.enrol", wish->controller_id, wish->serial, now_ms, err);
+    return device_report_register(world, out->device.id, wish->report_key, err) &&
+           audit_note(world, who, "device.enrol", wish->controller_id, wish->serial, now_ms, err);
 }
 
 static bool newest_root(struct world *world, struct arena *arena, const struct tenant *tenant,
@@ -223,6 +225,8 @@ bool enrol(struct world *world, struct arena *arena, struct who *who, const char
     struct enrolled done = {0};
     struct tenant tenant;
 
+    if (!text_blank(wish->report_key) && !text_is_hex(wish->report_key, 64))
+        return FAIL(err, ERR_INVALID, "a report_key is 64 digits of 0-9 a-f");
     if (!device_id_check(wish->controller_id, err) || !tenant_find(world, arena, tenant_name, &tenant, err))
         return false;
     who->tenant_id = tenant.id;

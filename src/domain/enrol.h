@@ -22,6 +22,7 @@ bool claim_list(struct world *world, struct arena *arena, int64_t tenant_id, int
 
 struct enrolment { /* what the machine says of itself */
     const char *controller_id, *claim, *family, *model, *serial;
+    const char *report_key; /* public half of the key it signs its reports with, 64 hex digits; "": none */
 };
 struct enrolled {
     const char *tenant, *token;
@@ -29,7 +30,8 @@ struct enrolled {
     struct span root;          /* the trusted root.json it starts from */
     struct span director_root; /* and that of the director; empty: there is none */
 };
-/* ERR_FORBIDDEN: the code is unknown, used, expired or for another device. ERR_CONFLICT: the identity is taken by a
- * machine with another serial, or known and the code does not name it. */
+/* Whoever had the identity before has neither token nor report key any more. ERR_FORBIDDEN: the code is unknown, used,
+ * expired or for another device. ERR_CONFLICT: the identity is taken by a machine with another serial, or known and the
+ * code does not name it. */
 bool enrol(struct world *world, struct arena *arena, struct who *who, const char *tenant, const struct enrolment *wish,
            int64_t now_ms, struct enrolled *out, struct err *err) CHECKED;

@@ -20,6 +20,7 @@ static const struct {
     {"POST",   D "/deploymentBase/{action}/feedback", "the action keeps every word of its device"},
     {"POST",   D "/cancelAction/{action}/feedback",   "the action keeps every word of its device"},
     {"PUT",    D "/usage",                            "a device about its own days: the gate weighs them"},
+    {"PUT",    D "/report",                           "a device about itself, kept with it as it was signed"},
     {"PUT",    D "/configData",                       "a device about itself: kept with it, decides nothing"},
     {"PUT",    D "/installedBase",                    "a device about itself: kept with it, decides nothing"},
     {"DELETE", D "/backups/{upload}",                 "the device's own, not yet accepted: nobody has seen it"},
