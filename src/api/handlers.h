@@ -127,6 +127,7 @@ bool op_tenant_get(struct call *call, struct err *err);
 bool op_tenant_patch(struct call *call, struct err *err);
 bool op_trust_drop(struct call *call, struct err *err);
 bool op_trust_get(struct call *call, struct err *err);
+bool op_trust_in_force(struct call *call, struct err *err);
 bool op_trust_publish(struct call *call, struct err *err);
 bool op_trust_sign(struct call *call, struct err *err);
 bool op_trust_stage(struct call *call, struct err *err);

@@ -24,9 +24,9 @@ static void show_keys(struct json_out *j, struct arena *arena, const struct tuf_
 static void show_roles(struct json_out *j, struct arena *arena, const struct trust_view *v)
 {
     json_open_list(j, "roles");
-    for (int role = 0; role < TUF_ROLE__MAX; role++) {
+    for (size_t role = 0; role < v->role_count; role++) {
         json_open(j, NULL);
-        json_text(j, "role", tuf_role_name[role]);
+        json_text(j, "role", v->roles[role].name);
         json_int(j, "version", v->roles[role].version);
         json_time_if(j, "expires", v->roles[role].expires_ms);
         json_text(j, "custody", v->roles[role].is_held ? "service" : "offline");
@@ -119,7 +119,7 @@ static bool read_change(const struct json *object, struct trust_change *out, str
            read_texts(remove, out->remove, &out->remove_count, "remove", err);
 }
 
-static bool read_wish(struct call *call, enum tuf_role role, struct trust_wish *out, struct err *err)
+static bool read_wish(struct call *call, enum trust_paper paper, struct trust_wish *out, struct err *err)
 {
     struct trust_wish wish = {.life_days = DAYS_USUAL};
     const struct json *body, *root = NULL, *targets = NULL;
@@ -131,20 +131,22 @@ static bool read_wish(struct call *call, enum tuf_role role, struct trust_wish *
     if (!api_body(call, &body, err) || !json_read(body, fields, COUNT(fields), err) ||
         !read_change(root, &wish.root, err) || !read_change(targets, &wish.targets, err))
         return false;
-    if (role != TUF_ROOT && (root || targets || wish.turns_online || wish.turns_targets))
-        return FAIL(err, ERR_INVALID, "keys are changed by a new root, not by a new %s", tuf_role_name[role]);
+    if (paper == TRUST_TARGETS && (root || targets || wish.turns_online || wish.turns_targets))
+        return FAIL(err, ERR_INVALID, "keys are changed by a new root, not by a new targets");
+    if (paper == TRUST_DIRECTOR_ROOT && (targets || wish.turns_targets))
+        return FAIL(err, ERR_INVALID, "the director's online key signs its targets; new_online renews it");
     *out = wish;
     return true;
 }
 
-static bool role_arg(const struct call *call, enum tuf_role *out, struct err *err)
+static bool paper_arg(const struct call *call, enum trust_paper *out, struct err *err)
 {
-    for (int role = 0; role < TUF_ROLE__MAX; role++)
-        if (text_equal(call->arg[0], tuf_role_name[role]) && (role == TUF_ROOT || role == TUF_TARGETS)) {
-            *out = (enum tuf_role)role;
+    for (int paper = 0; paper < TRUST_PAPER__MAX; paper++)
+        if (text_equal(call->arg[0], trust_paper_name[paper])) {
+            *out = (enum trust_paper)paper;
             return true;
         }
-    return FAIL(err, ERR_NOT_FOUND, "people sign root and targets, not %s", call->arg[0]);
+    return FAIL(err, ERR_NOT_FOUND, "people sign root and targets and director-root, not %s", call->arg[0]);
 }
 
 /* ---- doors --------------------------------------------------------------------------- */
@@ -163,40 +165,58 @@ bool op_trust_stage(struct call *call, struct err *err)
 {
     struct trust_view view;
     struct trust_wish wish;
-    enum tuf_role role;
+    enum trust_paper paper;
 
-    return role_arg(call, &role, err) && read_wish(call, role, &wish, err) &&
-           trust_stage(call->app->world, &call->who, call->arena, role, &wish, call->now_ms, &view, err) &&
+    return paper_arg(call, &paper, err) && read_wish(call, paper, &wish, err) &&
+           trust_stage(call->app->world, &call->who, call->arena, paper, &wish, call->now_ms, &view, err) &&
            answer(call, &view);
 }
 
 /* DELETE /api/v1/trust/{role} */
 bool op_trust_drop(struct call *call, struct err *err)
 {
-    enum tuf_role role;
+    enum trust_paper paper;
 
-    if (!role_arg(call, &role, err) ||
-        !trust_drop(call->app->world, &call->who, call->arena, role, call->now_ms, err))
+    if (!paper_arg(call, &paper, err) ||
+        !trust_drop(call->app->world, &call->who, call->arena, paper, call->now_ms, err))
         return false;
     call->reply->status = 204;
     return true;
+}
+
+static void show_bytes(struct call *call, struct span bytes)
+{
+    call->reply->body = bytes;
+    call->reply->content_type = "application/octet-stream";
+    reply_header(call->reply, "Cache-Control", "no-store");
 }
 
 /* GET /api/v1/trust/{role}/to-sign */
 bool op_trust_to_sign(struct call *call, struct err *err)
 {
     char *sha256 = arena_take(call->arena, HASH_HEX_MAX);
+    enum trust_paper paper;
     struct span bytes;
-    enum tuf_role role;
 
-    if (!role_arg(call, &role, err) ||
-        !trust_to_sign(call->app->world, &call->who, call->arena, role, &bytes, err))
+    if (!paper_arg(call, &paper, err) ||
+        !trust_to_sign(call->app->world, &call->who, call->arena, paper, &bytes, err))
         return false;
     hash_hex_of(HASH_SHA256, bytes, sha256);
-    call->reply->body = bytes;
-    call->reply->content_type = "application/octet-stream";
+    show_bytes(call, bytes);
     reply_header(call->reply, "X-Trust-Digest", sha256);
-    reply_header(call->reply, "Cache-Control", "no-store");
+    return true;
+}
+
+/* GET /api/v1/trust/{role}/in-force */
+bool op_trust_in_force(struct call *call, struct err *err)
+{
+    enum trust_paper paper;
+    struct span bytes;
+
+    if (!paper_arg(call, &paper, err) ||
+        !trust_in_force(call->app->world, &call->who, call->arena, paper, &bytes, err))
+        return false;
+    show_bytes(call, bytes);
     return true;
 }
 
@@ -206,18 +226,18 @@ bool op_trust_sign(struct call *call, struct err *err)
     const char *keyid, *sig;
     const struct json *body;
     struct trust_view view;
-    enum tuf_role role;
+    enum trust_paper paper;
     const struct json_field fields[] = {
         JSON_TEXT("keyid", keyid, 64, 64),
         JSON_TEXT("sig", sig, 128, 128),
     };
 
-    if (!role_arg(call, &role, err) || !api_body(call, &body, err) ||
+    if (!paper_arg(call, &paper, err) || !api_body(call, &body, err) ||
         !json_read(body, fields, COUNT(fields), err))
         return false;
     if (!text_is_hex(keyid, 64) || !text_is_hex(sig, 128))
         return FAIL(err, ERR_INVALID, "keyid and sig are lower-case hex digits");
-    return trust_sign(call->app->world, &call->who, call->arena, role, keyid, sig, call->now_ms, &view,
+    return trust_sign(call->app->world, &call->who, call->arena, paper, keyid, sig, call->now_ms, &view,
                       err) &&
            answer(call, &view);
 }

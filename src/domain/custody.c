@@ -113,6 +113,11 @@ static bool tenant_check(const struct custody *custody, const char *tenant, stru
     return text_name(tenant, "tenant", 64, err);
 }
 
+static const char *director_place(struct arena *arena, const char *tenant)
+{
+    return arena_printf(arena, "%s/" CUSTODY_DIRECTOR, tenant);
+}
+
 bool custody_signer(struct custody *custody, const char *tenant, struct signer **out, struct err *err)
 {
     return tenant_check(custody, tenant, err) && signer_of(custody, tenant, out, err);
@@ -122,8 +127,7 @@ bool custody_director(struct custody *custody, const char *tenant, struct signer
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
 
-    return tenant_check(custody, tenant, err) &&
-           signer_of(custody, arena_printf(arena, "%s/" CUSTODY_DIRECTOR, tenant), out, err);
+    return tenant_check(custody, tenant, err) && signer_of(custody, director_place(arena, tenant), out, err);
 }
 
 bool custody_director_path(struct custody *custody, struct arena *arena, const char *tenant, const char *name,
@@ -160,7 +164,7 @@ static void retire(struct custody *custody, struct held *held)
 void custody_forget(struct custody *custody, const char *tenant)
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
-    const char *const places[] = {tenant, arena_printf(arena, "%s/" CUSTODY_DIRECTOR, tenant)};
+    const char *const places[] = {tenant, director_place(arena, tenant)};
 
     pthread_mutex_lock(&custody->lock);
     for (size_t i = 0; i < COUNT(places); i++) {
@@ -174,10 +178,10 @@ void custody_forget(struct custody *custody, const char *tenant)
 
 /* ---- a rotation of the service's own keys -------------------------------------------------- */
 
-static const char *key_path(const struct custody *custody, struct arena *arena, const char *tenant,
+static const char *key_path(const struct custody *custody, struct arena *arena, const char *place,
                             enum signer_key which)
 {
-    return arena_printf(arena, "%s/trust/%s/%s", custody->dir, tenant, signer_file[which]);
+    return arena_printf(arena, "%s/trust/%s/%s", custody->dir, place, signer_file[which]);
 }
 
 static bool key_write(const char *path, const char *name, struct err *err)
@@ -187,35 +191,62 @@ static bool key_write(const char *path, const char *name, struct err *err)
     return file_exists(path) || (key_make(name, &key, err) && key_save(key, path, NULL, err));
 }
 
-bool custody_next(struct custody *custody, const char *tenant, enum signer_key which, struct key_public *out,
-                  struct err *err)
+static bool next_of(struct custody *custody, const char *tenant, const char *place, enum signer_key which,
+                    struct key_public *out, struct err *err)
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
     enum signer_key next = SIGNER_NEXT_OF(which);
     struct signer *signer;
     struct err none = {0};
 
-    if (!custody_signer(custody, tenant, &signer, err))
+    if (!tenant_check(custody, tenant, err) || !signer_of(custody, place, &signer, err))
         return false;
     if (!signer_public(signer, next, out, &none)) {
-        if (!key_write(key_path(custody, arena, tenant, next), which == SIGNER_TARGETS ? "targets" : "online",
+        if (!key_write(key_path(custody, arena, place, next), which == SIGNER_TARGETS ? "targets" : "online",
                        err))
-            return err_within(err, "the next key of %s", tenant);
+            return err_within(err, "the next key of %s", place);
         custody_forget(custody, tenant);
     }
-    return custody_signer(custody, tenant, &signer, err) && signer_public(signer, next, out, err);
+    return signer_of(custody, place, &signer, err) && signer_public(signer, next, out, err);
 }
 
-bool custody_promote(struct custody *custody, const char *tenant, enum signer_key which, struct err *err)
+static bool promote(struct custody *custody, const char *tenant, const char *place, enum signer_key which,
+                    struct err *err)
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
-    const char *from = key_path(custody, arena, tenant, SIGNER_NEXT_OF(which)),
-               *to = key_path(custody, arena, tenant, which);
+    const char *from = key_path(custody, arena, place, SIGNER_NEXT_OF(which)),
+               *to = key_path(custody, arena, place, which);
 
     if (!file_exists(from))
         return true;
     if (rename(from, to) != 0)
         return FAIL(err, ERR_IO, "%s: %s", to, strerror(errno));
     custody_forget(custody, tenant);
-    return file_sync_dir(arena_printf(arena, "%s/trust/%s", custody->dir, tenant), err);
+    return file_sync_dir(arena_printf(arena, "%s/trust/%s", custody->dir, place), err);
+}
+
+bool custody_next(struct custody *custody, const char *tenant, enum signer_key which, struct key_public *out,
+                  struct err *err)
+{
+    return next_of(custody, tenant, tenant, which, out, err);
+}
+
+bool custody_director_next(struct custody *custody, const char *tenant, struct key_public *out,
+                           struct err *err)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+
+    return next_of(custody, tenant, director_place(arena, tenant), SIGNER_ONLINE, out, err);
+}
+
+bool custody_promote(struct custody *custody, const char *tenant, enum signer_key which, struct err *err)
+{
+    return promote(custody, tenant, tenant, which, err);
+}
+
+bool custody_director_promote(struct custody *custody, const char *tenant, struct err *err)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+
+    return promote(custody, tenant, director_place(arena, tenant), SIGNER_ONLINE, err);
 }

@@ -30,6 +30,10 @@ void custody_forget(struct custody *custody, const char *tenant);
  * not there yet. */
 bool custody_next(struct custody *custody, const char *tenant, enum signer_key which, struct key_public *out,
                   struct err *err) CHECKED;
+/* The same for the director's online key. */
+bool custody_director_next(struct custody *custody, const char *tenant, struct key_public *out,
+                           struct err *err) CHECKED;
 /* That root is in force: the next key's file takes the place of the one before. May be repeated. */
 bool custody_promote(struct custody *custody, const char *tenant, enum signer_key which,
                      struct err *err) CHECKED;
+bool custody_director_promote(struct custody *custody, const char *tenant, struct err *err) CHECKED;

@@ -1,9 +1,8 @@
-#include "domain/director.h"
+#include "domain/director_parts.h"
 
 #include "base/hash.h"
 #include "base/text.h"
 #include "domain/custody.h"
-#include "store/directors.h"
 
 #define HOUR_MS (3600 * 1000LL)
 #define CONTENT_VERSION                                                                                      \
@@ -15,6 +14,7 @@ struct desk { /* where one device's files are signed */
     const struct device *device;
     int64_t now_ms;
     struct signer *signer;
+    enum signer_key by;
     struct key_public key;
     struct tuf_targets targets;
     const char *content;
@@ -37,14 +37,17 @@ static bool content_digest(struct desk *desk, struct err *err)
     return true;
 }
 
-static bool desk_open(struct desk *desk, struct world *world, struct arena *arena, const char *tenant,
-                      const struct device *device, int64_t now_ms, struct err *err)
+static bool desk_open(struct desk *desk, const struct repository *of, const struct device *device,
+                      struct err *err)
 {
-    *desk = (struct desk){.world = world, .arena = arena, .device = device, .now_ms = now_ms};
-    return custody_director(world->custody, tenant, &desk->signer, err) &&
-           signer_public(desk->signer, SIGNER_ONLINE, &desk->key, err) &&
-           director_targets(world, arena, device, &desk->targets, err) && content_digest(desk, err) &&
-           store_director_get(world->store, arena, device->id, &desk->last, err);
+    struct store *store = of->world->store;
+
+    *desk = (struct desk){.world = of->world, .arena = of->arena, .device = device, .now_ms = of->now_ms};
+    return custody_director(of->world->custody, of->tenant, &desk->signer, err) &&
+           director_key_now(of, desk->signer, &desk->by, err) &&
+           signer_public(desk->signer, desk->by, &desk->key, err) &&
+           director_targets(of->world, of->arena, device, &desk->targets, err) && content_digest(desk, err) &&
+           store_director_get(store, of->arena, device->id, &desk->last, err);
 }
 
 static bool is_half_over(int64_t signed_ms, int64_t expires_ms, int64_t now_ms)
@@ -75,13 +78,16 @@ static int64_t next_version(const struct desk *desk, int64_t before)
     return before + 1 > now_s ? before + 1 : now_s;
 }
 
+/* Under a next key both sign: a machine that fetched the root before has not met the one that names it. */
 static bool put_signed(struct desk *desk, enum tuf_role role, int64_t version, struct span body,
                        struct span *out, struct err *err)
 {
-    struct tuf_signature signature;
+    bool is_by_both = desk->by != SIGNER_ONLINE;
+    struct tuf_signature signatures[2];
 
-    return signer_sign(desk->signer, SIGNER_ONLINE, body, &signature, err) &&
-           tuf_envelope_write(desk->arena, body, &signature, 1, out, err) &&
+    return signer_sign(desk->signer, desk->by, body, &signatures[0], err) &&
+           (!is_by_both || signer_sign(desk->signer, SIGNER_ONLINE, body, &signatures[1], err)) &&
+           tuf_envelope_write(desk->arena, body, signatures, is_by_both ? 2 : 1, out, err) &&
            store_director_file_put(desk->world->store, desk->device->id, tuf_role_name[role], version, *out,
                                    desk->now_ms, err);
 }
@@ -149,41 +155,44 @@ static bool sign_stamp(struct desk *desk, struct err *err)
            put_signed(desk, TUF_TIMESTAMP, 0, body, &bytes, err);
 }
 
-/* Decides again with what is true inside the tx. */
-static bool sign_again(struct world *world, struct arena *arena, const char *tenant,
-                       const struct device *device, int64_t now_ms, struct err *err)
+bool director_sign(const struct repository *of, const struct device *device, struct err *err)
 {
-    AUTO(tx_end) struct tx tx = {0};
     struct desk desk;
     bool is_news;
 
-    if (!tx_begin(&tx, world->store, err) || !desk_open(&desk, world, arena, tenant, device, now_ms, err))
+    if (!desk_open(&desk, of, device, err))
         return false;
     is_news = !is_said(&desk);
     if (!is_news && is_stamped(&desk))
         return true; /* another was faster */
     return (!is_news || sign_word(&desk, err)) && sign_stamp(&desk, err) &&
-           store_director_put(world->store, device->id, &desk.last, err) && tx_commit(&tx, err);
+           store_director_put(of->world->store, device->id, &desk.last, err);
+}
+
+/* Decides again with what is true inside the tx. */
+static bool sign_again(const struct repository *of, const struct device *device, struct err *err)
+{
+    AUTO(tx_end) struct tx tx = {0};
+
+    return tx_begin(&tx, of->world->store, err) && director_sign(of, device, err) && tx_commit(&tx, err);
 }
 
 /* ---- serving --------------------------------------------------------------------------------- */
 
-static bool timestamp_get(struct world *world, struct arena *arena, const char *tenant,
-                          const struct device *device, bool may_write, int64_t now_ms,
+static bool timestamp_get(const struct repository *of, const struct device *device, bool may_write,
                           struct director_file *out, struct err *err)
 {
     struct director_file file = {.needs_writer = false};
     struct desk desk;
     bool is_current;
 
-    if (!desk_open(&desk, world, arena, tenant, device, now_ms, err))
+    if (!desk_open(&desk, of, device, err))
         return false;
     is_current = is_said(&desk) && is_stamped(&desk);
     file.needs_writer = !is_current && !may_write;
     if (!file.needs_writer &&
-        ((!is_current && !sign_again(world, arena, tenant, device, now_ms, err)) ||
-         !store_director_file_get(world->store, arena, device->id, tuf_role_name[TUF_TIMESTAMP], 0,
-                                  &file.bytes, &file.created_ms, err)))
+        ((!is_current && !sign_again(of, device, err)) ||
+         !director_stored(of->world, of->arena, device, "timestamp.json", &file, err)))
         return err_within(err, "directing %s", device->controller_id);
     *out = file;
     return true;
@@ -213,20 +222,14 @@ static bool name_read(struct arena *arena, const char *name, int64_t *version, c
                     version, &ignored);
 }
 
-bool director_file(struct world *world, struct arena *arena, const char *tenant, const struct device *device,
-                   const char *name, bool may_write, int64_t now_ms, struct director_file *out,
-                   struct err *err)
+bool director_stored(struct world *world, struct arena *arena, const struct device *device, const char *name,
+                     struct director_file *out, struct err *err)
 {
     struct director_file file = {.needs_writer = false};
-    const char *role = "";
-    int64_t version;
+    const char *role = tuf_role_name[TUF_TIMESTAMP];
+    int64_t version = 0;
 
-    if (device->state != DEVICE_ACTIVE)
-        return FAIL(err, ERR_FORBIDDEN, "%s is %s: it is told nothing", device->controller_id,
-                    device_state_name[device->state]);
-    if (text_equal(name, "timestamp.json"))
-        return timestamp_get(world, arena, tenant, device, may_write, now_ms, out, err);
-    if (!name_read(arena, name, &version, &role))
+    if (!text_equal(name, "timestamp.json") && !name_read(arena, name, &version, &role))
         return FAIL(err, ERR_NOT_FOUND, "no metadata file %s", name);
     if (text_equal(role, tuf_role_name[TUF_ROOT]))
         return root_get(world, arena, device->tenant_id, version, out, err);
@@ -235,6 +238,20 @@ bool director_file(struct world *world, struct arena *arena, const char *tenant,
         return false;
     *out = file;
     return true;
+}
+
+bool director_file(struct world *world, struct arena *arena, const char *tenant, const struct device *device,
+                   const char *name, bool may_write, int64_t now_ms, struct director_file *out,
+                   struct err *err)
+{
+    const struct repository of = {world, arena, device->tenant_id, tenant, now_ms};
+
+    if (device->state != DEVICE_ACTIVE)
+        return FAIL(err, ERR_FORBIDDEN, "%s is %s: it is told nothing", device->controller_id,
+                    device_state_name[device->state]);
+    return text_equal(name, "timestamp.json")
+               ? timestamp_get(&of, device, may_write, out, err)
+               : director_stored(world, arena, device, name, out, err);
 }
 
 bool director_newest_root(struct world *world, struct arena *arena, int64_t tenant_id, struct span *out,

@@ -35,9 +35,12 @@ bool director_file(struct world *world, struct arena *arena, const char *tenant,
 bool director_newest_root(struct world *world, struct arena *arena, int64_t tenant_id, struct span *out,
                           struct err *err) CHECKED;
 
+/* Does the service hold the root? Else people sign it, and their lead time counts (domain/freshness.h). */
+bool director_is_held(const struct repository *repository);
+
 /* Inside a tx: the tenant gets a director, its keys in service custody, if it has none. What lies in the
  * trust folder already is taken. */
 bool director_found(const struct repository *repository, struct err *err) CHECKED;
-/* Every tenant: founds what is missing, takes over the next root when it was put into the trust folder, and
- * makes one at half of its life where the service holds the root key. Called by the engine. */
+/* Every tenant: founds what is missing, takes over the next root when it was put into the trust folder, makes
+ * one at half of its life where the service holds the root key, and ends rotations. Called by the engine. */
 bool director_tick(struct world *world, int64_t now_ms, struct err *err) CHECKED;

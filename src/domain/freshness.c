@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "domain/custody.h"
+#include "domain/director.h"
 #include "signing/tuf.h"
 #include "store/directors.h"
 #include "store/tenants.h"
@@ -50,7 +51,7 @@ struct role_of {
     bool is_offline;
 };
 
-/* The service renews it at half of its life as long as it holds the key: an alarm means that it could not. */
+/* As long as the service holds its key an alarm means that it could not renew it. */
 static bool director_visit(struct world *world, struct arena *arena, const struct tenant *tenant,
                            void (*visit)(void *ctx, const struct role_of *role), void *ctx, struct err *err)
 {
@@ -62,7 +63,9 @@ static bool director_visit(struct world *world, struct arena *arena, const struc
                                      .version = root.version,
                                      .signed_ms = root.signed_ms,
                                      .expires_ms = root.expires_ms};
-    visit(ctx, &(struct role_of){tenant->name, &row, false});
+    visit(ctx, &(struct role_of){
+                   tenant->name, &row,
+                   !director_is_held(&(struct repository){world, arena, tenant->id, tenant->name, 0})});
     return true;
 }
 

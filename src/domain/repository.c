@@ -167,7 +167,7 @@ static bool ask_people(const struct repository *repository, enum due *due, const
     if (is_held)
         return true;
     *due = due_of(rows, count, DUE_SNAPSHOT, repository->now_ms);
-    return trust_is_asked(repository, TUF_TARGETS, &is_asked, err) &&
+    return trust_is_asked(repository, TRUST_TARGETS, &is_asked, err) &&
            (is_asked || (trust_ask_targets(&stage, "service", REPOSITORY_TARGETS_DAYS, err) &&
                          audit_service(repository->world, repository->tenant_id, "trust.stage", "targets",
                                        NULL, repository->now_ms, err) &&

@@ -9,10 +9,10 @@
 
 /* ---- staging -------------------------------------------------------------------- */
 
-static bool ask(const struct stage *stage, enum tuf_role role, int64_t version, int64_t expires_ms,
-                struct span bytes, const char *by, struct err *err)
+bool trust_ask(const struct stage *stage, enum trust_paper paper, int64_t version, int64_t expires_ms,
+               struct span bytes, const char *by, struct err *err)
 {
-    const struct trust_row row = {.role = tuf_role_name[role],
+    const struct trust_row row = {.role = trust_paper_name[paper],
                                   .version = version,
                                   .expires_ms = expires_ms,
                                   .to_sign = arena_text(stage->of.arena, bytes),
@@ -28,10 +28,10 @@ bool trust_ask_targets(struct stage *stage, const char *by, int64_t life_days, s
     struct span bytes;
 
     return stage_targets_make(stage, life_days, &targets, &bytes, err) &&
-           ask(stage, TUF_TARGETS, targets.version, targets.expires_ms, bytes, by, err);
+           trust_ask(stage, TRUST_TARGETS, targets.version, targets.expires_ms, bytes, by, err);
 }
 
-bool trust_is_asked(const struct repository *repository, enum tuf_role role, bool *out, struct err *err)
+bool trust_is_asked(const struct repository *repository, enum trust_paper paper, bool *out, struct err *err)
 {
     struct trust_row *rows;
     size_t count;
@@ -41,7 +41,7 @@ bool trust_is_asked(const struct repository *repository, enum tuf_role role, boo
         return false;
     *out = false;
     for (size_t i = 0; i < count; i++)
-        *out = *out || text_equal(rows[i].role, tuf_role_name[role]);
+        *out = *out || text_equal(rows[i].role, trust_paper_name[paper]);
     return true;
 }
 
@@ -74,23 +74,36 @@ static bool ask_root(struct ceremony *c, const struct trust_wish *asked, const c
         (wish.turns_online &&
          !custody_next(c->stage.of.world->custody, c->stage.of.tenant, SIGNER_ONLINE, &online, err)))
         return false;
-    return trust_root_next(c->stage.of.arena, &c->root, &wish, wish.turns_online ? &online : NULL,
+    return trust_root_next(c->stage.of.arena, &c->image.now, &wish, wish.turns_online ? &online : NULL,
                            c->stage.of.now_ms, &next, err) &&
+           trust_keeps_apart(c, TRUST_ROOT, &next, err) &&
            tuf_root_write(c->stage.of.arena, &next, &bytes, err) &&
-           ask(&c->stage, TUF_ROOT, next.version, next.expires_ms, bytes, by, err);
+           trust_ask(&c->stage, TRUST_ROOT, next.version, next.expires_ms, bytes, by, err);
 }
 
-bool trust_stage(struct world *world, const struct who *who, struct arena *arena, enum tuf_role role,
+static bool ask_paper(struct ceremony *c, enum trust_paper paper, const struct trust_wish *wish,
+                      const char *by, struct err *err)
+{
+    switch (paper) {
+    case TRUST_ROOT:
+        return ask_root(c, wish, by, err);
+    case TRUST_TARGETS:
+        return trust_ask_targets(&c->stage, by, wish->life_days, err);
+    default:
+        return trust_director_ask(c, wish, by, err);
+    }
+}
+
+bool trust_stage(struct world *world, const struct who *who, struct arena *arena, enum trust_paper paper,
                  const struct trust_wish *wish, int64_t now_ms, struct trust_view *out, struct err *err)
 {
     AUTO(tx_end) struct tx tx = {0};
     struct ceremony c, after;
 
     if (!tx_begin(&tx, world->store, err) || !ceremony_open(&c, world, who, arena, now_ms, err) ||
-        !(role == TUF_ROOT ? ask_root(&c, wish, who->name, err)
-                           : trust_ask_targets(&c.stage, who->name, wish->life_days, err)) ||
+        !ask_paper(&c, paper, wish, who->name, err) ||
         !ceremony_open(&after, world, who, arena, now_ms, err) ||
-        !audit_note(world, who, "trust.stage", tuf_role_name[role], NULL, now_ms, err) ||
+        !audit_note(world, who, "trust.stage", trust_paper_name[paper], NULL, now_ms, err) ||
         !tx_commit(&tx, err))
         return false;
     *out = after.view;
@@ -118,44 +131,63 @@ static const struct key_public *key_of(const struct tuf_keys *keys, const char *
     return NULL;
 }
 
-static bool waits(const struct ceremony *c, enum tuf_role role, const struct trust_waiting **out,
+static bool waits(const struct ceremony *c, enum trust_paper paper, const struct trust_waiting **out,
                   struct err *err)
 {
-    *out = ceremony_waiting(c, role);
+    *out = ceremony_waiting(c, paper);
     return *out ||
-           FAIL(err, ERR_NOT_FOUND, "no %s waits for signatures; stage it first", tuf_role_name[role]);
+           FAIL(err, ERR_NOT_FOUND, "no %s waits for signatures; stage it first", trust_paper_name[paper]);
 }
 
-bool trust_to_sign(struct world *world, const struct who *who, struct arena *arena, enum tuf_role role,
+bool trust_to_sign(struct world *world, const struct who *who, struct arena *arena, enum trust_paper paper,
                    struct span *out, struct err *err)
 {
     const struct trust_waiting *w;
     struct ceremony c;
 
-    if (!ceremony_open(&c, world, who, arena, 0, err) || !waits(&c, role, &w, err))
+    if (!ceremony_open(&c, world, who, arena, 0, err) || !waits(&c, paper, &w, err))
         return false;
     *out = span_of(w->row.to_sign);
     return true;
 }
 
+bool trust_in_force(struct world *world, const struct who *who, struct arena *arena, enum trust_paper paper,
+                    struct span *out, struct err *err)
+{
+    enum tuf_role role = trust_role_of(paper);
+    struct ceremony c;
+
+    if (!ceremony_open(&c, world, who, arena, 0, err))
+        return false;
+    if (paper != TRUST_DIRECTOR_ROOT)
+        return stage_bytes(&c.stage, arena,
+                           stage_file_name(arena, tuf_role_name[role], c.view.roles[role].version), out, err);
+    if (!c.director.is_there)
+        return FAIL(err, ERR_NOT_FOUND, "tenant %s has no director yet", who->tenant);
+    *out = c.director_root.bytes;
+    return true;
+}
+
 /* A root is signed by those who leave and by those who come. */
-static bool signature_check(const struct ceremony *c, const struct trust_waiting *w, enum tuf_role role,
+static bool signature_check(const struct ceremony *c, const struct trust_waiting *w, enum trust_paper paper,
                             const char *keyid, const char *sig, struct err *err)
 {
-    const struct key_public *key = key_of(&c->root.roles[role], keyid);
+    const struct chain *chain = ceremony_chain(c, paper);
+    enum tuf_role role = trust_role_of(paper);
+    const struct key_public *key = key_of(&chain->now.roles[role], keyid);
 
     if (!key)
-        key = key_of(&ceremony_root(c)->roles[role], keyid);
+        key = key_of(&chain_head(chain)->roles[role], keyid);
     if (!key)
-        return FAIL(err, ERR_FORBIDDEN, "key %.64s is none of %s", keyid, tuf_role_name[role]);
+        return FAIL(err, ERR_FORBIDDEN, "key %.64s is none of %s", keyid, trust_paper_name[paper]);
     return key_verify(key, span_of(w->row.to_sign), sig) ||
            FAIL(err, ERR_FORBIDDEN,
                 "key %.64s: this is no signature over the %s that waits, version %lld; fetch it and sign "
                 "again",
-                keyid, tuf_role_name[role], (long long)w->row.version);
+                keyid, trust_paper_name[paper], (long long)w->row.version);
 }
 
-bool trust_sign(struct world *world, const struct who *who, struct arena *arena, enum tuf_role role,
+bool trust_sign(struct world *world, const struct who *who, struct arena *arena, enum trust_paper paper,
                 const char *keyid, const char *sig, int64_t now_ms, struct trust_view *out, struct err *err)
 {
     AUTO(tx_end) struct tx tx = {0};
@@ -165,10 +197,10 @@ bool trust_sign(struct world *world, const struct who *who, struct arena *arena,
     struct ceremony c, after;
 
     if (!tx_begin(&tx, world->store, err) || !ceremony_open(&c, world, who, arena, now_ms, err) ||
-        !waits(&c, role, &w, err) || !signature_check(&c, w, role, keyid, sig, err) ||
+        !waits(&c, paper, &w, err) || !signature_check(&c, w, paper, keyid, sig, err) ||
         !store_trust_signature_put(world->store, who->tenant_id, w->row.role, &row, err) ||
         !ceremony_open(&after, world, who, arena, now_ms, err) ||
-        !audit_note(world, who, "trust.sign", tuf_role_name[role], keyid, now_ms, err) ||
+        !audit_note(world, who, "trust.sign", trust_paper_name[paper], keyid, now_ms, err) ||
         !tx_commit(&tx, err))
         return false;
     *out = after.view;
@@ -177,8 +209,8 @@ bool trust_sign(struct world *world, const struct who *who, struct arena *arena,
 
 /* ---- publishing ------------------------------------------------------------------- */
 
-static bool envelope_of(const struct ceremony *c, const struct trust_waiting *w, const struct tuf_keys *keys,
-                        const struct tuf_keys *more, struct span *out, struct err *err)
+bool trust_envelope(const struct ceremony *c, const struct trust_waiting *w, const struct tuf_keys *keys,
+                    const struct tuf_keys *more, struct span *out, struct err *err)
 {
     struct tuf_signature *given = ARENA_MANY(c->stage.of.arena, struct tuf_signature, w->signature_count + 1);
     size_t count = 0;
@@ -205,51 +237,85 @@ static bool say_missing(const struct trust_waiting *w, struct err *err)
     return true;
 }
 
-/* A targets that is not ready stays, when there is a root to publish. */
-static bool publish(struct ceremony *c, const struct trust_waiting *root, const struct trust_waiting *targets,
-                    struct err *err)
+struct due { /* what is published as one; NULL: not that paper */
+    const struct trust_waiting *root, *targets, *director;
+};
+
+/* What is not ready stays where something else is; where nothing is, its signatures are what is missing. */
+static struct due due_of(const struct ceremony *c)
 {
-    const struct tuf_root *next = ceremony_root(c);
+    struct due due = {.root = ceremony_waiting(c, TRUST_ROOT),
+                      .targets = ceremony_waiting(c, TRUST_TARGETS),
+                      .director = ceremony_waiting(c, TRUST_DIRECTOR_ROOT)};
+    bool is_image_ready = due.root ? due.root->is_ready : due.targets && due.targets->is_ready;
+
+    if (due.director && due.director->is_ready && !is_image_ready)
+        due.root = due.targets = NULL;
+    else if (due.director && !due.director->is_ready && (due.root || due.targets))
+        due.director = NULL;
+    if (due.root && due.targets && !due.targets->is_ready)
+        due.targets = NULL;
+    return due;
+}
+
+static bool publish_images(struct ceremony *c, const struct due *due, struct err *err)
+{
+    const struct tuf_root *now = &c->image.now, *next = chain_head(&c->image);
+    const struct tuf_keys *managers = &next->roles[TUF_TARGETS];
     struct span root_bytes = {0}, targets_bytes = {0};
     struct store *store = c->stage.of.world->store;
+    int64_t tenant_id = c->stage.of.tenant_id;
 
-    if (root && (!say_missing(root, err) ||
-                 !envelope_of(c, root, &c->root.roles[TUF_ROOT], &next->roles[TUF_ROOT], &root_bytes, err)))
-        return false;
-    if (targets && root && !targets->is_ready)
-        targets = NULL;
-    if (targets &&
-        (!say_missing(targets, err) ||
-         !envelope_of(c, targets, &next->roles[TUF_TARGETS], &next->roles[TUF_TARGETS], &targets_bytes, err)))
-        return false;
-    return repository_take(&c->stage.of, root_bytes, targets_bytes, err) &&
-           (!root || store_trust_drop(store, c->stage.of.tenant_id, root->row.role, err)) &&
-           (!targets || store_trust_drop(store, c->stage.of.tenant_id, targets->row.role, err));
+    if (!due->root && !due->targets)
+        return true;
+    return (!due->root ||
+            (say_missing(due->root, err) && trust_envelope(c, due->root, &now->roles[TUF_ROOT],
+                                                           &next->roles[TUF_ROOT], &root_bytes, err))) &&
+           (!due->targets || (say_missing(due->targets, err) &&
+                              trust_envelope(c, due->targets, managers, managers, &targets_bytes, err))) &&
+           repository_take(&c->stage.of, root_bytes, targets_bytes, err) &&
+           (!due->root || store_trust_drop(store, tenant_id, due->root->row.role, err)) &&
+           (!due->targets || store_trust_drop(store, tenant_id, due->targets->row.role, err));
+}
+
+static bool publish(struct ceremony *c, const struct due *due, struct err *err)
+{
+    return publish_images(c, due, err) && (!due->director || (say_missing(due->director, err) &&
+                                                              trust_director_publish(c, due->director, err)));
+}
+
+static const char *names_of(struct arena *arena, const struct due *due)
+{
+    const struct trust_waiting *const papers[] = {due->root, due->targets, due->director};
+    struct buf names = {.arena = arena};
+
+    for (size_t i = 0; i < COUNT(papers); i++)
+        if (papers[i])
+            buf_printf(&names, "%s%s", names.size ? ", " : "", papers[i]->row.role);
+    return buf_cstr(&names);
 }
 
 bool trust_publish(struct world *world, const struct who *who, struct arena *arena, int64_t now_ms,
                    struct trust_view *out, struct err *err)
 {
     AUTO(tx_end) struct tx tx = {0};
-    const struct trust_waiting *root, *targets;
     struct ceremony c, after;
+    struct due due;
 
     if (!tx_begin(&tx, world->store, err) || !ceremony_open(&c, world, who, arena, now_ms, err))
         return false;
-    root = ceremony_waiting(&c, TUF_ROOT);
-    targets = ceremony_waiting(&c, TUF_TARGETS);
-    if (!root && !targets)
+    due = due_of(&c);
+    if (!due.root && !due.targets && !due.director)
         return FAIL(err, ERR_CONFLICT, "nothing waits to be published; stage it first");
-    if (!publish(&c, root, targets, err) || !ceremony_open(&after, world, who, arena, now_ms, err) ||
-        !audit_note(world, who, "trust.publish", root ? (targets ? "root, targets" : "root") : "targets",
-                    NULL, now_ms, err) ||
-        !tx_commit(&tx, err) || !stage_promote(&after.stage, err))
+    if (!publish(&c, &due, err) || !ceremony_open(&after, world, who, arena, now_ms, err) ||
+        !audit_note(world, who, "trust.publish", names_of(arena, &due), NULL, now_ms, err) ||
+        !tx_commit(&tx, err) || !stage_promote(&after.stage, err) || !director_settle(&after.stage.of, err))
         return false;
     *out = after.view;
     return true;
 }
 
-bool trust_drop(struct world *world, const struct who *who, struct arena *arena, enum tuf_role role,
+bool trust_drop(struct world *world, const struct who *who, struct arena *arena, enum trust_paper paper,
                 int64_t now_ms, struct err *err)
 {
     AUTO(tx_end) struct tx tx = {0};
@@ -257,7 +323,7 @@ bool trust_drop(struct world *world, const struct who *who, struct arena *arena,
     struct ceremony c;
 
     return tx_begin(&tx, world->store, err) && ceremony_open(&c, world, who, arena, now_ms, err) &&
-           waits(&c, role, &w, err) && store_trust_drop(world->store, who->tenant_id, w->row.role, err) &&
-           audit_note(world, who, "trust.drop", tuf_role_name[role], NULL, now_ms, err) &&
+           waits(&c, paper, &w, err) && store_trust_drop(world->store, who->tenant_id, w->row.role, err) &&
+           audit_note(world, who, "trust.drop", trust_paper_name[paper], NULL, now_ms, err) &&
            tx_commit(&tx, err);
 }

@@ -55,6 +55,9 @@ static bool change(struct arena *arena, const struct tuf_keys *now, const struct
     struct key_public *keys = ARENA_MANY(arena, struct key_public, now->count + wish->add_count + 1);
     size_t count = now->count;
 
+    *out = *now;
+    if (!wish->threshold && !wish->add_count && !wish->remove_count)
+        return true; /* nobody asks; one key of the service may stand alone */
     if (count)
         memcpy(keys, now->keys, count * sizeof(*keys));
     for (size_t i = 0; i < wish->add_count; i++)

@@ -2,6 +2,9 @@
 
 #include "base/text.h"
 
+const char *const trust_paper_name[TRUST_PAPER__MAX] = {
+    [TRUST_ROOT] = "root", [TRUST_TARGETS] = "targets", [TRUST_DIRECTOR_ROOT] = "director-root"};
+
 static bool is_own(const struct stage *stage, enum signer_key which, const struct tuf_keys *keys)
 {
     struct key_public own;
@@ -22,29 +25,40 @@ static void roles_fill(struct ceremony *c)
         struct trust_role *out = &c->view.roles[role];
         bool is_root = role == TUF_ROOT;
 
-        out->keys = c->root.roles[role];
+        out->name = tuf_role_name[role];
+        out->keys = c->image.now.roles[role];
         out->version = row ? row->version : 0;
         out->expires_ms = row ? row->expires_ms : 0;
         out->is_held =
             !is_root && is_own(&c->stage, role == TUF_TARGETS ? SIGNER_TARGETS : SIGNER_ONLINE, &out->keys);
     }
+    c->view.role_count = TUF_ROLE__MAX;
 }
 
-const struct trust_waiting *ceremony_waiting(const struct ceremony *c, enum tuf_role role)
+const struct trust_waiting *ceremony_waiting(const struct ceremony *c, enum trust_paper paper)
 {
     for (size_t i = 0; i < c->view.waiting_count; i++)
-        if (text_equal(c->view.waiting[i].row.role, tuf_role_name[role]))
+        if (text_equal(c->view.waiting[i].row.role, trust_paper_name[paper]))
             return &c->view.waiting[i];
     return NULL;
 }
 
-/* The root that will judge: the one that waits, else the one in force. */
-const struct tuf_root *ceremony_root(const struct ceremony *c)
+const struct chain *ceremony_chain(const struct ceremony *c, enum trust_paper paper)
 {
-    return c->has_next ? &c->next : &c->root;
+    return paper == TRUST_DIRECTOR_ROOT ? &c->director : &c->image;
 }
 
-static bool next_read(struct ceremony *c, const struct trust_row *row, struct err *err)
+const struct tuf_root *chain_head(const struct chain *chain)
+{
+    return chain->has_next ? &chain->next : &chain->now;
+}
+
+enum tuf_role trust_role_of(enum trust_paper paper)
+{
+    return paper == TRUST_TARGETS ? TUF_TARGETS : TUF_ROOT;
+}
+
+static bool next_read(struct ceremony *c, const struct trust_row *row, struct chain *chain, struct err *err)
 {
     struct arena *arena = c->stage.of.arena;
     struct tuf_file file;
@@ -52,9 +66,10 @@ static bool next_read(struct ceremony *c, const struct trust_row *row, struct er
 
     /* The reader takes envelopes only. */
     if (!tuf_envelope_write(arena, span_of(row->to_sign), NULL, 0, &envelope, err) ||
-        !tuf_file_read(arena, envelope, "root", &file, err) || !tuf_root_read(arena, &file, &c->next, err))
-        return err_within(err, "the root that waits");
-    c->has_next = true;
+        !tuf_file_read(arena, envelope, "root", &file, err) ||
+        !tuf_root_read(arena, &file, &chain->next, err))
+        return err_within(err, "the %s that waits", row->role);
+    chain->has_next = true;
     return true;
 }
 
@@ -79,14 +94,21 @@ static void need(const struct ceremony *c, struct trust_waiting *w, const char *
     w->is_ready = (w->need_count == 1 || w->is_ready) && n->have >= n->threshold;
 }
 
+static bool is_paper(const struct trust_waiting *w, enum trust_paper paper)
+{
+    return text_equal(w->row.role, trust_paper_name[paper]);
+}
+
 static void needs_fill(struct ceremony *c, struct trust_waiting *w)
 {
-    if (text_equal(w->row.role, tuf_role_name[TUF_ROOT])) {
-        need(c, w, "root in force", &c->root.roles[TUF_ROOT]);
-        need(c, w, "root to come", &c->next.roles[TUF_ROOT]);
+    const struct chain *chain = is_paper(w, TRUST_DIRECTOR_ROOT) ? &c->director : &c->image;
+
+    if (is_paper(w, TRUST_TARGETS)) {
+        need(c, w, "targets", &chain_head(chain)->roles[TUF_TARGETS]);
         return;
     }
-    need(c, w, "targets", &ceremony_root(c)->roles[TUF_TARGETS]);
+    need(c, w, "root in force", &chain->now.roles[TUF_ROOT]);
+    need(c, w, "root to come", &chain->next.roles[TUF_ROOT]);
 }
 
 static bool waiting_fill(struct ceremony *c, struct err *err)
@@ -104,7 +126,8 @@ static bool waiting_fill(struct ceremony *c, struct err *err)
         w->row = rows[i];
         if (!store_trust_signature_list(store, arena, c->stage.of.tenant_id, w->row.role, &w->signatures,
                                         &w->signature_count, err) ||
-            (text_equal(w->row.role, tuf_role_name[TUF_ROOT]) && !next_read(c, &w->row, err)))
+            (is_paper(w, TRUST_ROOT) && !next_read(c, &w->row, &c->image, err)) ||
+            (is_paper(w, TRUST_DIRECTOR_ROOT) && !next_read(c, &w->row, &c->director, err)))
             return false;
     }
     for (size_t i = 0; i < c->view.waiting_count; i++)
@@ -117,9 +140,9 @@ bool ceremony_open(struct ceremony *out, struct world *world, const struct who *
 {
     const struct repository repository = {world, arena, who->tenant_id, who->tenant, now_ms};
 
-    *out = (struct ceremony){0};
-    if (!stage_open(&out->stage, &repository, err) || !stage_root_now(&out->stage, &out->root, err))
+    *out = (struct ceremony){.image.is_there = true};
+    if (!stage_open(&out->stage, &repository, err) || !stage_root_now(&out->stage, &out->image.now, err))
         return false;
     roles_fill(out);
-    return waiting_fill(out, err);
+    return trust_director_read(out, err) && waiting_fill(out, err);
 }

@@ -6,71 +6,28 @@
 
 #include "base/text.h"
 #include "domain/repository.h"
-#include "support/ops.h"
-
-#define TRUST "/api/v1/trust"
-
-static struct answer stage(struct ops *ops, const char *role, const char *body)
-{
-    return ops_ask(ops, "admin", "PUT", arena_printf(ops->s.arena, TRUST "/%s", role), body);
-}
-
-static struct answer hand_in(struct ops *ops, const char *role, const struct key *key, struct span bytes)
-{
-    char sig[KEY_SIG_HEX_CHARS + 1];
-
-    key_sign(key, bytes, sig);
-    return ops_ask(ops, "engineer", "POST", arena_printf(ops->s.arena, TRUST "/%s/signatures", role),
-                   arena_printf(ops->s.arena, "{\"keyid\":\"%s\",\"sig\":\"%s\"}", key_public(key)->id, sig));
-}
-
-static struct answer sign(struct ops *ops, const char *role, const struct key *key)
-{
-    struct answer to_sign =
-        ops_ask(ops, "viewer", "GET", arena_printf(ops->s.arena, TRUST "/%s/to-sign", role), NULL);
-
-    assert_int_equal(to_sign.status, 200);
-    return hand_in(ops, role, key, span_make(to_sign.text, to_sign.size));
-}
-
-static struct answer publish(struct ops *ops)
-{
-    return ops_ask(ops, "admin", "POST", TRUST "/publish", NULL);
-}
-
-static void refused(const struct answer *a, int status, const char *words)
-{
-    const char *detail = support_text(a, "detail");
-
-    if (a->status != status || !detail || !strstr(detail, words))
-        fail_msg("%d %s instead of %d and \"%s\"", a->status, a->text, status, words);
-}
-
-static const char *hex_of(struct unit *unit, const struct key *key)
-{
-    return text_hex(unit->arena, key_public(key)->bytes, sizeof(key_public(key)->bytes));
-}
+#include "support/ceremony.h"
 
 /* Engineers 0 to 2 take the place of the service in targets. */
 static const char *offline_targets(struct unit *unit, struct ops *ops)
 {
     return arena_printf(unit->arena,
                         "{\"targets\":{\"threshold\":2,\"add\":[\"%s\",\"%s\",\"%s\"],\"remove\":[\"%s\"]}}",
-                        hex_of(unit, ops->engineers[0]), hex_of(unit, ops->engineers[1]),
-                        hex_of(unit, ops->engineers[2]), key_public(ops->targets)->id);
+                        ceremony_hex(ops, ops->engineers[0]), ceremony_hex(ops, ops->engineers[1]),
+                        ceremony_hex(ops, ops->engineers[2]), key_public(ops->targets)->id);
 }
 
 static void go_offline(struct unit *unit, struct ops *ops)
 {
-    struct answer a = stage(ops, "root", offline_targets(unit, ops));
+    struct answer a = ceremony_stage(ops, "root", offline_targets(unit, ops));
 
     assert_int_equal(a.status, 200);
-    assert_int_equal(stage(ops, "targets", "{}").status, 200);
+    assert_int_equal(ceremony_stage(ops, "targets", "{}").status, 200);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(sign(ops, "root", ops->roots[i]).status, 200);
-        assert_int_equal(sign(ops, "targets", ops->engineers[i]).status, 200);
+        assert_int_equal(ceremony_sign(ops, "root", ops->roots[i]).status, 200);
+        assert_int_equal(ceremony_sign(ops, "targets", ops->engineers[i]).status, 200);
     }
-    a = publish(ops);
+    a = ceremony_publish(ops);
     if (a.status != 200)
         fail_msg("%s", a.text);
     assert_string_equal(support_text(&a, "roles.3.custody"), "offline");
@@ -98,19 +55,19 @@ UNIT(a_new_root_is_published_with_the_signatures_of_the_old_and_of_the_new)
     struct answer a;
 
     ops_published(ops, "4.2.0", 1);
-    a = stage(ops, "root",
-              arena_printf(unit->arena, "{\"root\":{\"add\":[\"%s\"],\"remove\":[\"%s\"]}}",
-                           hex_of(unit, ops->engineers[3]), key_public(ops->roots[2])->id));
+    a = ceremony_stage(ops, "root",
+                       arena_printf(unit->arena, "{\"root\":{\"add\":[\"%s\"],\"remove\":[\"%s\"]}}",
+                                    ceremony_hex(ops, ops->engineers[3]), key_public(ops->roots[2])->id));
     assert_int_equal(a.status, 200);
     assert_int_equal(support_int(&a, "waiting.0.version"), 2);
-    assert_int_equal(sign(ops, "root", ops->roots[2]).status, 200);
-    assert_int_equal(sign(ops, "root", ops->roots[0]).status, 200);
+    assert_int_equal(ceremony_sign(ops, "root", ops->roots[2]).status, 200);
+    assert_int_equal(ceremony_sign(ops, "root", ops->roots[0]).status, 200);
     /* The old keys are satisfied; of the new ones only root 0 has signed. */
-    a = publish(ops);
-    refused(&a, 409, "root to come");
-    a = sign(ops, "root", ops->engineers[3]);
+    a = ceremony_publish(ops);
+    ceremony_refused(&a, 409, "root to come");
+    a = ceremony_sign(ops, "root", ops->engineers[3]);
     assert_true(json_is_true(support_at(&a, "waiting.0.ready")));
-    a = publish(ops);
+    a = ceremony_publish(ops);
     assert_int_equal(a.status, 200);
     assert_int_equal(support_int(&a, "roles.0.version"), 2);
     assert_int_equal(json_count(support_at(&a, "waiting")), 0);
@@ -125,12 +82,12 @@ UNIT(targets_leave_the_service_in_one_step_and_no_device_sees_half_of_it)
     struct answer a;
 
     ops_published(ops, "4.2.0", 1);
-    assert_int_equal(stage(ops, "root", offline_targets(unit, ops)).status, 200);
+    assert_int_equal(ceremony_stage(ops, "root", offline_targets(unit, ops)).status, 200);
     for (int i = 0; i < 2; i++)
-        assert_int_equal(sign(ops, "root", ops->roots[i]).status, 200);
+        assert_int_equal(ceremony_sign(ops, "root", ops->roots[i]).status, 200);
     /* The root alone would leave a targets that nobody it names has signed. */
-    a = publish(ops);
-    refused(&a, 403, "publish gate");
+    a = ceremony_publish(ops);
+    ceremony_refused(&a, 403, "publish gate");
     go_offline(unit, ops);
     MUST(ops_client_target(ops, "aurora/4.2.0/system.img", &target, &unit->err));
 }
@@ -144,18 +101,18 @@ UNIT(where_people_sign_targets_a_new_family_waits_for_them)
     a = ops_ask(ops, "admin", "POST", "/api/v1/families",
                 "{\"name\":\"c400\",\"threshold\":1,\"models\":[\"X\"]}");
     assert_int_equal(a.status, 201);
-    a = ops_ask(
-        ops, "admin", "POST", "/api/v1/families/c400/keys",
-        arena_printf(unit->arena, "{\"name\":\"dora\",\"public\":\"%s\"}", hex_of(unit, ops->engineers[3])));
+    a = ops_ask(ops, "admin", "POST", "/api/v1/families/c400/keys",
+                arena_printf(unit->arena, "{\"name\":\"dora\",\"public\":\"%s\"}",
+                             ceremony_hex(ops, ops->engineers[3])));
     assert_int_equal(a.status, 201);
     a = ops_ask(ops, "admin", "GET", TRUST, NULL);
     assert_string_equal(support_text(&a, "waiting.0.role"), "targets");
     assert_string_equal(support_text(&a, "waiting.0.created_by"), "service");
-    a = publish(ops);
-    refused(&a, 409, "0 of the 2");
+    a = ceremony_publish(ops);
+    ceremony_refused(&a, 409, "0 of the 2");
     for (int i = 1; i < 3; i++)
-        assert_int_equal(sign(ops, "targets", ops->engineers[i]).status, 200);
-    assert_int_equal(publish(ops).status, 200);
+        assert_int_equal(ceremony_sign(ops, "targets", ops->engineers[i]).status, 200);
+    assert_int_equal(ceremony_publish(ops).status, 200);
     /* The service signs what is current by itself, as before. */
     assert_int_equal(ops_ask(ops, "", "GET", "/DEFAULT/tuf/image/metadata/timestamp.json", NULL).status, 200);
 }
@@ -183,10 +140,11 @@ UNIT(the_services_own_keys_give_way_to_new_ones_and_clients_follow)
 
     ops_published(ops, "4.2.0", 1);
     for (int turn = 0; turn < 2; turn++) {
-        assert_int_equal(stage(ops, "root", "{\"new_online\":true,\"new_targets\":true}").status, 200);
+        assert_int_equal(ceremony_stage(ops, "root", "{\"new_online\":true,\"new_targets\":true}").status,
+                         200);
         for (int i = 0; i < 2; i++)
-            assert_int_equal(sign(ops, "root", ops->roots[i]).status, 200);
-        assert_int_equal(publish(ops).status, 200);
+            assert_int_equal(ceremony_sign(ops, "root", ops->roots[i]).status, 200);
+        assert_int_equal(ceremony_publish(ops).status, 200);
         assert_int_equal(signatures_on_timestamp(ops), 2);
         assert_string_not_equal(key_of_role(unit, ops, "1"), online);
         assert_string_not_equal(key_of_role(unit, ops, "3"), targets);
@@ -210,10 +168,10 @@ UNIT(a_service_that_ended_before_its_next_key_had_its_name_goes_on)
 
     ops_published(ops, "4.2.0", 1);
     assert_int_equal(link(now, old), 0);
-    assert_int_equal(stage(ops, "root", "{\"new_online\":true}").status, 200);
+    assert_int_equal(ceremony_stage(ops, "root", "{\"new_online\":true}").status, 200);
     for (int i = 0; i < 2; i++)
-        assert_int_equal(sign(ops, "root", ops->roots[i]).status, 200);
-    assert_int_equal(publish(ops).status, 200);
+        assert_int_equal(ceremony_sign(ops, "root", ops->roots[i]).status, 200);
+    assert_int_equal(ceremony_publish(ops).status, 200);
     /* As if it had ended right after the commit. */
     assert_int_equal(rename(now, next), 0);
     assert_int_equal(rename(old, now), 0);
@@ -234,8 +192,8 @@ UNIT(what_cannot_be_meant_is_refused_by_name)
     } rows[] = {
         {"root", "{\"root\":{\"threshold\":3}}", 400, "leaves none to lose"},
         {"root", "{\"root\":{\"threshold\":4}}", 400, "cannot be met"},
-        {"root", arena_printf(unit->arena, "{\"root\":{\"add\":[\"%s\"]}}", hex_of(unit, ops->roots[0])), 400,
-         "already"},
+        {"root", arena_printf(unit->arena, "{\"root\":{\"add\":[\"%s\"]}}", ceremony_hex(ops, ops->roots[0])),
+         400, "already"},
         {"root", arena_printf(unit->arena, "{\"root\":{\"remove\":[\"%s\"]}}", key_public(ops->targets)->id),
          400, "is no key of root"},
         {"root", "{\"root\":{\"add\":[\"12\"]}}", 400, "64 lower-case hex digits"},
@@ -245,30 +203,30 @@ UNIT(what_cannot_be_meant_is_refused_by_name)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct answer a = stage(ops, rows[i].role, rows[i].body);
+        struct answer a = ceremony_stage(ops, rows[i].role, rows[i].body);
 
-        refused(&a, rows[i].status, rows[i].words);
+        ceremony_refused(&a, rows[i].status, rows[i].words);
     }
 }
 
 UNIT(signatures_are_for_what_waits_and_for_nothing_else)
 {
     struct ops *ops = ops_world(unit->arena);
-    struct answer a = hand_in(ops, "root", ops->roots[0], span_of("{}"));
+    struct answer a = ceremony_hand_in(ops, "root", ops->roots[0], span_of("{}"));
 
-    refused(&a, 404, "stage it first");
-    assert_int_equal(stage(ops, "root", "{}").status, 200);
-    a = sign(ops, "root", ops->engineers[0]);
-    refused(&a, 403, "is none of root");
-    a = hand_in(ops, "root", ops->roots[0], span_of("{}"));
-    refused(&a, 403, "sign again");
-    assert_int_equal(sign(ops, "root", ops->roots[0]).status, 200);
+    ceremony_refused(&a, 404, "stage it first");
+    assert_int_equal(ceremony_stage(ops, "root", "{}").status, 200);
+    a = ceremony_sign(ops, "root", ops->engineers[0]);
+    ceremony_refused(&a, 403, "is none of root");
+    a = ceremony_hand_in(ops, "root", ops->roots[0], span_of("{}"));
+    ceremony_refused(&a, 403, "sign again");
+    assert_int_equal(ceremony_sign(ops, "root", ops->roots[0]).status, 200);
     /* Staged anew, what was signed is void. */
-    a = stage(ops, "root", "{\"days\":700}");
+    a = ceremony_stage(ops, "root", "{\"days\":700}");
     assert_int_equal(json_count(support_at(&a, "waiting.0.signatures")), 0);
     assert_int_equal(ops_ask(ops, "admin", "DELETE", TRUST "/root", NULL).status, 204);
-    a = publish(ops);
-    refused(&a, 409, "nothing waits");
+    a = ceremony_publish(ops);
+    ceremony_refused(&a, 409, "nothing waits");
 }
 
 int main(void)

@@ -52,8 +52,8 @@ static const struct command commands[] = {
     { "release",   "sbom",          "ID",                 O(release_sbom),         NEEDS_SERVICE,  C(release_sbom),         "its list of ingredients (CycloneDX)", NULL },
 
     { "trust",     "status",        "",                   O(trust_status),         NEEDS_SERVICE,  C(trust_status),         "who holds which role, and what waits for signatures", NULL },
-    { "trust",     "stage",         "ROLE",               O(trust_stage),          NEEDS_SERVICE,  C(trust_stage),          "make the next root or targets ready to be signed",
-      "ROLE is root or targets. Keys change by a root. A root that takes targets away from the service is published together with a targets that the new people have signed: stage both, sign both, publish once." },
+    { "trust",     "stage",         "ROLE",               O(trust_stage),          NEEDS_SERVICE,  C(trust_stage),          "make the next root, targets or director-root ready to be signed",
+      "ROLE is root, targets or director-root. Keys change by a root. A root that takes targets away from the service is published together with a targets that the new people have signed: stage both, sign both, publish once." },
     { "trust",     "show",          "ROLE",               O(trust_show),           NEEDS_SERVICE,  C(trust_show),           "what would change, and the bytes to sign", NULL },
     { "trust",     "sign",          "KEY-FILE TO-SIGN",   O(trust_sign),           NEEDS_JSON,     C(trust_sign),           "sign it on a machine without a network", NULL },
     { "trust",     "submit",        "ROLE SIGNATURE-FILE", O(trust_submit),        NEEDS_SERVICE,  C(trust_submit),         "hand in a signature made by `trust sign`", NULL },

@@ -25,7 +25,7 @@ const struct option_row trust_stage_options[] = {
     { "add-targets",       "PUB-FILE", "a further release manager", false, true },
     { "remove-targets",    "KEYID",    "one who leaves, or the service", false, true },
     { "targets-threshold", "N",        "so many managers sign targets", false, false },
-    { "new-online",        NULL,       "another key of the service for what is current", false, false },
+    { "new-online",        NULL,       "another key of the service for what is current; the director's, for its targets, too", false, false },
     { "new-targets",       NULL,       "another key of the service for targets", false, false },
     END
 };
@@ -38,8 +38,9 @@ bool trust_role_word(struct cli *cli, size_t no, const char **out, struct err *e
 {
     const char *role = options_word(&cli->options, no);
 
-    if (!text_equal(role, tuf_role_name[TUF_ROOT]) && !text_equal(role, tuf_role_name[TUF_TARGETS]))
-        return MISUSE(cli, err, "people sign root and targets, not \"%s\"", role);
+    if (!text_equal(role, tuf_role_name[TUF_ROOT]) && !text_equal(role, tuf_role_name[TUF_TARGETS]) &&
+        !text_equal(role, "director-root"))
+        return MISUSE(cli, err, "people sign root, targets and director-root, not \"%s\"", role);
     *out = role;
     return true;
 }

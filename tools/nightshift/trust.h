@@ -6,6 +6,7 @@
 
 struct trust_text { /* a root, or a targets with its delegations, read strictly */
     enum tuf_role role;
+    const char *paper; /* "root", "targets" or "director-root": what the service calls it */
     struct tuf_root root;
     struct tuf_targets targets;
     int64_t version, expires_ms;
@@ -19,5 +20,5 @@ bool trust_file_read(struct arena *arena, struct span bytes, struct trust_text *
 /* To stderr: what it says, and what would change. `before` NULL: not known here. */
 void trust_explain(struct cli *cli, const struct trust_text *text, const struct trust_text *before);
 
-/* MISUSE unless root or targets. */
+/* MISUSE unless root, targets or director-root. */
 bool trust_role_word(struct cli *cli, size_t no, const char **out, struct err *err) CHECKED;

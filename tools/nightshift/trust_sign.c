@@ -1,4 +1,3 @@
-#include <inttypes.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -29,24 +28,6 @@ static bool fetch(struct cli *cli, const char *path, struct span *out, struct er
     return true;
 }
 
-/* The file that what waits would replace. */
-static bool fetch_before(struct cli *cli, const struct trust_text *text, struct span *out, struct err *err)
-{
-    const struct json *who;
-    const char *tenant;
-
-    if (!cli_get(cli, "/api/v1/whoami", &who, err))
-        return false;
-    tenant = json_string(json_member(who, "tenant"));
-    if (!tenant)
-        return FAIL(err, ERR_INVALID, "the service's answer names no tenant");
-    return fetch(cli,
-                 cli_path(cli, "/", tenant,
-                          arena_printf(cli->arena, "/tuf/image/metadata/%" PRId64 ".%s.json",
-                                       text->version - 1, tuf_role_name[text->role])),
-                 out, err);
-}
-
 static bool keep(struct cli *cli, const char *option, struct span bytes, struct err *err)
 {
     const char *path = options_text(&cli->options, option);
@@ -62,7 +43,8 @@ bool trust_show_command(struct cli *cli, struct err *err)
 
     if (!trust_role_word(cli, 0, &role, err) ||
         !fetch(cli, cli_path(cli, "/api/v1/trust/", role, "/to-sign"), &bytes, err) ||
-        !trust_text_read(cli->arena, bytes, &text, err) || !fetch_before(cli, &text, &in_force, err) ||
+        !trust_text_read(cli->arena, bytes, &text, err) ||
+        !fetch(cli, cli_path(cli, "/api/v1/trust/", role, "/in-force"), &in_force, err) ||
         !trust_file_read(cli->arena, in_force, &before, err))
         return false;
     trust_explain(cli, &text, &before);
@@ -107,6 +89,6 @@ bool trust_sign_command(struct cli *cli, struct err *err)
     sign_write(&json, key, bytes);
     json_close(&json);
     cli_print("%s\n", buf_cstr(&out));
-    cli_next("where there is a network: nightshift trust submit %s SIGNATURE-FILE", tuf_role_name[text.role]);
+    cli_next("where there is a network: nightshift trust submit %s SIGNATURE-FILE", text.paper);
     return true;
 }

@@ -8,6 +8,27 @@
 
 /* ---- reading ----------------------------------------------------------------------- */
 
+static bool has_key(const struct tuf_keys *keys, const char *id)
+{
+    for (size_t i = 0; keys && i < keys->count; i++)
+        if (text_equal(keys->keys[i].id, id))
+            return true;
+    return false;
+}
+
+/* The director's one online key speaks for its targets, too; in the image repository no key does both. */
+static const char *paper_of(const struct trust_text *text)
+{
+    const struct tuf_keys *targets = &text->root.roles[TUF_TARGETS],
+                          *timestamp = &text->root.roles[TUF_TIMESTAMP];
+
+    if (text->role != TUF_ROOT)
+        return tuf_role_name[text->role];
+    return targets->count == 1 && timestamp->count == 1 && has_key(timestamp, targets->keys[0].id)
+               ? "director-root"
+               : tuf_role_name[TUF_ROOT];
+}
+
 bool trust_file_read(struct arena *arena, struct span bytes, struct trust_text *out, struct err *err)
 {
     struct trust_text text = {.role = TUF_ROOT};
@@ -24,6 +45,7 @@ bool trust_file_read(struct arena *arena, struct span bytes, struct trust_text *
                                     : tuf_targets_read(arena, &file, &text.targets, err);
     if (!is_read)
         return false;
+    text.paper = paper_of(&text);
     text.version = file.version;
     text.expires_ms = file.expires_ms;
     hash_hex_of(HASH_SHA256, file.signed_bytes, text.digest);
@@ -45,14 +67,6 @@ bool trust_text_read(struct arena *arena, struct span bytes, struct trust_text *
 }
 
 /* ---- in words ------------------------------------------------------------------------- */
-
-static bool has_key(const struct tuf_keys *keys, const char *id)
-{
-    for (size_t i = 0; keys && i < keys->count; i++)
-        if (text_equal(keys->keys[i].id, id))
-            return true;
-    return false;
-}
 
 static void say_keys(struct cli *cli, const char *whose, const struct tuf_keys *now,
                      const struct tuf_keys *before)
@@ -101,16 +115,24 @@ static void say_targets(struct cli *cli, const struct tuf_targets *now, const st
         cli_say("warning: it names %zu files by itself; ours never does", now->target_count);
 }
 
+static const char *meaning_of(const struct trust_text *text)
+{
+    if (text->role == TUF_TARGETS)
+        return "who signs for each family, targets";
+    return text_equal(text->paper, tuf_role_name[TUF_ROOT])
+               ? "who holds every role, root"
+               : "who holds every role of the director, director-root";
+}
+
 void trust_explain(struct cli *cli, const struct trust_text *text, const struct trust_text *before)
 {
-    bool is_next = before && before->role == text->role && before->version + 1 == text->version;
+    bool is_next = before && text_equal(before->paper, text->paper) && before->version + 1 == text->version;
 
-    cli_say("To be signed: %s %" PRId64 ", good until %s.",
-            text->role == TUF_ROOT ? "who holds every role, root" : "who signs for each family, targets",
-            text->version, text_time(cli->arena, text->expires_ms));
+    cli_say("To be signed: %s %" PRId64 ", good until %s.", meaning_of(text), text->version,
+            text_time(cli->arena, text->expires_ms));
     if (before && !is_next)
-        cli_say("warning: what it is compared with is %s %" PRId64 ", not the one before it",
-                tuf_role_name[before->role], before->version);
+        cli_say("warning: what it is compared with is %s %" PRId64 ", not the one before it", before->paper,
+                before->version);
     if (!before)
         cli_say("    what would change is not known here; --before FILE shows it");
     before = is_next ? before : NULL;
