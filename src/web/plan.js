@@ -1,8 +1,10 @@
 /* A rollout's plan in words: for whom, in which steps, when, and what stops it. Also its sums. */
 
+import { el, link } from './dom.js';
 import { isBack, isFailure, namesOf } from './states.js';
 import { endOf } from './nights.js';
 import { number, plural, segment } from './parts.js';
+import { when } from './time.js';
 
 const DAYS = ['mo', 'tu', 'we', 'th', 'fr', 'sa', 'su'];
 const DAY_WORDS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
@@ -55,6 +57,7 @@ const stageWords = {
     count: (s) => `the first ${plural(s.value, 'device')}`,
     percent: (s) => `${s.value}\u00a0% of the devices`,
     group: (s) => `devices tagged ${s.tag}`,
+    canary: (s) => `${plural(s.value, 'device')} that cover every model and mix of options`,
     rest: () => 'everyone else',
 };
 export const whoWords = (stage) => stageWords[stage.kind]?.(stage) ?? stage.kind;
@@ -75,6 +78,37 @@ export function thresholdWords({ thresholds: t }) {
 export function patienceWords({ thresholds: t }) {
     const soak = t.soak_min ? `; healthy after ${plural(t.soak_min, 'minute')} of soak` : '';
     return `silent for ${plural(t.deadline_h, 'hour')} counts as failed${soak}`;
+}
+
+/* term:  words of it; NAMES are as `nightshift rollout terms` lists them */
+const termWords = {
+    urgent_reason: (x) => `urgent because: ${x}`,
+    starts: (x) => ['starts by itself ', when(x)],
+    earliest: (x) => ['no install before ', when(x)],
+    latest: (x) => ['no install from ', when(x), ' on'],
+    download_window: (x) => `downloads from ${x.start} to ${x.end} only`,
+    quiet: (x) => `each device in its own quietest ${plural(x.minutes, 'minute')} between ${x.from} and ${x.to}`,
+    approved: () => 'a person opens each further stage',
+    soak_workday: () => 'a stage waits for a working day',
+    site_most: (x) => `at most ${plural(x, 'machine')} of a site at once`,
+    site_percent: (x) => `at most ${x}\u00a0% of a site's machines at once`,
+    keep_one: () => 'never the last working machine of a site',
+    at_once: (x) => `at most ${plural(x, 'device')} at once`,
+    at_once_site: (x) => `at most ${plural(x, 'device')} of a site hold it at once`,
+    bytes_hour: (x) => `at most ${number(x)} bytes an hour`,
+    bytes_hour_site: (x) => `at most ${number(x)} bytes an hour to a site`,
+    supersede: () => 'older rollouts of the family end for its devices',
+    order: (x) => `night after night: ${x.join(', then ')}`,
+    fault_rise_percent: (x) => `halts when faults rise by more than ${x}\u00a0%`,
+    print_drop_percent: (x) => `halts when pages fall by more than ${x}\u00a0%`,
+    fresh_backup_h: (x) => `no install without a backup of the last ${plural(x, 'hour')}`,
+    compare: () => 'settings are compared afterwards',
+    reapply: (x) => `put back if they drift: ${x.join(', ')}`,
+    rolls_back: (x) => ['takes back ', link(`#/rollouts/${x}`, `rollout ${x}`)],
+};
+export function termsWords({ terms }) {
+    const said = Object.entries(termWords).filter(([name]) => terms?.[name]).map(([name, say]) => el('li', say(terms[name])));
+    return said.length > 0 && el('ul.terms', said);
 }
 
 /* ---- sums ---- */

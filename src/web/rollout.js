@@ -4,7 +4,7 @@ import { get, list } from './api.js';
 import { el, link } from './dom.js';
 import { nights } from './nights.js';
 import { bar, card, chip, command, facts, head, legend, number, pager, percent, plural, segment, table } from './parts.js';
-import { ends, kindOf, patienceWords, selectionWords, sums, thresholdWords, windowWords } from './plan.js';
+import { ends, kindOf, patienceWords, selectionWords, sums, termsWords, thresholdWords, windowWords } from './plan.js';
 import { stageCard } from './stage.js';
 import { codeWords, isFailure, words } from './states.js';
 import { ago, duration, now, when } from './time.js';
@@ -40,6 +40,9 @@ function common(cluster) {
             row('of those that did well', 'healthy', cluster.good, cluster.good_all)));
 }
 
+/* What ran before, tonight: first, for it is what a halt asks for. */
+const wayBack = (rollout) => (rollout.back?.command ? [rollout.back.command] : []);
+
 function banner(rollout) {
     const row = next[rollout.state];
     if (!row)
@@ -49,7 +52,8 @@ function banner(rollout) {
         rollout.reason && el('p', el('b', rollout.reason)),
         common(rollout.cluster),
         el('p', text),
-        commands(rollout.id).map(command));
+        rollout.back && el('p.sentence', rollout.back.text),
+        [...wayBack(rollout), ...commands(rollout.id)].map(command));
 }
 
 function elapsed(rollout) {
@@ -82,6 +86,7 @@ function plan(rollout) {
         ['how', kindOf(rollout)],
         ['gate', thresholdWords(rollout)],
         ['patience', patienceWords(rollout)],
+        ['terms', termsWords(rollout)],
         ['weight', `${rollout.weight} of 1000`],
         ['made', [when(rollout.created), ' by ', rollout.created_by]],
         ['started', when(rollout.started)],

@@ -1,7 +1,7 @@
 /* One stage of a rollout: its bar, its figures, and how far it is from its two thresholds. */
 
 import { el } from './dom.js';
-import { bar, chip, legend, number, percent, plural } from './parts.js';
+import { bar, chip, command, legend, number, percent, plural } from './parts.js';
 import { ends, sums, whoWords } from './plan.js';
 import { duration, now, when } from './time.js';
 
@@ -14,11 +14,12 @@ function timesOf(stage) {
 }
 
 /* The gate, in figures: what opens the next stage, what halts. */
-function gate(stage, s, thresholds, isLast) {
+function gate(stage, s, thresholds, isLast, isAsked) {
     const { healthy_percent: wanted, fail_percent: most } = thresholds;
     const needed = Math.ceil(s.planned * wanted / 100), missing = needed - s.healthy;
     const next = isLast ? 'the rollout ends when all have finished'
-        : missing > 0 ? `${number(missing)} more open the next stage (${wanted}\u00a0%)` : `passed its gate of ${wanted}\u00a0%`;
+        : missing > 0 ? `${number(missing)} more ${isAsked ? 'pass its gate' : 'open the next stage'} (${wanted}\u00a0%)`
+            : `passed its gate of ${wanted}\u00a0%`;
     const isOver = s.failed * 100 > most * s.planned;
     return el('p.gate',
         el('span', el('b.good', `${percent(s.healthy, s.planned)} healthy`), ` ${number(s.healthy)} of ${number(s.planned)}; `, next),
@@ -34,6 +35,7 @@ function marksOf(thresholds, isLast) {
 export function stageCard(rollout, stage) {
     const isLast = stage.no === rollout.stages.length - 1;
     const isPlanned = Boolean(rollout.started);
+    const isAsked = Boolean(rollout.terms?.approved) && rollout.state === 'running' && stage.state === 'open' && !isLast;
     const s = sums([stage]);
     const href = (name) => `#/rollouts/${rollout.id}?stage=${stage.no}&state=${name}`;
     const [forward, back] = ends(stage.tally, href);
@@ -50,6 +52,7 @@ export function stageCard(rollout, stage) {
                 }),
                 el('div.legend-row', legend([...forward, ...back]),
                     isPlanned && s.rest > 0 && el('span.muted', `${number(s.rest)} not offered yet`)),
-                isPlanned && stage.opened && gate(stage, s, rollout.thresholds, isLast),
+                isPlanned && stage.opened && gate(stage, s, rollout.thresholds, isLast, isAsked),
+                isAsked && [el('p.muted', 'A person opens the next stage once the gate is passed:'), command(`nightshift rollout advance ${rollout.id}`)],
             ]);
 }

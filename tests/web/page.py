@@ -130,6 +130,7 @@ class Story:
         self.go(f"#/rollouts/{self.rollout}")
         assert f"nightshift rollout start {self.rollout}" in self.text()
         assert "devices tagged lab" in self.text()
+        assert "urgent because: the page is shown by day" in self.text(".terms")
         self.service.op("POST", f"/rollouts/{self.rollout}/start", {})
 
     def progress_shows_without_a_reload(self):
@@ -164,6 +165,7 @@ class Story:
         seen = self.service.until(self.rollout, lambda r: r["state"] == "halted")
         self.page.wait(f"document.querySelector('.banner.bad')?.innerText.includes({json.dumps(seen['reason'])})")
         self.page.wait("document.querySelector('.faults')?.innerText.includes('2 devices')")
+        self.page.wait(f"document.querySelector('.banner.bad').innerText.includes({json.dumps(seen['back']['text'])})")
         assert EVIL in self.text(".faults") and self.page.ask("window.pwned") is None
         self.go("#/devices/mfp-04")
         assert "SCN-SELFTEST" in self.text(".history") and "flashing engine 2/3" in self.text(".history")
