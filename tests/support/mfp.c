@@ -312,6 +312,8 @@ void mfp_restart(struct mfp *mfp)
                     machine_version, machine_attributes, machine_usage, machine_notice},
         .ctx = mfp,
         .long_poll_s = mfp->long_poll_s,
+        .sends_reports = mfp->sends_reports,
+        .look_s = mfp->look_s,
         .resolve = mfp->repo ? NULL : resolve};
     struct err err;
 

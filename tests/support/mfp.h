@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "domain/device_report.h"
 #include "signing/age.h"
 #include "signing/ticket.h"
 #include "support/tuf_repo.h"
@@ -11,6 +12,7 @@
 #define MFP_NOW_MS INT64_C(1788344100000)
 #define MFP_PARTS 2
 #define MFP_BACKUPS_MAX 40
+#define MFP_REPORTS_MAX 64
 
 enum mfp_offer { MFP_NOTHING, MFP_DEPLOYMENT, MFP_RESTORE, MFP_CANCEL };
 
@@ -65,6 +67,11 @@ struct mfp {
     struct repo
         *repo; /* signed metadata is verified and comes from here; NULL: trust is a matter of refuses_trust */
     struct repo *director; /* and this is what the machine is told */
+    bool sends_reports;   /* the agent; takes effect with a restart */
+    int64_t look_s;       /* the same */
+    struct device_report report; /* the last one that was taken */
+    const char *report_digests[MFP_REPORTS_MAX]; /* by counter */
+    int sequels[SEQUEL__MAX];                    /* what the reports were */
     int64_t long_poll_s;  /* of the agent; takes effect with a restart */
     int64_t keeps_open_s; /* polls; 0: does not know how. What is to last longer is cut by a proxy */
     int status;           /* answers every request so; 0: properly */

@@ -1,5 +1,7 @@
 #include "support/mfp_parts.h"
 
+#include <stdlib.h>
+
 #include "base/text.h"
 
 static const char *const digests[MFP_PARTS] = {
@@ -109,6 +111,28 @@ struct tuf_target mfp_target(struct mfp *mfp, size_t part, const char *custom)
         .custom = span_of(custom)};
 }
 
+/* Judged as the service does. */
+static void note_report(struct mfp *mfp, const char *body)
+{
+    struct sequel_facts facts = {.last = mfp->report.counter, .oldest = 1, .digest = ""};
+    struct device_report report;
+    enum sequel sequel;
+    char digest[65];
+    struct err err;
+
+    if (!device_report_read(mfp->arena, span_of(arena_dup(mfp->arena, body)), &report, digest, &err) ||
+        report.counter >= MFP_REPORTS_MAX)
+        abort();
+    if (mfp->report_digests[report.counter])
+        facts.digest = mfp->report_digests[report.counter];
+    sequel = sequel_of(&facts, report.counter, digest);
+    mfp->sequels[sequel]++;
+    if (sequel != SEQUEL_NEXT)
+        return;
+    mfp->report = report;
+    mfp->report_digests[report.counter] = arena_dup(mfp->arena, digest);
+}
+
 struct span mfp_answer(struct mfp *mfp, const char *method, const char *where, const char *body)
 {
     if (has(where, "/enrol"))
@@ -116,6 +140,8 @@ struct span mfp_answer(struct mfp *mfp, const char *method, const char *where, c
                        "\"state\":\"active\"}");
     if (has(where, "/feedback"))
         note_feedback(mfp, where, body);
+    else if (has(where, "/report"))
+        note_report(mfp, body);
     else if (has(where, "/usage"))
         mfp->usages++;
     else if (has(where, "/configData"))

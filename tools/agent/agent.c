@@ -14,6 +14,7 @@ struct agent *agent_new(const struct agent_setup *setup)
     agent->arena = arena_new();
     agent->told_phase = agent->begun = agent->tried = -1;
     agent->sent = -1;
+    agent->is_report_due = true;
     agent->open_s = setup->long_poll_s;
     return agent;
 }

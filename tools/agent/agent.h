@@ -119,7 +119,7 @@ struct agent_backed_up { /* how the last one ended */
     int64_t at_ms;    /* 0: there was none yet */
 };
 
-/* Named bytes that survive a power cut: "state.json", "token", "age.key", "tuf/root.json",
+/* Named bytes that survive a power cut: "state.json", "token", "age.key", "report.json", "tuf/root.json",
  * "tuf/FAMILY.json", and of the director "tuf/director/root.json" and its like. */
 struct agent_memory {
     void *ctx;
@@ -215,6 +215,8 @@ struct agent_setup { /* texts are borrowed and outlive the agent */
     const char *family, *model, *serial, *zone;
     const char *language; /* of its panel, such as "de"; NULL: not told */
     int64_t interval_s;  /* polls this often instead of as told; 0: as told */
+    bool sends_reports; /* tells the service, signed, what runs on it and whom it trusts */
+    int64_t look_s; /* looks at the signed metadata so often, though nothing is to be installed; 0: never */
     int64_t long_poll_s; /* an idle device keeps its poll open this long, where the service can; 0: never */
     int64_t idle_wait_max_ms; /* a device that is busy for so long gives the night up; 0: 8 h */
     bool takes_root;          /* without a root.json of its own trusts the first that it is served */

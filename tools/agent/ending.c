@@ -33,6 +33,8 @@ static bool ended(struct step *s, struct err *err)
     if (!is_failure && !is_restore) {
         next.counter = next.plan->counter > next.counter ? next.plan->counter : next.counter;
         next.release = release ? release : next.release;
+        if (!agent_note_installed(agent, next.plan, err))
+            return false;
     }
     next.phase = AGENT_IDLE;
     next.last = next.outcome;

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 
-static struct span enrol_body(struct agent *agent, struct arena *arena)
+static struct span enrol_body(struct agent *agent, struct arena *arena, const char *report_key)
 {
     const struct agent_setup *setup = &agent->setup;
     struct buf text = {.arena = arena};
@@ -13,6 +13,7 @@ static struct span enrol_body(struct agent *agent, struct arena *arena)
     json_text_if(&j, "model", setup->model);
     json_text_if(&j, "family", setup->family);
     json_text_if(&j, "serial", setup->serial);
+    json_text_if(&j, "report_key", report_key);
     json_close(&j);
     return buf_span(&text);
 }
@@ -67,12 +68,14 @@ static bool answer_keep(struct agent *agent, struct arena *arena, struct span bo
 
 bool agent_enrol(struct agent *agent, struct arena *arena, int64_t now_ms, struct err *err)
 {
+    const char *report_key;
     struct answer answer;
 
     if (text_blank(agent->setup.claim))
         return FAIL(err, ERR_UNKNOWN_WHO, "not enrolled: a claim code is needed once");
-    if (!agent_ask(agent, arena, "POST", agent_path(agent, arena, "/enrol"), enrol_body(agent, arena),
-                   &answer, err) ||
+    if (!agent_report_key(agent, arena, &report_key, err) ||
+        !agent_ask(agent, arena, "POST", agent_path(agent, arena, "/enrol"),
+                   enrol_body(agent, arena, report_key), &answer, err) ||
         !answer_keep(agent, arena, answer.body, now_ms, err))
         return err_within(err, "enrolling");
     agent->next_poll_ms = now_ms;

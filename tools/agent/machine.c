@@ -104,6 +104,8 @@ bool step_refuse(struct step *s, struct err *err)
 
     if (agent_is_passing(err))
         return false;
+    if (attack)
+        agent_note_attack(s->agent, attack);
     text = attack ? arena_printf(s->arena, "refused, %s: %s", attack_name[attack], err->text)
                   : arena_dup(s->arena, err->text);
     return agent_end(s->agent, true, attack ? REPORT_REFUSED + attack : code, text, s->now_ms, err);

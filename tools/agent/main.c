@@ -19,6 +19,7 @@ enum { DONE = 0, REFUSED = 1, MISUSED = 2 };
 
 #define DEFAULT_DIR "."
 #define LONG_POLL_S 120
+#define LOOK_S 86400
 
 static volatile sig_atomic_t stop;
 
@@ -51,6 +52,7 @@ static const struct option_row run_rows[] = {
     { "once",            NULL,      "do what can be done without waiting, then end", false, false },
     { "interval",        "SECONDS", "poll this often instead of as told", false, false },
     { "long-poll",       "SECONDS", "keep a poll open this long, where the service can [120; with --once, --interval or --clock-rate 0, never]", false, false },
+    { "look",            "SECONDS", "look at the signed metadata so often though nothing is to be installed [86400; with --once 0, never]", false, false },
     { "install-timeout", "SECONDS", "for one hook [2700]", false, false },
     { "dead-man",        "SECONDS", "restored network settings that do not reach the service so soon are put back [300]", false, false },
     { "no-backups",      NULL,      "take no part in backups and restores", false, false },
@@ -176,6 +178,7 @@ static bool setup_make(struct run *run, struct agent_setup *out, struct err *err
                                 .memory = printer_memory(&run->printer),
                                 .cache = printer_cache(&run->printer),
                                 .machine = printer_machine(&run->printer),
+                                .sends_reports = true,
                                 .has_exact_clock = clock_rate() > 1,
                                 .ctx = run,
                                 .moved = on_move,
@@ -191,6 +194,10 @@ static bool setup_make(struct run *run, struct agent_setup *out, struct err *err
     if (!options_has(&run->options, "no-backups"))
         setup.settings = printer_settings(&run->printer);
     if (!options_int(&run->options, "dead-man", 1, 86400, &setup.dead_man_s, err))
+        return false;
+    if (!options_has(&run->options, "once"))
+        setup.look_s = LOOK_S;
+    if (!options_int(&run->options, "look", 0, 31536000, &setup.look_s, err))
         return false;
     if (!options_int(&run->options, "interval", 1, 86400, &setup.interval_s, err))
         return false;

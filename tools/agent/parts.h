@@ -3,6 +3,7 @@
 
 #include "model/action.h"
 #include "signing/age.h"
+#include "signing/device_report.h"
 #include "signing/tuf_client.h"
 #include "tools/agent/agent.h"
 
@@ -37,6 +38,9 @@ struct agent {
     int64_t polls, answers; /* asked; answered */
     int64_t open_s;         /* how long a poll is kept open; what lies between may cut longer ones */
     int fetch_tries;
+    int64_t look_next_ms;
+    enum attack standing_attack; /* what it refused last, until the metadata is sound again */
+    bool is_report_due;          /* there may be something to tell */
     enum attack attack; /* that the refusal on its way was made for */
     int begun;          /* part whose installation this run has begun; -1: none */
     char told_usage[65]; /* digest of the days last told; "": none since the start */
@@ -217,6 +221,35 @@ bool agent_package_open(struct agent *agent, struct err *err) CHECKED;
 void agent_package_close(struct agent *agent);
 /* Network settings: the line to the service hangs on them. */
 bool category_is_line(const char *name);
+
+/* ---- device_report.c, report_memory.c -------------------------------------------------- */
+
+struct report_memory {
+    uint8_t seed[32];
+    int64_t counter, looked_ms;
+    bool is_told;         /* the last one; or it was refused for good */
+    const char *facts;    /* digest of what it says */
+    const char *envelope; /* the last one as it was signed */
+    struct reported_part *installed; /* by us, with their digests */
+    size_t installed_count;
+};
+/* Without one it is a new one; `out` lives in the arena, which should be a secret one. */
+bool report_memory_load(struct agent *agent, struct arena *arena, struct report_memory *out,
+                        struct err *err) CHECKED;
+bool report_memory_keep(struct agent *agent, const struct report_memory *memory, struct err *err) CHECKED;
+/* Another key, and its counter begins anew. */
+void report_memory_renew(struct report_memory *memory);
+
+/* A new key for an enrolment, kept; its public half as hex. NULL: the machine makes no reports. */
+bool agent_report_key(struct agent *agent, struct arena *arena, const char **out, struct err *err) CHECKED;
+/* Sends a report when there is something that was not told yet. What cannot be sent is sent later; false: the
+ * service refused it for good, and why. */
+bool agent_tell_report(struct agent *agent, struct err *err) CHECKED;
+/* Once in a while looks at both repositories though nothing is to be installed: whose keys count, and whether
+ * somebody keeps newer metadata away. */
+void agent_look(struct agent *agent, int64_t now_ms);
+void agent_note_attack(struct agent *agent, enum attack attack);
+bool agent_note_installed(struct agent *agent, const struct agent_plan *plan, struct err *err) CHECKED;
 
 /* ---- report.c ------------------------------------------------------------------ */
 

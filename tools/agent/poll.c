@@ -158,14 +158,24 @@ static bool nothing_offered(struct agent *agent, int64_t now_ms, struct err *err
     return agent_forget(agent, NULL, now_ms, err);
 }
 
+/* What it refused is told before a look may find that all is well again. */
+static bool idle_tell(struct agent *agent, struct arena *arena, int64_t now_ms, struct err *err)
+{
+    agent_tell_usage(agent, arena);
+    if (!agent_tell_report(agent, err))
+        return false;
+    agent_look(agent, now_ms);
+    return agent_tell_report(agent, err);
+}
+
 static bool heed(struct agent *agent, struct arena *arena, const struct json *object, int64_t now_ms,
                  struct err *err)
 {
     const char *href;
 
     agent->is_backup_wanted = link_of(object, "backups") != NULL;
-    if (agent->state.phase == AGENT_IDLE)
-        agent_tell_usage(agent, arena);
+    if (agent->state.phase == AGENT_IDLE && !idle_tell(agent, arena, now_ms, err))
+        return false;
     if (link_of(object, "configData") && !agent_tell_attributes(agent, arena, true, now_ms, err))
         return false;
     if ((href = link_of(object, "cancelAction")))
