@@ -26,6 +26,7 @@
 #include "drill.h"
 #include "engine.h"
 #include "http/http.h"
+#include "sandbox.h"
 
 #define STOP_GRACE_MS 8000
 #define TENANT_SPREAD_MS 2000 /* a rollout moves: not all of a fleet asks in the same instant */
@@ -332,8 +333,8 @@ static bool serve(struct service *s, struct err *err)
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread, so that only sigwait sees them */
     if (!file_exists(s->settings.data_dir))
         return FAIL(err, ERR_NOT_FOUND, "there is no folder %s; `nightshift init` makes one", s->settings.data_dir);
-    if (!start_clock(s, err) || !open_world(s, err) || !engine_start(&s->engine, &s->world, err) ||
-        !open_doors(s, err))
+    if (!sandbox_user(&s->settings, err) || !start_clock(s, err) || !open_world(s, err) ||
+        !sandbox_begin(s->arena, &s->settings, err) || !engine_start(&s->engine, &s->world, err) || !open_doors(s, err) || !sandbox_close(&s->settings, err))
         return false;
     snprintf(port, sizeof(port), "%" PRId64, http_port(s->http));
     log_say(LOG_INFO, "listening", "address", s->settings.listen, "port", port, "version", NIGHTSHIFT_VERSION,

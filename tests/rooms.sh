@@ -39,6 +39,7 @@ pin jansson.h src/base/json_read.c src/base/json_write.c
 pin sodium.h src/base/ident.c 'signing/*.c'
 pin archive 'signing/package*.c'
 pin curl/ tools/common/client.c 'tools/fleet/loop*' 'tools/bench/*'
+pin seccomp.h src/base/confine_calls.c
 pin libical src/domain/zone.c
 
 exit $bad

@@ -12,6 +12,7 @@ jump() {
 }
 jump +0
 export FAKETIME_TIMESTAMP_FILE="$WORK/clock" FAKETIME_NO_CACHE=1 DONT_FAKE_MONOTONIC=1 NIGHTSHIFT_TICK_MS=50
+export NIGHTSHIFT_SANDBOX=off # libfaketime reads its file again and again
 LD_PRELOAD=$library
 export LD_PRELOAD
 service_start

@@ -10,8 +10,8 @@ here=$(cd "$here" && pwd)
 build_root=${NIGHTSHIFT_BUILD:-$here/.build}
 
 packages_build="gcc cmake ninja-build pkg-config libc6-dev libmicrohttpd-dev libgnutls28-dev libsqlite3-dev
-    libsodium-dev libarchive-dev libjansson-dev libcurl4-openssl-dev libical-dev libzstd-dev libcmocka-dev tzdata
-    ca-certificates"
+    libsodium-dev libarchive-dev libjansson-dev libcurl4-openssl-dev libical-dev libzstd-dev libseccomp-dev libcmocka-dev
+    tzdata ca-certificates"
 
 say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
 

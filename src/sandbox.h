@@ -1,0 +1,14 @@
+/* What the service itself may touch, from its settings: its data, the files its settings name, time zones. How that is
+ * enforced is base/confine.h. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/confine.h"
+#include "base/settings.h"
+
+/* The user of the setting `user`; before anything is opened or made. */
+bool sandbox_user(const struct settings *settings, struct err *err) CHECKED;
+/* Files and ports, once the store is open (it looks at the folder above it) and before any thread is started. */
+bool sandbox_begin(struct arena *arena, const struct settings *settings, struct err *err) CHECKED;
+/* Once the service listens. */
+bool sandbox_close(const struct settings *settings, struct err *err) CHECKED;

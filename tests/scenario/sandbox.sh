@@ -1,0 +1,81 @@
+#!/bin/sh
+# The service confines itself, says with what, and goes on with everything; what it cannot have is a line in the log or,
+# when required, no start. (The threat
+# table's row 30: no core file, no debugger, no swap.)
+. "$(dirname "$0")/../support/service.sh"
+
+# daemon [OPTION...]: nightshiftd itself on the service's folder; DAEMON_PID once it listens
+daemon() {
+    : >"$WORK/daemon.log"
+    "$BIN_DIR/nightshiftd" --dir "$DIR" --port 0 --audit_syslog '' "$@" 2>"$WORK/daemon.log" &
+    DAEMON_PID=$!
+    later $DAEMON_PID
+    wait_for "grep -q ' listening ' '$WORK/daemon.log' || ! kill -0 $DAEMON_PID 2>/dev/null" 30
+    grep -q ' listening ' "$WORK/daemon.log"
+}
+logged() {
+    grep -qE -e "$1" "$WORK/daemon.log"
+}
+# status FIELD: of the kernel's view of the process
+status() {
+    awk -v field="$1:" '$1 == field {print $2}' "/proc/$DAEMON_PID/status"
+}
+refused_with() {
+    ! kill -0 $DAEMON_PID 2>/dev/null && logged "cannot.start.*$1"
+}
+
+service_start
+service_stop
+sanitized=
+! grep -qE '__(asan|tsan)_init' "$BIN_DIR/nightshiftd" || sanitized=yes
+
+expect "it starts" daemon
+expect "it says what holds" logged 'sandbox profile=service landlock_abi='
+[ -n "$sanitized" ] || expect "every thread has the filter" sh -c "
+    for thread in /proc/$DAEMON_PID/task/*; do grep -q '^Seccomp:.2' \$thread/status || exit 1; done"
+expect "no privilege can come back" is 1 status NoNewPrivs
+expect "no core file" sh -c "grep -qE '^Max core file size +0 +0 ' /proc/$DAEMON_PID/limits"
+stop_pid $DAEMON_PID
+
+expect "a word that is none is refused" sh -c "! '$BIN_DIR/nightshiftd' --dir '$DIR' --sandbox maybe 2>'$WORK/said'"
+expect "and says which there are" grep -q 'off, on or require' "$WORK/said"
+expect "off is off" daemon --sandbox off
+expect "and nothing is said" sh -c "! grep -q sandbox '$WORK/daemon.log'"
+expect "nor done" is 0 status NoNewPrivs
+stop_pid $DAEMON_PID
+
+# ---- a certificate elsewhere, renewed under its feet ----------------------------------------------------------
+
+mkdir -p "$WORK/certs/archive" "$WORK/certs/live"
+cp "$DIR/tls/server.pem" "$WORK/certs/archive/1.pem"
+cp "$DIR/tls/server.key" "$WORK/certs/archive/1.key"
+ln -s ../archive/1.pem "$WORK/certs/live/cert.pem"
+ln -s ../archive/1.key "$WORK/certs/live/cert.key"
+expect "it reads a certificate outside of its folder" daemon --tls_cert "$WORK/certs/live/cert.pem" \
+    --tls_key "$WORK/certs/live/cert.key"
+cp "$WORK/certs/archive/1.pem" "$WORK/certs/archive/2.pem"
+cp "$WORK/certs/archive/1.key" "$WORK/certs/archive/2.key"
+ln -sfn ../archive/2.pem "$WORK/certs/live/cert.pem"
+ln -sfn ../archive/2.key "$WORK/certs/live/cert.key"
+kill -HUP $DAEMON_PID
+expect "and again when a link leads to a new one" wait_for "logged tls.reloaded"
+stop_pid $DAEMON_PID
+
+# ---- another user --------------------------------------------------------------------------------------------
+
+if [ "$(id -u)" = 0 ]; then
+    chmod 755 "$WORK"
+    chown -R nobody "$DIR"
+    expect "root becomes another" daemon --user nobody
+    expect "for all of its ids" is "65534 65534 65534 65534" sh -c \
+        "awk '\$1 == \"Uid:\" {print \$2, \$3, \$4, \$5}' /proc/$DAEMON_PID/status"
+    expect "without a right of root" is 0000000000000000 status CapEff
+    expect "or a group of root" sh -c "! grep -qE '^(Gid|Groups):.*[[:space:]]0([[:space:]]|\$)' /proc/$DAEMON_PID/status"
+    stop_pid $DAEMON_PID
+    (ulimit -l 0; exec "$BIN_DIR/nightshiftd" --dir "$DIR" --port 0 --user nobody --sandbox require \
+        2>"$WORK/daemon.log")
+    expect "and required, it is no start" logged 'cannot.start.*locked memory'
+    daemon --user nobody-at-all
+    expect "a user who is none is refused" refused_with "there is no user"
+fi
+verdict
