@@ -46,23 +46,30 @@ class Dev:
         self.log.close()
 
     def run(self, *words):
-        done = subprocess.run([self.cli, *words, "--dir", self.folder, "--json"], capture_output=True, text=True)
-        if done.returncode:
-            raise Failure(f"nightshift {' '.join(words[:2])}: {done.stderr.strip()[-500:]}")
-        return json.loads(done.stdout) if done.stdout.strip() else None
+        return command(os.path.dirname(self.cli), self.folder, *words)
 
 
-def _write_firmware(path, size):
+def command(programs, folder, *words):
+    """What a person types, against the service that runs on a folder. Returns what it printed as JSON."""
+    done = subprocess.run([os.path.join(programs, "nightshift"), *words, "--dir", folder, "--json"],
+                          capture_output=True, text=True)
+    if done.returncode:
+        raise Failure(f"nightshift {' '.join(words[:2])}: {done.stderr.strip()[-500:]}")
+    return json.loads(done.stdout) if done.stdout.strip() else None
+
+
+def write_firmware(path, size):
     with open(path, "wb") as file:
         while size > 0:
             size -= file.write(os.urandom(min(size, 1 << 22)))
 
 
-def _publish(dev, firmware):
-    release = dev.run("release", "add", firmware, "--family", "demo", "--version", VERSION)
+def publish(run, folder, firmware, version):
+    """`run` takes a command's words. Returns the release as it is published."""
+    release = run("release", "add", firmware, "--family", "demo", "--version", version)
     number = str(release["id"])
-    dev.run("release", "sign", number, "--key", os.path.join(dev.folder, "keys", "engineer-1.key"))
-    return dev.run("release", "publish", number)
+    run("release", "sign", number, "--key", os.path.join(folder, "keys", "engineer-1.key"))
+    return run("release", "publish", number)
 
 
 def _add_devices(folder, first, last):
@@ -93,13 +100,43 @@ def _find_blob(folder, sha256):
     raise Failure("the release's blob is not where blobs rest")
 
 
+def _copy(folder, name, work):
+    """Another folder like it, with the same blobs."""
+    out = os.path.join(work, name)
+    shutil.copytree(folder, out, ignore=shutil.ignore_patterns("blobs", "port", "lock"))
+    os.symlink(os.path.join(folder, "blobs"), os.path.join(out, "blobs"))
+    return out
+
+
+def make_larger(folders, work, devices):
+    """The same with so many devices."""
+    out = _copy(folders.folder_many, f"fleet-{devices}", work)
+    _add_devices(out, MANY + 1, devices + 1)
+    return out
+
+
+def make_writable(folders, work, name):
+    """One for a part that changes what it measures; its blobs are its own."""
+    out = os.path.join(work, name)
+    shutil.copytree(folders.folder, out, ignore=shutil.ignore_patterns("port", "lock"))
+    return out
+
+
+def actions(folder):
+    """(number of a device, its action) of all that have one."""
+    with sqlite3.connect(os.path.join(folder, "nightshift.db")) as db:
+        rows = db.execute("SELECT d.controller_id, a.id FROM action a JOIN device d ON d.id = a.device_id").fetchall()
+    db.close()
+    return [(int(name.rsplit("-", 1)[1]), action) for name, action in rows]
+
+
 def make(programs, work, file_bytes):
     out = Folders()
-    out.folder, out.folder_many = os.path.join(work, "few"), os.path.join(work, "many")
+    out.folder = os.path.join(work, "few")
     firmware = os.path.join(work, "firmware.bin")
-    _write_firmware(firmware, file_bytes)
+    write_firmware(firmware, file_bytes)
     with Dev(programs, out.folder) as dev:
-        component = _publish(dev, firmware)["components"][0]
+        component = publish(dev.run, dev.folder, firmware, VERSION)["components"][0]
     os.unlink(firmware)
     out.sha256 = component["sha256"]
     out.target = f"/DEFAULT/tuf/image/targets/demo/{VERSION}/{out.sha256}.{component['file']}"
@@ -112,7 +149,6 @@ def make(programs, work, file_bytes):
         running = [row for row in dev.run("rollout", "list")["items"] if row["state"] == "running"]
     if len(running) != ROLLOUTS:
         raise Failure(f"{len(running)} of {ROLLOUTS} rollouts are running")
-    shutil.copytree(out.folder, out.folder_many, ignore=shutil.ignore_patterns("blobs"))
-    os.symlink(os.path.join(out.folder, "blobs"), os.path.join(out.folder_many, "blobs"))
+    out.folder_many = _copy(out.folder, "many", work)
     _add_devices(out.folder_many, FEW + 1, MANY + 1)
     return out

@@ -1,5 +1,6 @@
 """What clients do: download, poll, connect, stay. Returns what the server spent on it."""
 
+import contextlib
 import json
 import os
 import signal
@@ -16,9 +17,25 @@ POLL_LUA = """
 local head, tail = "GET /DEFAULT/controller/v1/bench-",
     " HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\nAccept: application/hal+json\\r\\nAuthorization: TargetToken TOKEN\\r\\n\\r\\n"
 function request() return head .. string.format("%06d", math.random(1, DEVICES)) .. tail end
+"""
+
+FEEDBACK_LUA = """
+local rows, at, count = {ACTIONS}, 0, 0
+local head = " HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\nAuthorization: TargetToken TOKEN\\r\\nContent-Type: application/json\\r\\n"
+function request()
+    at, count = at % #rows + 1, count + 1
+    local device, action = rows[at][1], rows[at][2]
+    local body = string.format('{"id":"%d","status":{"execution":"proceeding","result":{"finished":"none"},' ..
+        '"details":["bench %d"]}}', action, count)
+    return string.format("POST /DEFAULT/controller/v1/%s/deploymentBase/%d/feedback%sContent-Length: %d\\r\\n\\r\\n%s",
+        device, action, head, #body, body)
+end
+"""
+
+DONE_LUA = """
 function done(s)
     local e = s.errors
-    io.write(string.format('\\n{"polls":%d,"us":%d,"errors":%d}\\n', s.requests, s.duration,
+    io.write(string.format('\\n{"done":%d,"us":%d,"errors":%d}\\n', s.requests, s.duration,
         e.connect + e.read + e.write + e.status + e.timeout))
 end
 """
@@ -33,13 +50,36 @@ def _loopback_bytes():
     raise Failure("there is no loopback")
 
 
-def download(server, path, clients, window_s):
+RANGES_LUA = """
+local path
+function init(args) path = wrk.path end
+function request()
+    local first = math.random(0, SIZE - 1048576)
+    return wrk.format("GET", path, {["Range"] = string.format("bytes=%d-%d", first, first + 1048575)})
+end
+"""
+
+
+def _script(work, name, text):
+    path = os.path.join(work, name)
+    if not os.path.exists(path):
+        with open(path, "w") as file:
+            file.write(text)
+    return path
+
+
+def ranges_script(work, size):
+    return _script(work, "ranges.lua", RANGES_LUA.replace("SIZE", str(size)))
+
+
+def download(server, path, clients, window_s, is_plain=False, script=None):
     """CPU-seconds per GB of wire bytes in the middle of a download by so many clients. The loopback's counter says
     what the server sent; what a client has read lags behind by megabytes of socket buffers."""
     before = _loopback_bytes()
+    url = f"http://127.0.0.1:{server.plain_port}" if is_plain else f"https://127.0.0.1:{server.port}"
     wrk = subprocess.Popen(["wrk", "-t1", f"-c{clients}", "-d60s", "--timeout", "60s",
-                            f"https://127.0.0.1:{server.port}{path}"], stdout=subprocess.DEVNULL,
-                           preexec_fn=on_cpu(CLIENT_CPU))
+                            *(("-s", script) if script else ()), url + path],
+                           stdout=subprocess.DEVNULL, preexec_fn=on_cpu(CLIENT_CPU))
     try:
         deadline = time.monotonic() + 10
         while _loopback_bytes() < before + 4e6:
@@ -59,12 +99,8 @@ def download(server, path, clients, window_s):
     return cpu / sent
 
 
-def poll(server, work, devices, clients, seconds):
-    """Polls of random devices on connections that stay. Returns polls a second, CPU microseconds of each."""
-    script = os.path.join(work, f"poll-{devices}.lua")
-    if not os.path.exists(script):
-        with open(script, "w") as file:
-            file.write(POLL_LUA.replace("TOKEN", fleet.TOKEN).replace("DEVICES", str(devices)))
+def _wrk(server, script, clients, seconds):
+    """Runs a script that says what it did: requests a second, CPU microseconds of the server for each."""
     cpu = server.cpu_ns()
     done = subprocess.run(["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "-s", script,
                            f"https://127.0.0.1:{server.port}"], capture_output=True, text=True,
@@ -73,9 +109,22 @@ def poll(server, work, devices, clients, seconds):
     if done.returncode:
         raise Failure(f"wrk: {done.stderr.strip()}")
     said = json.loads(done.stdout.strip().splitlines()[-1])
-    if said["errors"] or not said["polls"]:
-        raise Failure(f"{server.name}: {said['errors']} of {said['polls']} polls failed")
-    return said["polls"] * 1e6 / said["us"], cpu / said["polls"] / 1e3
+    if said["errors"] or not said["done"]:
+        raise Failure(f"{server.name}: {said['errors']} of {said['done']} requests failed")
+    return said["done"] * 1e6 / said["us"], cpu / said["done"] / 1e3
+
+
+def poll(server, work, devices, clients, seconds):
+    """Polls of random devices on connections that stay. Returns polls a second, CPU microseconds of each."""
+    text = POLL_LUA.replace("TOKEN", fleet.TOKEN).replace("DEVICES", str(devices)) + DONE_LUA
+    return _wrk(server, _script(work, f"poll-{devices}.lua", text), clients, seconds)
+
+
+def feedback(server, work, actions, clients, seconds):
+    """Reports of devices, each a write of its own. `actions` is a list of (device's number, its action)."""
+    rows = ",".join(f'{{"{fleet.device_id(number)}",{action}}}' for number, action in actions)
+    text = FEEDBACK_LUA.replace("TOKEN", fleet.TOKEN).replace("ACTIONS", rows) + DONE_LUA
+    return _wrk(server, _script(work, "feedback.lua", text), clients, seconds)[0]
 
 
 def poll_request(number):
@@ -123,21 +172,41 @@ def handshake(server, count, is_resumed):
     return cpu / (each + is_resumed) / FORKS / 1e3
 
 
-def idle(server, count):
-    """Bytes of its own memory that a server holds for each connection that had one answer and is silent now."""
+@contextlib.contextmanager
+def crowd(server, count):
+    """So many connections that had one answer and are silent now."""
     context, held = client_context(server.ca), []
-    with connect(server, context) as connection:
-        ask(connection, poll_request(1))
-    time.sleep(0.3)
-    before = server.memory()["own"]
     try:
         for _ in range(count):
             held.append(connect(server, context))
             ask(held[-1], poll_request(1))
         time.sleep(0.7)
-        grown = server.memory()["own"] - before
-        ask(held[0], poll_request(1))  # still there
+        yield held
     finally:
         for connection in held:
             connection.close()
-    return grown / count
+        time.sleep(0.3)
+
+
+def one_busy(server, polls):
+    """Milliseconds of each poll of one client on a kept connection."""
+    took = []
+    with connect(server, client_context(server.ca)) as connection:
+        for n in range(polls):
+            began = time.perf_counter()
+            ask(connection, poll_request(1 + n % fleet.FEW))
+            took.append((time.perf_counter() - began) * 1000)
+    return took
+
+
+def idle(server, count, polls):
+    """Bytes of its own memory that a server holds for each silent connection; and how long the polls of another
+    client take meanwhile, in milliseconds, sorted."""
+    one_busy(server, 10)
+    time.sleep(0.3)
+    before = server.memory()["own"]
+    with crowd(server, count) as held:
+        grown = server.memory()["own"] - before
+        took = sorted(one_busy(server, polls))
+        ask(held[0], poll_request(1))  # still there
+    return grown / count, took

@@ -9,8 +9,10 @@ import sys
 import tempfile
 import time
 
+import bench as benches
 import cases
 import fleet
+import page
 import report
 import servers
 
@@ -24,17 +26,18 @@ in alternating rounds. Believe the ratios (drift about 10 %), not the absolute f
 It measures what else runs on the machine, too: run it when the machine is quiet."""
 
 AFTER = """The first run installs Debian packages and builds the release tree. Exit 0: measured; 1: something
-failed, or with --gate a limit was missed; 2: misused."""
+failed, or with --gate a goal was missed; 2: misused."""
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="tools/bench", description=ABOUT, epilog=AFTER)
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: under a minute, wider spread")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: about five minutes, wider spread")
     parser.add_argument("--json", metavar="FILE", help="write every figure there; - is standard output")
+    parser.add_argument("--html", metavar="FILE", help="write a report with plots there")
     parser.add_argument("--only", metavar="NAME", action="append", choices=cases.NAMES,
                         help="only this part (may be repeated): " + ", ".join(cases.NAMES))
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each part [9, quick 3]")
-    parser.add_argument("--gate", action="store_true", help="exit 1 when a limit in the last column is missed")
+    parser.add_argument("--gate", action="store_true", help="exit 1 when a goal is missed")
     parser.add_argument("--programs", metavar="DIR", help="measure these programs instead of building them")
     parser.add_argument("--keep", action="store_true", help="leave the working folder, say where it is")
     arguments = parser.parse_args()
@@ -84,15 +87,16 @@ def set_up_network():
 
 def measure(arguments, work, programs):
     began = time.monotonic()
-    plan = cases.Plan(arguments.quick, arguments.rounds)
+    plan = benches.Plan(arguments.quick, arguments.rounds)
     results = report.Results(arguments.quick, plan.rounds)
     say(f"making a service, its release and its devices in {work}")
     folders = fleet.make(programs, work, plan.file_bytes)
-    with cases.Bench(plan, work, programs, folders, results, say) as bench:
+    with benches.Bench(plan, work, programs, folders, results, say) as bench:
         bench.check()
         for name in arguments.only or cases.NAMES:
-            say(f"{time.monotonic() - began:4.0f} s  {name}: {cases.ABOUT[name]}")
-            bench.run(name)
+            run, about = cases.PARTS[name]
+            say(f"{time.monotonic() - began:4.0f} s  {name}: {about}")
+            run(bench)
     results.close(time.monotonic() - began)
     return results
 
@@ -117,6 +121,8 @@ def main():
     print(results.table(), file=sys.stderr if arguments.json == "-" else sys.stdout)
     if arguments.json:
         results.write(arguments.json)
+    if arguments.html:
+        page.write(arguments.html, results)
     return 1 if arguments.gate and results.missed() else 0
 
 

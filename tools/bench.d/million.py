@@ -184,10 +184,10 @@ def main():
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(arguments.work, exist_ok=True)
     firmware = os.path.join(arguments.work, "firmware.bin")
-    fleet._write_firmware(firmware, 1 << 20)
+    fleet.write_firmware(firmware, 1 << 20)
     try:
         with fleet.Dev(os.path.abspath(arguments.programs), folder) as dev:
-            fleet._publish(dev, firmware)
+            fleet.publish(dev.run, folder, firmware, fleet.VERSION)
         began = time.monotonic()
         fill(folder, arguments.devices)
         print(f"{arguments.devices} devices written in {time.monotonic() - began:.0f} s", flush=True)

@@ -8,19 +8,7 @@ import subprocess
 import sys
 import time
 
-# The limits: of the ratio, or of our own figure ("ours"). Those a colleague would be stopped for; set from what a
-# prototype reached, with room for the drift of a shared machine.
-LIMITS = {
-    "download-1": ("ratio", "<=", 0.90),
-    "download-8": ("ratio", "<=", 0.90),
-    "download-64": ("ratio", "<=", 0.95),
-    "polls": ("ours", ">=", 20000),
-    "poll-fleet": ("ratio", "<=", 1.30),
-    "handshake-full": ("ratio", "<=", 1.00),
-    "handshake-resumed": ("ratio", "<=", 1.00),
-    "idle-memory": ("ours", "<=", 24 * 1024),
-    "start-many": ("ours", "<=", 1.0),
-}
+import goals
 
 BUSY_PERCENT = 10  # of the machine, by other programs: above that nothing here is a verdict
 
@@ -29,10 +17,12 @@ def number(value, unit):
     if unit == "B":
         return f"{value / 1024:.1f} KiB" if value < 1 << 20 else f"{value / (1 << 20):.1f} MiB"
     if unit == "s":
-        return f"{value * 1000:.0f} ms"
+        return f"{value * 1000:.0f} ms" if value < 10 else f"{value:.1f} s"
+    if unit == "":
+        return f"{value:,.0f}"
     if unit == "/s":
         return f"{value:,.0f} /s"
-    return f"{value:.3f} {unit}" if value < 10 else f"{value:.1f} {unit}"
+    return f"{value:.3f} {unit}" if value < 10 else f"{value:,.1f} {unit}"
 
 
 def spread(values):
@@ -74,8 +64,32 @@ def own_seconds():
     return sum(os.times()[:4])
 
 
+def figure_cells(row):
+    ratio, unit = row.get("ratio"), row["unit"]
+    return (row["text"], number(row["ours"]["median"], unit), number(row["peer"]["median"], unit) if "peer" in row else "",
+            row["peer_name"], f"{ratio['median']:.2f} [{ratio['q1']:.2f} {ratio['q3']:.2f}]" if ratio else "")
+
+
+def goal_cells(row):
+    goal = row["goal"]
+    is_ratio = goal["of"] == "ratio"
+    goal_text, reached = (f"{goal[what]:.2f} x" if is_ratio else number(goal[what], row["unit"])
+                          for what in ("goal", "reached"))
+    return (row["text"] + (f", to {row['peer_name']}" if is_ratio else ""),
+            f"{'most' if goal['sign'] == '<=' else 'least'} {goal_text}", reached, "met" if goal["is_met"] else "MISSED")
+
+
+def columns(rows, sides):
+    """Lines of a table; `sides` says l or r for each column. The first row is its head."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(sides))]
+    lines = ["  ".join(cell.ljust(w) if side == "l" else cell.rjust(w)
+                       for cell, w, side in zip(row, widths, sides)).rstrip() for row in rows]
+    return [lines[0], "  ".join("-" * w for w in widths), *lines[1:]]
+
+
 class Results:
     def __init__(self, is_quick, rounds):
+        self.load = round(os.getloadavg()[0], 2)
         self.rows, self.began = [], (*machine_seconds(), own_seconds())
         self.head = {
             "quick": is_quick, "rounds": rounds, "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -90,12 +104,9 @@ class Results:
         row = {"name": name, "text": text, "unit": unit, "ours": spread(ours), "peer_name": peer_name if peer else ""}
         if peer:
             row["peer"] = spread(peer)
-            row["ratio"] = spread([a / b for a, b in zip(ours, peer)])
-        if name in LIMITS:
-            what, sign, limit = LIMITS[name]
-            value = row[what]["median"]
-            row["limit"] = {"of": what, "sign": sign, "value": limit,
-                            "is_met": value <= limit if sign == "<=" else value >= limit}
+            if all(peer):
+                row["ratio"] = spread([a / b for a, b in zip(ours, peer)])
+        row["goal"] = goals.judge(row)
         self.rows.append(row)
 
     def close(self, took_s):
@@ -103,35 +114,32 @@ class Results:
         used, there_was = (now - began for now, began in zip(machine_seconds(), self.began))
         own = own_seconds() - self.began[2]
         self.head["took_s"] = round(took_s, 1)
+        self.head["load_average"] = [self.load, round(os.getloadavg()[0], 2)]
         self.head["others_percent"] = round(max(0.0, 100 * (used - own) / max(there_was, 0.01)), 1)
 
     def missed(self):
-        return [row["name"] for row in self.rows if not row.get("limit", {}).get("is_met", True)]
+        return [row["name"] for row in self.rows if row["goal"] and not row["goal"]["is_met"]]
 
-    def _cells(self, row):
-        ratio, limit, told = row.get("ratio"), row.get("limit"), ""
-        if limit:
-            value = f"{limit['value']:.2f}" if limit["of"] == "ratio" else number(limit["value"], row["unit"])
-            told = f"{limit['sign']} {value} {'ok' if limit['is_met'] else 'MISSED'}"
-        return (row["text"], number(row["ours"]["median"], row["unit"]),
-                number(row["peer"]["median"], row["unit"]) if ratio else "", row["peer_name"],
-                f"{ratio['median']:.2f} [{ratio['q1']:.2f} {ratio['q3']:.2f}]" if ratio else "", told)
+    def is_busy(self):
+        return self.head["others_percent"] > BUSY_PERCENT
+
+    def about(self):
+        head = self.head
+        return (f"{head['cpu']}, {head['cpus']} CPUs, kernel {head['kernel']}, {head['congestion_control']}; nginx"
+                f" {head.get('nginx', '?')}; {'quick, ' if head['quick'] else ''}{head['rounds']} rounds in"
+                f" {head['took_s']:.0f} s; load average {head['load_average'][0]:.1f} before,"
+                f" {head['load_average'][1]:.1f} after; other programs used {head['others_percent']:.0f} % of the machine")
 
     def table(self):
-        cells = [("", "ours", "peer", "is", "ours / peer [quartiles]", "limit")] + [self._cells(r) for r in self.rows]
-        widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
-        lines = []
-        for row in cells:
-            texts = [cell.ljust(w) if i in (0, 3, 4, 5) else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths))]
-            lines.append("  ".join(texts).rstrip())
-        lines.insert(1, "  ".join("-" * w for w in widths))
-        head = self.head
-        about = (f"{head['cpu']}, {head['cpus']} CPUs, kernel {head['kernel']}, {head['congestion_control']}; nginx"
-                 f" {head.get('nginx', '?')}; {head['rounds']} rounds in {head['took_s']:.0f} s;"
-                 f" other programs used {head['others_percent']:.0f} % of the machine")
-        if head["others_percent"] > BUSY_PERCENT:
-            lines += ["", "The machine was busy with something else: these figures are no verdict. Run it again."]
-        return "\n".join([about, ""] + lines)
+        """Every figure, then the goals."""
+        figures = [("figure", "ours", "peer", "is", "ours / peer [quartiles]")] + [figure_cells(r) for r in self.rows]
+        reached = [("goal", "at", "reached", "")] + [goal_cells(row) for row in self.rows if row["goal"]]
+        count = len(reached) - 1
+        lines = [self.about(), "", *columns(figures, "lrrll"), "", *columns(reached, "lrrl"), "",
+                 f"{count - len(self.missed())} of {count} goals met"]
+        if self.is_busy():
+            lines += ["The machine was busy with something else: these figures are no verdict. Run it again."]
+        return "\n".join(lines)
 
     def write(self, path):
         text = json.dumps({**self.head, "results": self.rows}, indent=1) + "\n"

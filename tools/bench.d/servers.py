@@ -9,6 +9,7 @@ import subprocess
 import time
 
 CIPHER = "TLS_AES_128_GCM_SHA256"
+FAR_SEGMENT = 1448  # of clients far away: the loopback's own segments let a server send megabytes ahead
 IDLE_S = 120  # both keep a silent connection this long
 READY_WITHIN_S = 60
 
@@ -36,27 +37,39 @@ def client_context(ca):
     return context
 
 
-def connect(server, context, session=None):
-    """A TLS connection to the server; the caller closes it."""
-    plain = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+def connect(server, context, session=None, window=0):
+    """A TLS connection to the server; the caller closes it. With a `window`, which bounds what the server may
+    send ahead, the client is one far away."""
+    plain = socket.socket()
+    if window:
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, FAR_SEGMENT)
+    plain.settimeout(30)
+    plain.connect(("127.0.0.1", server.port))
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return context.wrap_socket(plain, server_hostname="127.0.0.1", session=session)
 
 
 def ask(connection, request):
     """Sends a request, returns status and body of its answer; the connection stays usable."""
+    status, _, body = exchange(connection, request)
+    return status, body
+
+
+def exchange(connection, request):
+    """The same, with the fields of the answer's head in lower case."""
     connection.sendall(request)
     got = b""
     while b"\r\n\r\n" not in got:
         got += _more(connection)
     head, body = got.split(b"\r\n\r\n", 1)
-    fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
-    size = int(fields[b"content-length"])
-    parts, have = [body], len(body)
+    lines = head.decode("latin-1").split("\r\n")
+    fields = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines[1:])}
+    size, parts, have = int(fields.get("content-length", 0)), [body], len(body)
     while have < size:
         parts.append(_more(connection))
         have += len(parts[-1])
-    return int(head.split(b" ", 2)[1]), b"".join(parts)
+    return int(lines[0].split(" ", 2)[1]), fields, b"".join(parts)
 
 
 def _more(connection):
@@ -71,7 +84,7 @@ class Server:
 
     def __init__(self, name, ca):
         self.name, self.ca = name, ca
-        self.process = self.pid = self.port = None
+        self.process = self.pid = self.port = self.plain_port = None
 
     def cpu_ns(self):
         """CPU time of all threads. Ticks are too coarse for a second."""
@@ -123,11 +136,12 @@ class Server:
 class Service(Server):
     """Ours: nightshiftd on a folder that `nightshift dev` made, one network thread."""
 
-    SETTINGS = {"NIGHTSHIFT_THREADS": "1", "NIGHTSHIFT_IDLE_TIMEOUT_S": str(IDLE_S)}
+    SETTINGS = {"NIGHTSHIFT_THREADS": "1", "NIGHTSHIFT_IDLE_TIMEOUT_S": str(IDLE_S), "NIGHTSHIFT_HTTP_PORT": "0",
+                "NIGHTSHIFT_CONNECTIONS_PER_IP": "16000"}
 
-    def __init__(self, name, programs, folder):
+    def __init__(self, name, programs, folder, **settings):
         super().__init__(name, os.path.join(folder, "tls", "ca.pem"))
-        self.folder, self.programs = folder, programs
+        self.folder, self.programs, self.settings = folder, programs, {**self.SETTINGS, **settings}
 
     def start(self):
         port_file, log = os.path.join(self.folder, "port"), os.path.join(self.folder, "log")
@@ -139,11 +153,12 @@ class Service(Server):
                 return None
             with open(port_file) as file:
                 ports = dict(line.split() for line in file)
+            self.plain_port = int(ports["http"]) if "http" in ports else None
             return int(ports["https"]) if "https" in ports else None
 
         began = time.monotonic()
         self.spawn([os.path.join(self.programs, "nightshiftd"), "--dir", self.folder, "--port", "0", "--dev", "true"],
-                   log, {**os.environ, **self.SETTINGS})
+                   log, {**os.environ, **self.settings})
         self.pid = self.process.pid
         self.wait_ready(find_port, b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", log)
         return time.monotonic() - began
@@ -173,9 +188,11 @@ http {{
     ssl_buffer_size 16k;
     server {{
         listen 127.0.0.1:{port} ssl backlog=1024;
+        listen 127.0.0.1:{plain_port};
         ssl_certificate {tls}/server.pem;
         ssl_certificate_key {tls}/server.key;
         location = {target} {{ alias {blob}; }}
+        location /put/ {{ root {folder}; dav_methods PUT DELETE; client_max_body_size 0; }}
         location / {{ default_type application/hal+json; return 200 '{body}'; }}
     }}
 }}
@@ -189,14 +206,15 @@ class Nginx(Server):
         super().__init__("nginx", os.path.join(folders.folder, "tls", "ca.pem"))
         self.folder, self.folders = os.path.join(work, "nginx"), folders
         self.program = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", ""))
-        os.makedirs(self.folder)
+        os.makedirs(os.path.join(self.folder, "put"))
 
     def configure(self, body):
         """`body` is what ours answers to a poll: the same size."""
         files = raise_file_limit()
-        with socket.socket() as free:
+        with socket.socket() as free, socket.socket() as other:
             free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+            other.bind(("127.0.0.1", 0))
+            self.port, self.plain_port = free.getsockname()[1], other.getsockname()[1]
         # The blob belongs to whoever runs this. In a user namespace a worker cannot change its groups: then there is
         # none, and the one process does the same work.
         user = "user root;\n" if os.geteuid() == 0 else ""
@@ -204,7 +222,7 @@ class Nginx(Server):
             user += "" if file.read().strip() == "allow" else "master_process off;\n"
         with open(os.path.join(self.folder, "conf"), "w") as file:
             file.write(NGINX_CONF.format(user=user, folder=self.folder, files=files, connections=min(16384, files - 64),
-                                         idle=IDLE_S, cipher=CIPHER, port=self.port,
+                                         idle=IDLE_S, cipher=CIPHER, port=self.port, plain_port=self.plain_port,
                                          tls=os.path.join(self.folders.folder, "tls"), target=self.folders.target,
                                          blob=self.folders.blob, body=body.decode()))
 
