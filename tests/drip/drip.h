@@ -41,6 +41,8 @@ struct drip_slow {
     struct wire *wire;
     bool is_cut;
     int64_t bytes_s, next_ms, taken;
+    int64_t received, moved_ms,
+        longest_ms; /* by its kernel: what the service can see; the longest standstill */
 };
 bool drip_slow_open(struct drip_slow *slow, const struct drip_target *target, bool is_tls, int64_t bytes_s);
 void drip_slow_read(struct drip_slow *slow, int64_t now_ms);

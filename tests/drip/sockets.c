@@ -1,6 +1,8 @@
 #include "drip/drip.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,8 +11,9 @@
 
 #define PACE_MS 1000
 
-/* A slow device has a small buffer and small segments; so its kernel can say each second what was taken. */
-static const struct wire_narrow narrow = {.segment_bytes = 200, .receive_bytes = 4096};
+/* A slow device has a small buffer. Its kernel makes room only once a whole piece that came has been read, so the
+ * standstill that the service sees is about the buffer divided by the speed. */
+static const struct wire_narrow narrow = {.segment_bytes = 100, .receive_bytes = 1152};
 static const struct wire_narrow stalled = {.segment_bytes = 1400, .receive_bytes = 4096};
 
 /* clang-format off */
@@ -115,6 +118,21 @@ bool drip_slow_open(struct drip_slow *slow, const struct drip_target *target, bo
     return slow->wire && wire_say(slow->wire, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", target->file);
 }
 
+/* What its kernel has acknowledged. */
+static void look(struct drip_slow *slow, int64_t now_ms)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof(info);
+
+    if (getsockopt(wire_fd(slow->wire), IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+        return;
+    if ((int64_t)info.tcpi_bytes_received != slow->received || !slow->moved_ms)
+        slow->moved_ms = now_ms;
+    slow->received = (int64_t)info.tcpi_bytes_received;
+    if (now_ms - slow->moved_ms > slow->longest_ms)
+        slow->longest_ms = now_ms - slow->moved_ms;
+}
+
 /* Straight from the socket, below TLS: records are larger than what such a reader takes in minutes. */
 void drip_slow_read(struct drip_slow *slow, int64_t now_ms)
 {
@@ -123,6 +141,7 @@ void drip_slow_read(struct drip_slow *slow, int64_t now_ms)
 
     if (slow->is_cut || now_ms < slow->next_ms)
         return;
+    look(slow, now_ms);
     slow->next_ms = now_ms + PACE_MS;
     got = recv(wire_fd(slow->wire), bytes, (size_t)slow->bytes_s, MSG_DONTWAIT);
     if (got > 0)

@@ -9,7 +9,7 @@ need pgrep
 if [ -n "$long" ]; then
     count=3000 head=10 body=30 stall=60 stalled=1000 seconds=20
 else
-    count=300 head=2 body=3 stall=4 stalled=300 seconds=5
+    count=300 head=2 body=3 stall=15 stalled=300 seconds=5
 fi
 drip=$BIN_DIR/tests/drip
 export NIGHTSHIFT_HTTP_PORT=0 NIGHTSHIFT_HEAD_DEADLINE_S=$head NIGHTSHIFT_BODY_GRACE_S=$body \
