@@ -1,83 +1,214 @@
 #include "signing/signer.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/file.h"
+#include "signing/signer_pipe.h"
 
-const char *const signer_file[SIGNER_KEY__MAX] = {
-    [SIGNER_TARGETS] = "targets.key",
-    [SIGNER_ONLINE] = "online.key", /* without it the service could not say what is current */
-    [SIGNER_TARGETS_NEXT] = "targets-next.key",
-    [SIGNER_ONLINE_NEXT] = "online-next.key",
+struct signers {
+    pthread_mutex_t lock; /* of the desk */
+    struct signer_desk *desk;
+    struct signer_pipe *pipe;
 };
+
+enum known { KNOWN_NOT, KNOWN_HELD, KNOWN_ABSENT };
 
 struct signer {
-    struct key *keys[SIGNER_KEY__MAX];
+    struct signers *by;
+    char place[SIGNER_PLACE_MAX + 1];
+    pthread_mutex_t lock; /* of what is remembered */
+    enum known known[SIGNER_KEY__MAX];
+    struct key_public keys[SIGNER_KEY__MAX];
 };
 
-static bool load(struct signer *signer, const char *dir, const char *passphrase, enum signer_key which,
-                 struct err *err)
+static struct signers *signers_new(void)
 {
-    char path[4096];
+    struct signers *signers = calloc(1, sizeof(*signers));
 
-    if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, signer_file[which]) >= sizeof(path))
-        return FAIL(err, ERR_INVALID, "the folder of keys has too long a name");
-    if (which != SIGNER_ONLINE && !file_exists(path))
-        return true;
-    return key_load(path, passphrase, &signer->keys[which], err);
+    if (!signers)
+        abort();
+    pthread_mutex_init(&signers->lock, NULL);
+    return signers;
 }
 
-bool signer_open(struct signer **out, const char *dir, const char *passphrase, struct err *err)
+bool signers_open(struct signers **out, const char *dir, struct err *err)
 {
-    AUTO(signer_closep) struct signer *signer = calloc(1, sizeof(*signer));
+    AUTO(signers_closep) struct signers *signers = signers_new();
+
+    if (!signer_desk_open(&signers->desk, dir, err))
+        return false;
+    *out = signers;
+    signers = NULL;
+    return true;
+}
+
+void signers_connect(struct signers **out, int fd)
+{
+    *out = signers_new();
+    signer_pipe_open(&(*out)->pipe, fd);
+}
+
+void signers_closep(struct signers **signers)
+{
+    if (!*signers)
+        return;
+    signer_desk_closep(&(*signers)->desk);
+    signer_pipe_closep(&(*signers)->pipe);
+    pthread_mutex_destroy(&(*signers)->lock);
+    free(*signers);
+    *signers = NULL;
+}
+
+bool signers_are_gone(struct signers *signers)
+{
+    return signers->pipe && signer_pipe_is_gone(signers->pipe);
+}
+
+static bool answer_of(struct signers *by, const struct signer_ask *ask, struct signer_answer *out,
+                      struct err *err)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    bool is_ok;
+
+    if (by->pipe)
+        return signer_pipe_ask(by->pipe, arena, ask, out, err);
+    pthread_mutex_lock(&by->lock);
+    is_ok = signer_desk_serve(by->desk, arena, ask, out, err);
+    pthread_mutex_unlock(&by->lock);
+    return is_ok;
+}
+
+/* ---- one place ------------------------------------------------------------------- */
+
+void signer_open(struct signer **out, struct signers *signers, const char *place)
+{
+    struct signer *signer = calloc(1, sizeof(*signer));
 
     if (!signer)
         abort();
-    for (enum signer_key which = 0; which < SIGNER_KEY__MAX; which++)
-        if (!load(signer, dir, passphrase, which, err))
-            return err_within(err, "opening the signing keys");
+    pthread_mutex_init(&signer->lock, NULL);
+    signer->by = signers;
+    snprintf(signer->place, sizeof(signer->place), "%s", place);
     *out = signer;
-    signer = NULL;
-    return true;
 }
 
 void signer_closep(struct signer **signer)
 {
-    for (size_t i = 0; *signer && i < SIGNER_KEY__MAX; i++)
-        if ((*signer)->keys[i])
-            key_freep(&(*signer)->keys[i]);
+    if (!*signer)
+        return;
+    pthread_mutex_destroy(&(*signer)->lock);
     free(*signer);
     *signer = NULL;
 }
 
-static bool held(const struct signer *signer, enum signer_key which, const struct key **out, struct err *err)
+static void remember(struct signer *signer, enum signer_key which, enum known known,
+                     const struct key_public *key)
 {
-    if (!signer->keys[which])
-        return FAIL(err, ERR_NOT_FOUND, "%s is not held by the service: this role is signed offline",
-                    signer_file[which]);
-    *out = signer->keys[which];
+    pthread_mutex_lock(&signer->lock);
+    signer->known[which] = known;
+    if (key)
+        signer->keys[which] = *key;
+    pthread_mutex_unlock(&signer->lock);
+}
+
+static enum known recall(struct signer *signer, enum signer_key which, struct key_public *out)
+{
+    enum known known;
+
+    pthread_mutex_lock(&signer->lock);
+    known = signer->known[which];
+    if (known == KNOWN_HELD)
+        *out = signer->keys[which];
+    pthread_mutex_unlock(&signer->lock);
+    return known;
+}
+
+static void unlearn(struct signer *signer)
+{
+    pthread_mutex_lock(&signer->lock);
+    memset(signer->known, 0, sizeof(signer->known));
+    pthread_mutex_unlock(&signer->lock);
+}
+
+bool signer_public(struct signer *signer, enum signer_key which, struct key_public *out, struct err *err)
+{
+    const struct signer_ask ask = {
+        .verb = SIGNER_SAY_PUBLIC, .key = which, .place = signer->place, .name = ""};
+    enum known known = recall(signer, which, out);
+    struct signer_answer answer;
+
+    if (known == KNOWN_HELD)
+        return true;
+    if (known == KNOWN_ABSENT)
+        return FAIL(err, ERR_NOT_FOUND, "%s of %s is not held by the service: this role is signed offline",
+                    signer_file[which], signer->place);
+    if (!answer_of(signer->by, &ask, &answer, err)) {
+        if (err->code == ERR_NOT_FOUND && which != SIGNER_ROOT &&
+            recall(signer, SIGNER_ONLINE, &answer.key) == KNOWN_HELD)
+            remember(signer, which, KNOWN_ABSENT,
+                     NULL); /* a place without an online key is not founded yet */
+        return false;
+    }
+    if (which != SIGNER_ROOT) /* which may be taken away by taking its file away */
+        remember(signer, which, KNOWN_HELD, &answer.key);
+    *out = answer.key;
     return true;
 }
 
 bool signer_sign(struct signer *signer, enum signer_key which, struct span bytes, struct tuf_signature *out,
                  struct err *err)
 {
-    const struct key *key = NULL;
+    const struct signer_ask ask = {
+        .verb = SIGNER_SIGN, .key = which, .place = signer->place, .name = "", .bytes = bytes};
+    struct signer_answer answer;
 
-    if (!held(signer, which, &key, err))
+    if (!answer_of(signer->by, &ask, &answer, err))
         return false;
-    memcpy(out->keyid, key_public(key)->id, sizeof(out->keyid));
-    key_sign(key, bytes, out->sig);
+    memcpy(out->keyid, answer.key.id, sizeof(out->keyid));
+    memcpy(out->sig, answer.sig, sizeof(out->sig));
     return true;
 }
 
-bool signer_public(struct signer *signer, enum signer_key which, struct key_public *out, struct err *err)
+bool signer_make(struct signer *signer, enum signer_key which, const char *name, struct key_public *out,
+                 struct err *err)
 {
-    const struct key *key = NULL;
+    const struct signer_ask ask = {.verb = SIGNER_MAKE, .key = which, .place = signer->place, .name = name};
+    struct signer_answer answer;
 
-    if (!held(signer, which, &key, err))
+    if (!answer_of(signer->by, &ask, &answer, err))
         return false;
-    *out = *key_public(key);
+    unlearn(signer);
+    *out = answer.key;
     return true;
+}
+
+static bool changed(struct signer *signer, enum signer_verb verb, enum signer_key which, struct err *err)
+{
+    const struct signer_ask ask = {.verb = verb, .key = which, .place = signer->place, .name = ""};
+    struct signer_answer answer;
+    bool is_ok = answer_of(signer->by, &ask, &answer, err);
+
+    unlearn(signer);
+    return is_ok;
+}
+
+bool signer_promote(struct signer *signer, enum signer_key which, struct err *err)
+{
+    return changed(signer, SIGNER_PROMOTE, which, err);
+}
+
+bool signer_drop(struct signer *signer, enum signer_key which, struct err *err)
+{
+    return changed(signer, SIGNER_DROP, which, err);
+}
+
+void signer_forget(struct signer *signer)
+{
+    const struct signer_ask ask = {.verb = SIGNER_FORGET, .place = signer->place, .name = ""};
+    struct signer_answer answer;
+    struct err ignored; /* one that is gone has nothing to forget */
+
+    if (answer_of(signer->by, &ask, &answer, &ignored))
+        unlearn(signer);
 }

@@ -1,20 +1,33 @@
-/* "Sign these bytes with the online key": bytes in, signature out, shaped like a pipe so that it can become
- * one. */
+/* "Sign these bytes with the online key": bytes in, signature out, wherever the keys are. */
 #pragma once
 
-#include "signing/tuf.h"
+#include "signing/signer_ask.h"
 
-struct signer;
+struct signers; /* the way to them; safe from any thread */
+struct signer;  /* those of one place */
 
-/* Holds the key files of one repository's online roles: DIR/online.key, and DIR/targets.key where that role
- * is in service custody. Of a rotation also DIR/online-next.key and DIR/targets-next.key: the keys that the
- * next root will name. */
-bool signer_open(struct signer **out, const char *dir, const char *passphrase, struct err *err) CHECKED;
+/* The keys of the folder DIR in this process: tests, and commands that run while no service does. */
+bool signers_open(struct signers **out, const char *dir, struct err *err) CHECKED;
+/* The keys behind this socket (signer_pipe.h). Takes it. */
+void signers_connect(struct signers **out, int fd);
+void signers_closep(struct signers **signers);
+/* Whether a signer that is another process has ended. */
+bool signers_are_gone(struct signers *signers);
+
+void signer_open(struct signer **out, struct signers *signers, const char *place);
 void signer_closep(struct signer **signer);
-enum signer_key { SIGNER_TARGETS, SIGNER_ONLINE, SIGNER_TARGETS_NEXT, SIGNER_ONLINE_NEXT, SIGNER_KEY__MAX };
-#define SIGNER_NEXT_OF(key) ((enum signer_key)((key) + SIGNER_TARGETS_NEXT))
-extern const char *const signer_file[SIGNER_KEY__MAX]; /* its name within DIR */
-bool signer_sign(struct signer *signer, enum signer_key which, struct span bytes, struct tuf_signature *out,
-                 struct err *err) CHECKED;
+/* ERR_BUSY, of these all: the signer is gone. The public half is remembered, so asking again costs nothing.
+ */
 bool signer_public(struct signer *signer, enum signer_key which, struct key_public *out,
                    struct err *err) CHECKED;
+bool signer_sign(struct signer *signer, enum signer_key which, struct span bytes, struct tuf_signature *out,
+                 struct err *err) CHECKED;
+/* Made and written when it is not there yet. */
+bool signer_make(struct signer *signer, enum signer_key which, const char *name, struct key_public *out,
+                 struct err *err) CHECKED;
+/* The next key's file takes the place of the one before, when there is one. May be repeated. */
+bool signer_promote(struct signer *signer, enum signer_key which, struct err *err) CHECKED;
+/* Destroys the root key's file, where there is one. */
+bool signer_drop(struct signer *signer, enum signer_key which, struct err *err) CHECKED;
+/* The files are read again when next asked for. */
+void signer_forget(struct signer *signer);

@@ -27,6 +27,7 @@
 #include "engine.h"
 #include "http/http.h"
 #include "sandbox.h"
+#include "signer_process.h"
 
 #define STOP_GRACE_MS 8000
 #define TENANT_SPREAD_MS 2000 /* a rollout moves: not all of a fleet asks in the same instant */
@@ -34,6 +35,7 @@
 struct service { /* everything that is open, in the order it was opened */
     struct arena *arena;
     struct settings settings;
+    struct signer_process signer;
     struct store *store;
     struct world world;
     struct app app;
@@ -219,11 +221,21 @@ static bool open_world(struct service *s, struct err *err)
     unlink(in_dir(s, "port")); /* only now: until the folder is locked it may be another service's */
     s->bell = (struct bell){.ctx = s, .device = ring_device, .tenant = ring_tenant};
     s->world = (struct world){.store = s->store, .blobs = store_blobs(s->store), .settings = &s->settings,
-                              .bell = &s->bell, .started_ms = clock_now_ms()};
+                              .custody = s->world.custody, .bell = &s->bell, .started_ms = clock_now_ms()};
     return seen_open(&s->world.seen, err) && plans_open(&s->world.plans, err) &&
-           custody_open(&s->world.custody, s->settings.data_dir, err) &&
            backups_open(&s->world.backups, err) &&
            bootstrap_apply(&s->world, clock_now_ms(), err);
+}
+
+/* While there is one thread, and while we are root where we were started as root. What it holds is never in this
+ * process. */
+static bool start_signer(struct service *s, struct err *err)
+{
+    if (!signer_process_start(&s->settings, &s->signer, err))
+        return err_within(err, "starting the signer");
+    custody_connect(&s->world.custody, s->settings.data_dir, s->signer.fd);
+    s->signer.fd = -1;
+    return true;
 }
 
 static void listener_figures(struct app *app, struct buf *out)
@@ -303,6 +315,7 @@ static void close_all(struct service *s)
     plans_closep(&s->world.plans);
     seen_closep(&s->world.seen);
     store_closep(&s->store);
+    signer_process_end(&s->signer); /* custody closed the way to it */
 }
 
 /* ---- run ------------------------------------------------------------------------------ */
@@ -333,8 +346,9 @@ static bool serve(struct service *s, struct err *err)
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread, so that only sigwait sees them */
     if (!file_exists(s->settings.data_dir))
         return FAIL(err, ERR_NOT_FOUND, "there is no folder %s; `nightshift init` makes one", s->settings.data_dir);
-    if (!sandbox_user(&s->settings, err) || !start_clock(s, err) || !open_world(s, err) ||
-        !sandbox_begin(s->arena, &s->settings, err) || !engine_start(&s->engine, &s->world, err) || !open_doors(s, err) || !sandbox_close(&s->settings, err))
+    if (!start_signer(s, err) || !sandbox_user(&s->settings, err) || !start_clock(s, err) || !open_world(s, err) ||
+        !sandbox_begin(s->arena, &s->settings, err) || !engine_start(&s->engine, &s->world, err) ||
+        !open_doors(s, err) || !sandbox_close(&s->settings, err))
         return false;
     snprintf(port, sizeof(port), "%" PRId64, http_port(s->http));
     log_say(LOG_INFO, "listening", "address", s->settings.listen, "port", port, "version", NIGHTSHIFT_VERSION,
@@ -346,7 +360,7 @@ static bool serve(struct service *s, struct err *err)
 int main(int argc, char **argv)
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
-    struct service s = {.arena = arena, .bell_lock = PTHREAD_MUTEX_INITIALIZER};
+    struct service s = {.arena = arena, .bell_lock = PTHREAD_MUTEX_INITIALIZER, .signer = {.fd = -1}};
     struct err err = {0};
     bool is_done;
 

@@ -12,9 +12,6 @@ bool director_path(const struct repository *of, const char *name, const char **o
 /* "2.root.json" in there. */
 bool director_root_path(const struct repository *of, int64_t version, const char **out,
                         struct err *err) CHECKED;
-/* The root key or the online key that rests there, or a new one. */
-bool director_root_key(const struct repository *of, struct key **out, struct err *err) CHECKED;
-bool director_online_key(const struct repository *of, struct key **out, struct err *err) CHECKED;
 /* Does the root key that rests there speak for this root alone? */
 bool director_holds(const struct repository *of, const struct tuf_root *root);
 /* Which online key the root in force names. SIGNER_ONLINE_NEXT: the key before is in the hands of those who

@@ -13,26 +13,23 @@
 
 /* ---- made by the service ------------------------------------------------------------------------ */
 
-static bool root_body(const struct repository *of, const struct director_root *last, const struct key *root,
-                      struct tuf_root *out, struct err *err)
+static bool root_body(const struct repository *of, const struct director_root *last, struct signer *signer,
+                      const struct key_public *root, struct tuf_root *out, struct err *err)
 {
-    AUTO(key_freep) struct key *online = NULL;
     const struct trust_wish nothing_else = {.life_days = DIRECTOR_ROOT_DAYS};
-    struct key_public *key;
+    struct key_public *online = ARENA_NEW(of->arena, struct key_public);
     struct tuf_root before;
     struct tuf_file file;
 
     if (last->version)
         return director_root_read(of, last->bytes, &file, &before, err) &&
                trust_root_next(of->arena, &before, &nothing_else, NULL, of->now_ms, out, err);
-    if (!director_online_key(of, &online, err))
+    if (!signer_make(signer, SIGNER_ONLINE, "director-online", online, err))
         return false;
-    key = ARENA_NEW(of->arena, struct key_public);
-    *key = *key_public(online);
     *out = (struct tuf_root){.version = 1, .expires_ms = of->now_ms + DIRECTOR_ROOT_DAYS * DAY_MS};
-    out->roles[TUF_ROOT] = (struct tuf_keys){.keys = key_public(root), .count = 1, .threshold = 1};
+    out->roles[TUF_ROOT] = (struct tuf_keys){.keys = root, .count = 1, .threshold = 1};
     out->roles[TUF_TIMESTAMP] = out->roles[TUF_SNAPSHOT] = out->roles[TUF_TARGETS] =
-        (struct tuf_keys){.keys = key, .count = 1, .threshold = 1};
+        (struct tuf_keys){.keys = online, .count = 1, .threshold = 1};
     return true;
 }
 
@@ -40,18 +37,18 @@ static bool root_body(const struct repository *of, const struct director_root *l
  * The file first: a root that is served is in the trust folder, too. */
 static bool root_sign(const struct repository *of, const struct director_root *last, struct err *err)
 {
-    AUTO(key_freep) struct key *root = NULL;
-    struct tuf_signature signature = {0};
+    struct tuf_signature signature;
     struct span bytes, envelope;
+    struct signer *signer;
+    struct key_public root;
     struct tuf_root body;
     const char *path;
 
-    if (!director_root_key(of, &root, err) || !root_body(of, last, root, &body, err) ||
-        !tuf_root_write(of->arena, &body, &bytes, err))
-        return false;
-    memcpy(signature.keyid, key_public(root)->id, sizeof(signature.keyid));
-    key_sign(root, bytes, signature.sig);
-    return tuf_envelope_write(of->arena, bytes, &signature, 1, &envelope, err) &&
+    return custody_director(of->world->custody, of->tenant, &signer, err) &&
+           signer_make(signer, SIGNER_ROOT, "director-root", &root, err) &&
+           root_body(of, last, signer, &root, &body, err) && tuf_root_write(of->arena, &body, &bytes, err) &&
+           signer_sign(signer, SIGNER_ROOT, bytes, &signature, err) &&
+           tuf_envelope_write(of->arena, bytes, &signature, 1, &envelope, err) &&
            director_root_path(of, body.version, &path, err) && file_write_whole(path, envelope, 0644, err);
 }
 

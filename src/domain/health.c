@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "domain/backup.h"
+#include "domain/custody.h"
 #include "domain/freshness.h"
 #include "domain/repository.h"
 
@@ -36,6 +37,8 @@ void health_figures(struct world *world, int64_t now_ms, struct buf *out)
     gauge(out, "store_wal_bytes", "gauge", "Size of its write-ahead log.", f.wal_bytes);
     gauge(out, "disk_free_bytes", "gauge", "Free bytes of its file system.",
           file_free_bytes(store_dir(world->store)));
+    gauge(out, "signer_up", "gauge", "Whether the process that holds the online keys is there; 0: restart the service.",
+          !custody_is_gone(world->custody));
     repository_figures(world, out);
     freshness_figures(world, now_ms, out);
     backup_figures(world, out);

@@ -55,15 +55,14 @@ static bool next_of(struct ceremony *c, const struct trust_wish *wish, struct tu
 static bool sign_along(struct ceremony *c, struct span bytes, struct err *err)
 {
     const struct repository *of = &c->stage.of;
-    AUTO(key_freep) struct key *key = NULL;
-    char sig[KEY_SIG_HEX_CHARS + 1];
-    struct trust_signature row = {.sig = sig, .handed_by = "service", .created_ms = of->now_ms};
+    struct tuf_signature signature;
+    const struct trust_signature row = {
+        .keyid = signature.keyid, .sig = signature.sig, .handed_by = "service", .created_ms = of->now_ms};
+    struct signer *signer;
 
-    if (!director_root_key(of, &key, err))
-        return false;
-    key_sign(key, bytes, sig);
-    row.keyid = key_public(key)->id;
-    return store_trust_signature_put(of->world->store, of->tenant_id, trust_paper_name[TRUST_DIRECTOR_ROOT],
+    return custody_director(of->world->custody, of->tenant, &signer, err) &&
+           signer_sign(signer, SIGNER_ROOT, bytes, &signature, err) &&
+           store_trust_signature_put(of->world->store, of->tenant_id, trust_paper_name[TRUST_DIRECTOR_ROOT],
                                      &row, err);
 }
 

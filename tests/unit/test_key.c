@@ -8,7 +8,6 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "signing/canonical.h"
-#include "signing/signer.h"
 #include "support/unit.h"
 
 /* RFC 8032, 7.1, test 1 */
@@ -306,32 +305,6 @@ UNIT(a_public_key_is_64_hex_digits)
     REFUSES(ERR_INVALID, key_public_parse("z" RFC_PUBLIC, &key, &unit->err));
 }
 
-/* ---- the signer -------------------------------------------------------------------- */
-
-UNIT(the_signer_signs_with_what_it_holds)
-{
-    AUTO(key_freep) struct key *key = rfc_key(unit);
-    AUTO(signer_closep) struct signer *signer = NULL;
-    const char *dir = folder(unit);
-    struct tuf_signature signature;
-    struct key_public open;
-
-    REFUSES(ERR_NOT_FOUND, signer_open(&signer, dir, NULL, &unit->err));
-    assert_null(signer);
-    MUST(key_save(key, in(unit, dir, "online.key"), NULL, &unit->err));
-    MUST(signer_open(&signer, dir, NULL, &unit->err));
-    MUST(signer_public(signer, SIGNER_ONLINE, &open, &unit->err));
-    MUST(signer_sign(signer, SIGNER_ONLINE, span_of("bytes"), &signature, &unit->err));
-    assert_string_equal(open.id, signature.keyid);
-    assert_true(key_verify(&open, span_of("bytes"), signature.sig));
-    REFUSES(ERR_NOT_FOUND, signer_sign(signer, SIGNER_TARGETS, span_of("bytes"), &signature, &unit->err));
-    SAYS("signed offline");
-    signer_closep(&signer);
-    MUST(key_save(key, in(unit, dir, "targets.key"), NULL, &unit->err));
-    MUST(signer_open(&signer, dir, NULL, &unit->err));
-    MUST(signer_sign(signer, SIGNER_TARGETS, span_of("bytes"), &signature, &unit->err));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,7 +322,6 @@ int main(void)
         UNIT_TEST(a_damaged_seal_is_refused_and_cannot_ask_for_all_memory),
         UNIT_TEST(the_public_half_comes_from_either_file),
         UNIT_TEST(a_public_key_is_64_hex_digits),
-        UNIT_TEST(the_signer_signs_with_what_it_holds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

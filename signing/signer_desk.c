@@ -1,0 +1,233 @@
+#include "signing/signer_desk.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/text.h"
+
+#define PLACES_MAX 128 /* of 64 tenants: an image repository and a director each */
+#define TENANT_CHARS 64
+
+const char *const signer_file[SIGNER_KEY__MAX] = {
+    [SIGNER_TARGETS] = "targets.key",
+    [SIGNER_ONLINE] = "online.key", /* without it the service could not say what is current */
+    [SIGNER_TARGETS_NEXT] = "targets-next.key",
+    [SIGNER_ONLINE_NEXT] = "online-next.key",
+    [SIGNER_ROOT] = "root.key",
+};
+const char *const signer_verb_name[SIGNER_VERB__MAX] = {
+    [SIGNER_SAY_PUBLIC] = "public", [SIGNER_SIGN] = "sign", [SIGNER_MAKE] = "make",
+    [SIGNER_PROMOTE] = "promote",   [SIGNER_DROP] = "drop", [SIGNER_FORGET] = "forget",
+};
+
+struct place {
+    char name[SIGNER_PLACE_MAX + 1];
+    struct key *keys[SIGNER_KEY__MAX];
+    bool is_read;
+};
+
+struct signer_desk {
+    char *dir;
+    struct place places[PLACES_MAX];
+    size_t place_count;
+};
+
+bool signer_desk_open(struct signer_desk **out, const char *dir, struct err *err)
+{
+    struct signer_desk *desk = calloc(1, sizeof(*desk));
+
+    if (!desk || !(desk->dir = strdup(dir))) {
+        free(desk);
+        return FAIL(err, ERR_BUSY, "no memory for the keys");
+    }
+    *out = desk;
+    return true;
+}
+
+static void place_forget(struct place *place)
+{
+    for (size_t i = 0; i < SIGNER_KEY__MAX; i++)
+        if (place->keys[i])
+            key_freep(&place->keys[i]);
+    place->is_read = false;
+}
+
+void signer_desk_closep(struct signer_desk **desk)
+{
+    if (!*desk)
+        return;
+    for (size_t i = 0; i < (*desk)->place_count; i++)
+        place_forget(&(*desk)->places[i]);
+    free((*desk)->dir);
+    free(*desk);
+    *desk = NULL;
+}
+
+/* ---- where the keys are -------------------------------------------------------------- */
+
+static bool place_check(struct arena *arena, const char *place, struct err *err)
+{
+    const char *slash = strchr(place, '/');
+    size_t size = slash ? (size_t)(slash - place) : strlen(place);
+
+    if (slash && !text_equal(slash, "/director"))
+        return FAIL(err, ERR_INVALID, "keys lie at TENANT or TENANT/director");
+    return text_name(arena_text(arena, span_make(place, size)), "tenant", TENANT_CHARS, err);
+}
+
+static char *path_of(const struct signer_desk *desk, struct arena *arena, const char *place, const char *file)
+{
+    return arena_printf(arena, "%s/trust/%s/%s", desk->dir, place, file);
+}
+
+/* Each that is there: a role without a file is signed offline. */
+static bool place_read(const struct signer_desk *desk, struct arena *arena, struct place *place,
+                       struct err *err)
+{
+    for (enum signer_key which = 0; which < SIGNER_KEY__MAX; which++) {
+        const char *path = path_of(desk, arena, place->name, signer_file[which]);
+
+        if (place->keys[which] || !file_exists(path))
+            continue;
+        if (!key_load(path, NULL, &place->keys[which], err))
+            return err_within(err, "the online keys of %s", place->name);
+    }
+    place->is_read = place->keys[SIGNER_ONLINE] != NULL; /* else it is not founded yet: look again */
+    return true;
+}
+
+static bool place_of(struct signer_desk *desk, struct arena *arena, const char *name, struct place **out,
+                     struct err *err)
+{
+    struct place *place = NULL;
+
+    if (!place_check(arena, name, err))
+        return false;
+    for (size_t i = 0; i < desk->place_count && !place; i++)
+        if (text_equal(desk->places[i].name, name))
+            place = &desk->places[i];
+    if (!place && desk->place_count == PLACES_MAX)
+        return FAIL(err, ERR_TOO_MANY, "keys of %d repositories are held already", PLACES_MAX);
+    if (!place) {
+        place = &desk->places[desk->place_count++];
+        snprintf(place->name, sizeof(place->name), "%s", name);
+    }
+    *out = place;
+    return place->is_read || place_read(desk, arena, place, err);
+}
+
+/* A root key is taken away by taking its file away: nobody need tell. */
+static bool held(const struct signer_desk *desk, struct arena *arena, struct place *place,
+                 enum signer_key which, const struct key **out, struct err *err)
+{
+    if (which == SIGNER_ROOT && place->keys[which] &&
+        !file_exists(path_of(desk, arena, place->name, signer_file[which])))
+        key_freep(&place->keys[which]);
+    if (!place->keys[which])
+        return FAIL(err, ERR_NOT_FOUND, "%s of %s is not held by the service: this role is signed offline",
+                    signer_file[which], place->name);
+    *out = place->keys[which];
+    return true;
+}
+
+/* ---- what is asked --------------------------------------------------------------------- */
+
+static bool say_public(const struct signer_desk *desk, struct arena *arena, struct place *place,
+                       const struct signer_ask *ask, struct signer_answer *out, struct err *err)
+{
+    const struct key *key;
+
+    if (!held(desk, arena, place, ask->key, &key, err))
+        return false;
+    out->key = *key_public(key);
+    return true;
+}
+
+static bool sign(const struct signer_desk *desk, struct arena *arena, struct place *place,
+                 const struct signer_ask *ask, struct signer_answer *out, struct err *err)
+{
+    const struct key *key;
+
+    if (!held(desk, arena, place, ask->key, &key, err))
+        return false;
+    out->key = *key_public(key);
+    key_sign(key, ask->bytes, out->sig);
+    return true;
+}
+
+static bool make(struct signer_desk *desk, struct arena *arena, struct place *place,
+                 const struct signer_ask *ask, struct signer_answer *out, struct err *err)
+{
+    AUTO(key_freep) struct key *key = NULL;
+    const char *path = path_of(desk, arena, place->name, signer_file[ask->key]);
+
+    if (!place->keys[ask->key] && !file_exists(path) &&
+        (!file_make_dirs(path_of(desk, arena, place->name, ""), 0700, err) ||
+         !key_make(ask->name, &key, err) || !key_save(key, path, NULL, err)))
+        return err_within(err, "making %s of %s", signer_file[ask->key], place->name);
+    return place_read(desk, arena, place, err) && say_public(desk, arena, place, ask, out, err);
+}
+
+static bool promote(struct signer_desk *desk, struct arena *arena, struct place *place,
+                    const struct signer_ask *ask, struct err *err)
+{
+    const char *from, *to;
+
+    if (ask->key != SIGNER_TARGETS && ask->key != SIGNER_ONLINE)
+        return FAIL(err, ERR_INVALID, "%s has no next key", signer_file[ask->key]);
+    from = path_of(desk, arena, place->name, signer_file[SIGNER_NEXT_OF(ask->key)]);
+    to = path_of(desk, arena, place->name, signer_file[ask->key]);
+    if (!file_exists(from))
+        return true;
+    if (rename(from, to) != 0)
+        return FAIL(err, ERR_IO, "%s: %s", to, strerror(errno));
+    place_forget(place);
+    return file_sync_dir(path_of(desk, arena, place->name, ""), err);
+}
+
+/* Under another name first: a file that is half overwritten must not be taken for a damaged key. */
+static bool drop(struct signer_desk *desk, struct arena *arena, struct place *place,
+                 const struct signer_ask *ask, struct err *err)
+{
+    const char *path = path_of(desk, arena, place->name, signer_file[ask->key]);
+    const char *gone = path_of(desk, arena, place->name, "given-up");
+
+    if (ask->key != SIGNER_ROOT)
+        return FAIL(err, ERR_INVALID, "%s is given up by a rotation only", signer_file[ask->key]);
+    place_forget(place);
+    if (!file_exists(path))
+        return true;
+    if (rename(path, gone) != 0)
+        return FAIL_ERRNO(err, path);
+    return file_wipe(gone, err) && file_sync_dir(path_of(desk, arena, place->name, ""), err);
+}
+
+bool signer_desk_serve(struct signer_desk *desk, struct arena *arena, const struct signer_ask *ask,
+                       struct signer_answer *out, struct err *err)
+{
+    struct place *place;
+
+    *out = (struct signer_answer){.sig = ""};
+    if (!place_of(desk, arena, ask->place, &place, err))
+        return false;
+    switch (ask->verb) {
+    case SIGNER_SAY_PUBLIC:
+        return say_public(desk, arena, place, ask, out, err);
+    case SIGNER_SIGN:
+        return sign(desk, arena, place, ask, out, err);
+    case SIGNER_MAKE:
+        return make(desk, arena, place, ask, out, err);
+    case SIGNER_PROMOTE:
+        return promote(desk, arena, place, ask, err);
+    case SIGNER_DROP:
+        return drop(desk, arena, place, ask, err);
+    case SIGNER_FORGET:
+        place_forget(place);
+        return true;
+    case SIGNER_VERB__MAX:
+        break;
+    }
+    return FAIL(err, ERR_INVALID, "the signer knows no such verb");
+}

@@ -1,0 +1,15 @@
+/* Who holds the online keys of every repository under one folder and signs with them. Opens the key files
+ * when first asked; the only one that does while the service runs. Knows no pipe and no process; not for two
+ * threads at once. */
+#pragma once
+
+#include "signing/signer_ask.h"
+
+struct signer_desk;
+
+/* DIR is the service's data folder: the keys lie in DIR/trust/PLACE. Nothing is read yet. */
+bool signer_desk_open(struct signer_desk **out, const char *dir, struct err *err) CHECKED;
+void signer_desk_closep(struct signer_desk **desk);
+/* One ask, whoever it comes from: everything in it is checked. `arena` is for what it takes meanwhile. */
+bool signer_desk_serve(struct signer_desk *desk, struct arena *arena, const struct signer_ask *ask,
+                       struct signer_answer *out, struct err *err) CHECKED;
