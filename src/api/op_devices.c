@@ -139,9 +139,18 @@ static bool deed(struct call *call, enum device_deed what, struct err *err)
            answer(call, &view, token, 200);
 }
 
+/* POST /api/v1/devices/{device}/approve */
 bool op_device_approve(struct call *call, struct err *err)
 {
-    return deed(call, DEVICE_APPROVE, err);
+    const struct json *body;
+    struct device_view view;
+    const char *reason = "";
+    const struct json_field fields[] = {JSON_OPT_TEXT("reason", reason, 1, 400)};
+
+    return api_body(call, &body, err) && json_read(body, fields, COUNT(fields), err) &&
+           device_approve(call->app->world, call->arena, &call->who, call->arg[0], reason, call->now_ms, &view,
+                          err) &&
+           answer(call, &view, NULL, 200);
 }
 
 bool op_device_retire(struct call *call, struct err *err)

@@ -160,8 +160,7 @@ bool device_change(struct world *world, struct arena *arena, const struct who *w
 
 /* ---- deeds --------------------------------------------------------------------------------- */
 
-static const char *const deed_name[DEVICE_DEED__MAX] = {"device.approve", "device.retire", "device.ask",
-                                                        "device.token"};
+static const char *const deed_name[DEVICE_DEED__MAX] = {"device.retire", "device.ask", "device.token"};
 
 static bool move(struct world *world, const struct device *device, enum device_state to, int64_t now_ms,
                  struct err *err)
@@ -180,8 +179,6 @@ static bool do_deed(struct world *world, struct arena *arena, const struct devic
                     enum device_deed deed, int64_t now_ms, const char **token, struct err *err)
 {
     switch (deed) {
-    case DEVICE_APPROVE: /* also brings a retired or quarantined one back: a person looked at it */
-        return move(world, device, DEVICE_ACTIVE, now_ms, err);
     case DEVICE_RETIRE:
         return move(world, device, DEVICE_RETIRED, now_ms, err) &&
                store_device_token_put(world->store, device->id, "", err);
@@ -208,6 +205,28 @@ bool device_do(struct world *world, struct arena *arena, const struct who *who, 
         !store_device_get(world->store, arena, who->tenant_id, controller_id, &device, err) ||
         !do_deed(world, arena, &device, deed, now_ms, token, err) ||
         !audit_note(world, who, deed_name[deed], controller_id, "", now_ms, err) || !tx_commit(&tx, err))
+        return false;
+    bell_ring_device(world->bell, device.id);
+    return device_view(world, arena, who->tenant_id, controller_id, out, err);
+}
+
+bool device_approve(struct world *world, struct arena *arena, const struct who *who,
+                    const char *controller_id, const char *reason, int64_t now_ms, struct device_view *out,
+                    struct err *err)
+{
+    AUTO(tx_end) struct tx tx = {0};
+    struct device device;
+
+    if (!tx_begin(&tx, world->store, err) ||
+        !store_device_get(world->store, arena, who->tenant_id, controller_id, &device, err))
+        return false;
+    if (device.state == DEVICE_QUARANTINED && text_blank(reason))
+        return FAIL(err, ERR_INVALID,
+                    "%s is quarantined: say the reason why it is the true one. Unless that was enrolled again, with a "
+                    "claim code that names it, its copy is let in, too",
+                    controller_id);
+    if (!move(world, &device, DEVICE_ACTIVE, now_ms, err) ||
+        !audit_note(world, who, "device.approve", controller_id, reason, now_ms, err) || !tx_commit(&tx, err))
         return false;
     bell_ring_device(world->bell, device.id);
     return device_view(world, arena, who->tenant_id, controller_id, out, err);

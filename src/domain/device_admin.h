@@ -57,7 +57,11 @@ struct device_patch { /* NULL leaves it */
 bool device_change(struct world *world, struct arena *arena, const struct who *who, const char *controller_id,
                    const struct device_patch *patch, int64_t now_ms, struct device_view *out, struct err *err) CHECKED;
 
-enum device_deed { DEVICE_APPROVE, DEVICE_RETIRE, DEVICE_ASK, DEVICE_TOKEN, DEVICE_DEED__MAX };
+/* A person looked at it: out of the approval queue, back from retirement, or out of quarantine, which needs a reason. */
+bool device_approve(struct world *world, struct arena *arena, const struct who *who, const char *controller_id,
+                    const char *reason, int64_t now_ms, struct device_view *out, struct err *err) CHECKED;
+
+enum device_deed { DEVICE_RETIRE, DEVICE_ASK, DEVICE_TOKEN, DEVICE_DEED__MAX };
 /* *token is set for DEVICE_TOKEN. ERR_CONFLICT when its state does not allow it. */
 bool device_do(struct world *world, struct arena *arena, const struct who *who, const char *controller_id,
                enum device_deed deed, int64_t now_ms, const char **token, struct device_view *out,

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "domain/audit.h"
 #include "store/device_reports.h"
+#include "store/devices.h"
 
 enum sequel sequel_of(const struct sequel_facts *facts, int64_t counter, const char *digest)
 {
@@ -100,6 +101,37 @@ static bool keep(const struct taking *t, struct span envelope, int64_t now_ms, s
            note_key(t, now_ms, err) && note_attack(t, now_ms, err);
 }
 
+/* Told once: a clone that goes on changes nothing any more. */
+static bool quarantine(const struct taking *t, int64_t now_ms, struct err *err)
+{
+    struct store *store = t->world->store;
+    const char *detail =
+        arena_printf(t->arena, "report %" PRId64 " came with other words; the last one is %" PRId64,
+                     t->report.counter, t->row.counter);
+    bool is_moved = false;
+    struct device d;
+
+    if (!store_device_by_id(store, t->arena, t->device->id, &d, err))
+        return false;
+    if (d.state != DEVICE_ACTIVE && d.state != DEVICE_WAITING)
+        return true;
+    if (!store_device_move(store, d.id, d.state, DEVICE_QUARANTINED, now_ms, &is_moved, err))
+        return false;
+    log_say(LOG_WARN, "device.cloned", "device", d.controller_id, "said", detail, NULL);
+    return audit_service(t->world, d.tenant_id, "device.quarantine", d.controller_id, detail, now_ms, err);
+}
+
+static bool refuse_fork(const struct taking *t, struct err *err)
+{
+    return FAIL(
+        err, ERR_CONFLICT,
+        "another report %" PRId64
+        " of %s was taken, or passed: two machines have this identity, or one was set "
+        "back to a copy, and it is offered nothing more; enrol the true one again, with a claim code that "
+        "names it, then approve it",
+        t->report.counter, t->device->controller_id);
+}
+
 static bool refuse(const struct taking *t, struct err *err)
 {
     return FAIL(err, ERR_CONFLICT,
@@ -120,6 +152,8 @@ bool device_report_take(struct world *world, struct arena *arena, const struct d
         return false;
     if (sequel == SEQUEL_AGAIN)
         return true;
+    if (sequel == SEQUEL_FORK)
+        return quarantine(&t, now_ms, err) && tx_commit(&tx, err) && refuse_fork(&t, err);
     if (sequel != SEQUEL_NEXT)
         return refuse(&t, err);
     return keep(&t, envelope, now_ms, err) && tx_commit(&tx, err);

@@ -12,6 +12,8 @@ const char *const offer_why_text[OFFER_WHY__MAX] = {
     [OFFER_YES]         = "it is due",
     [OFFER_NO_PLAN]     = "no running rollout holds it in an open stage",
     [OFFER_NOT_ACTIVE]  = "the device is not active",
+    [OFFER_QUARANTINED] = "two machines claim to be it: enrol the true one again, with a claim code that names it,"
+                          " then approve it and say why",
     [OFFER_UP_TO_DATE]  = "it has every component of the release",
     [OFFER_HAD_TURN]    = "the rollout gave it an action before",
     [OFFER_NOT_RUNNING] = "the rollout is not running",
@@ -35,6 +37,7 @@ const char *const offer_why_name[OFFER_WHY__MAX] = {
     [OFFER_YES]         = "due",
     [OFFER_NO_PLAN]     = "no-rollout",
     [OFFER_NOT_ACTIVE]  = "not-active",
+    [OFFER_QUARANTINED] = "quarantined",
     [OFFER_UP_TO_DATE]  = "up-to-date",
     [OFFER_HAD_TURN]    = "had-turn",
     [OFFER_NOT_RUNNING] = "not-running",
@@ -148,7 +151,13 @@ struct question {
 static bool not_active(const struct question *q, struct obstacle *out)
 {
     (void)out;
-    return q->facts->device->state != DEVICE_ACTIVE;
+    return q->facts->device->state != DEVICE_ACTIVE && q->facts->device->state != DEVICE_QUARANTINED;
+}
+
+static bool quarantined(const struct question *q, struct obstacle *out)
+{
+    (void)out;
+    return q->facts->device->state == DEVICE_QUARANTINED;
 }
 
 static bool up_to_date(const struct question *q, struct obstacle *out)
@@ -273,6 +282,7 @@ typedef bool predicate(const struct question *q, struct obstacle *out);
 /* clang-format off */
 static predicate *const predicates[OFFER_WHY__MAX] = { /* NULL: decided before there is a plan */
     [OFFER_NOT_ACTIVE]  = not_active,
+    [OFFER_QUARANTINED] = quarantined,
     [OFFER_UP_TO_DATE]  = up_to_date,
     [OFFER_HAD_TURN]    = had_turn,
     [OFFER_NOT_RUNNING] = not_running,
@@ -366,8 +376,10 @@ bool offer_find(struct world *world, struct arena *arena, const struct offer_fac
     struct planned *plans;
     size_t count;
 
-    *out = (struct offer){.why = facts->device->state == DEVICE_ACTIVE ? OFFER_NO_PLAN : OFFER_NOT_ACTIVE};
-    if (out->why == OFFER_NOT_ACTIVE || !plans_may_match(world, facts->device, err))
+    *out = (struct offer){.why = facts->device->state == DEVICE_ACTIVE        ? OFFER_NO_PLAN
+                                 : facts->device->state == DEVICE_QUARANTINED ? OFFER_QUARANTINED
+                                                                              : OFFER_NOT_ACTIVE};
+    if (out->why != OFFER_NO_PLAN || !plans_may_match(world, facts->device, err))
         return true;
     if (!device_load(world, arena, &asked, err) ||
         (plans_ask_changes(world, facts->device->tenant_id) &&

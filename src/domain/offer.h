@@ -10,7 +10,8 @@
 enum offer_why {
     OFFER_YES,
     OFFER_NO_PLAN,     /* no running rollout holds it */
-    OFFER_NOT_ACTIVE,  /* waits for approval, quarantined or retired */
+    OFFER_NOT_ACTIVE,  /* waits for approval, or retired */
+    OFFER_QUARANTINED, /* two machines claim to be it */
     OFFER_UP_TO_DATE,  /* it lacks nothing of it */
     OFFER_HAD_TURN,    /* this rollout gave it an action before */
     OFFER_NOT_RUNNING, /* the rollout is a draft, paused, halted or over */

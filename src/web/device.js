@@ -73,7 +73,7 @@ function current(action, site) {
 function admission(device) {
     if (device.state === 'active')
         return null;
-    const line = { waiting: `nightshift device approve ${device.id}`, quarantined: `nightshift device retire ${device.id}` }[device.state];
+    const line = { waiting: `nightshift device approve ${device.id}`, quarantined: `nightshift device approve ${device.id} --reason TEXT` }[device.state];
     return el(`div.banner.${device.state === 'quarantined' ? 'bad' : 'warn'}`, { role: 'status' },
         el('p', el('b', words('device', device.state)), `: ${meaning('device', device.state)}.`), line && command(line));
 }

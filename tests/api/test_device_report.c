@@ -138,6 +138,65 @@ UNIT(an_attack_is_recorded_once_and_shown_by_name)
     assert_null(support_at(&a, "report.attack"));
 }
 
+/* ---- two machines ---------------------------------------------------------------------------------- */
+
+static const char *waits(struct ops *ops)
+{
+    struct answer a = ops_ask(ops, "viewer", "GET", "/api/v1/devices/" MFP "/why", NULL);
+
+    return support_text(&a, "targets.0.waits.0.code");
+}
+
+static bool is_offered(struct ops *ops)
+{
+    struct answer a = ddi_poll(&ops->s, MFP);
+
+    return ddi_href(&a, "deploymentBase") != NULL;
+}
+
+UNIT(another_word_under_a_counter_that_was_used_quarantines_the_device)
+{
+    struct ops *ops = world(unit);
+    struct answer a;
+
+    assert_int_equal(reported_put(&ops->s, MFP, report(ops, 1, 'a')).status, 204);
+    assert_int_equal(reported_put(&ops->s, MFP, report(ops, 2, 'b')).status, 204);
+    rollouts_started(ops, ddi_release(&ops->s, "2.0"), "");
+    a = reported_put(&ops->s, MFP, report(ops, 2, 'f'));
+    enrol_refused(&a, 409, "two machines have this identity");
+    assert_int_equal(audited(ops, "device.quarantine"), 1);
+    a = shown(ops);
+    assert_string_equal(support_text(&a, "state"), "quarantined");
+    assert_int_equal(support_int(&a, "report.counter"), 2);
+    assert_false(is_offered(ops));
+    assert_string_equal(waits(ops), "quarantined");
+
+    /* The clone goes on: nobody is told again. */
+    assert_int_equal(reported_put(&ops->s, MFP, report(ops, 1, 'f')).status, 409);
+    assert_int_equal(audited(ops, "device.quarantine"), 1);
+
+    a = ops_ask(ops, "technician", "POST", "/api/v1/devices/" MFP "/approve", "{}");
+    enrol_refused(&a, 400, "say the reason");
+    a = ops_ask(ops, "technician", "POST", "/api/v1/devices/" MFP "/approve",
+                "{\"reason\":\"the copy is in the lab and off\"}");
+    assert_string_equal(support_text(&a, "state"), "active");
+    assert_true(is_offered(ops));
+    assert_int_equal(reported_put(&ops->s, MFP, report(ops, 3, 'c')).status, 204);
+}
+
+UNIT(a_machine_that_was_set_back_to_a_copy_is_noticed_too)
+{
+    struct ops *ops = world(unit);
+    struct answer a;
+
+    for (int i = 1; i <= 9; i++)
+        assert_int_equal(reported_put(&ops->s, MFP, report(ops, i, (char)('0' + i))).status, 204);
+    a = reported_put(&ops->s, MFP, report(ops, 4, 'f'));
+    enrol_refused(&a, 409, "set back to a copy");
+    a = ops_ask(ops, "viewer", "GET", "/api/v1/devices?state=quarantined", NULL);
+    assert_string_equal(support_text(&a, "items.0.id"), MFP);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +205,8 @@ int main(void)
         UNIT_TEST(only_the_device_itself_may_speak_with_its_own_key),
         UNIT_TEST(the_key_of_an_enrolment_counts_and_another_enrolment_begins_anew),
         UNIT_TEST(an_attack_is_recorded_once_and_shown_by_name),
+        UNIT_TEST(another_word_under_a_counter_that_was_used_quarantines_the_device),
+        UNIT_TEST(a_machine_that_was_set_back_to_a_copy_is_noticed_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

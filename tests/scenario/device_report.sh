@@ -1,6 +1,7 @@
 #!/bin/sh
 # What machines say of themselves, signed: a real service and real agents. An install is told; a report that was kept
-# by somebody is not taken twice.
+# by somebody is not taken twice. Then the folder of one is copied: two machines with one identity are noticed, and
+# nothing more is offered until a person has looked at it.
 . "$(dirname "$0")/../support/service.sh"
 need python3
 [ -x "$BIN_DIR/nightshift-agent" ] || skip "nightshift-agent is not built"
@@ -58,4 +59,47 @@ expect "a report that somebody kept is refused" \
 expect "and it says what to do" grep -q "enrols again" "$WORK/answer"
 expect "it changed nothing" is "$counter" report .counter
 expect "and harmed nobody" is active sh -c "'$BIN_DIR/nightshift' device show mfp-a --json | jq -r .state"
+
+# ---- copied ------------------------------------------------------------------------------------------------
+
+state() {
+    api GET /devices/mfp-a | jq -r .state
+}
+
+cp -r "$WORK/a" "$WORK/b"
+for name in a b; do
+    echo "{\"system\":\"5.0\",\"stick\":\"$name\"}" >"$WORK/$name/components.json"
+done
+expect "the true one says something new" settled a
+expect "which is fine" is active state
+settled b
+expect "and so does its copy, under the same counter" grep -q "two machines have this identity" "$WORK/b.log"
+expect "then it is quarantined" is quarantined state
+expect "a person hears of it" is 1 sh -c "'$BIN_DIR/nightshift' audit list --json | jq '[.items[] |
+    select(.what == \"device.quarantine\")] | length'"
+random_file "$WORK/in/system.img" 100000
+make_release "$WORK/in" 5.1 >/dev/null || die "no second release"
+device_make bystander '' >/dev/null || die "no bystander"
+ns rollout make --name all --release "$release" --json >"$WORK/rollout.json" 2>>"$WORK/cli.log" || die "no rollout"
+ns rollout start "$(jq -r .id "$WORK/rollout.json")" >>"$WORK/cli.log" 2>&1 || die "the rollout does not start"
+settled a
+settled b
+expect "the true one is not offered the next release" is 5.0 jq -r .system "$WORK/a/components.json"
+expect "nor is its copy" is 5.0 jq -r .system "$WORK/b/components.json"
+expect "why says so" sh -c "'$BIN_DIR/nightshift' device why mfp-a | grep -q 'two machines claim to be it'"
+expect "show says what to do" sh -c "'$BIN_DIR/nightshift' device show mfp-a 2>&1 | grep -q 'claim make --device mfp-a'"
+expect "the list shows it" is mfp-a sh -c "'$BIN_DIR/nightshift' device list --state quarantined --json | jq -r '.items[].id'"
+
+# ---- and told apart again ------------------------------------------------------------------------------------
+
+expect "it is not let in without a reason" sh -c "! '$BIN_DIR/nightshift' device approve mfp-a"
+claim=$(ns claim make --device mfp-a --json 2>>"$WORK/cli.log" | jq -re '.claims[0].code') || die "no second claim"
+rm "$WORK/a/token"
+expect "the true one enrols again" settled a --claim "$claim"
+expect "its copy is a stranger" sh -c "! '$BIN_DIR/nightshift-agent' --dir '$WORK/b' --url '$URL' --ca '$CA' --id mfp-a \
+    --family demo --model demo-200 --no-backups --once"
+expect "with a reason it is let in" sh -c "'$BIN_DIR/nightshift' device approve mfp-a --reason 'the copy is off'"
+settled a
+expect "and gets the release" is 5.1 jq -r .system "$WORK/a/components.json"
+expect "which it says, counting anew" is 5.1 report '.signed_report.signed.installed[] | select(.component == "system").version'
 verdict

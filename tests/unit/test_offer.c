@@ -85,7 +85,9 @@ UNIT(only_an_active_device_is_offered_anything)
 
     for (int state = 0; state < DEVICE_STATE__MAX; state++) {
         s->device.state = (enum device_state)state;
-        assert_int_equal(weigh(s), state == DEVICE_ACTIVE ? OFFER_YES : OFFER_NOT_ACTIVE);
+        assert_int_equal(weigh(s), state == DEVICE_ACTIVE        ? OFFER_YES
+                                   : state == DEVICE_QUARANTINED ? OFFER_QUARANTINED
+                                                                 : OFFER_NOT_ACTIVE);
     }
 }
 

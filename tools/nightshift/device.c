@@ -88,6 +88,7 @@ const struct option_row device_patch_options[] = {
 };
 
 const struct option_row device_approve_options[] = {
+    { "reason", "TEXT", "why it is the true one, where two claimed to be it", false, false },
     { NULL, NULL, NULL, false, false },
 };
 
@@ -136,6 +137,16 @@ static void say_swap(const struct json *device)
                  "TEXT");
 }
 
+static void say_clone(const struct json *device)
+{
+    const char *id = json_string(json_member(device, "id"));
+
+    if (text_equal(json_string(json_member(device, "state")), "quarantined"))
+        cli_next("two machines claim to be it. Make a code for the true one: nightshift claim make --device "
+                 "%s; enrol it again; then: nightshift device approve %s --reason TEXT",
+                 id, id);
+}
+
 bool device_show_command(struct cli *cli, struct err *err)
 {
     const struct json *device;
@@ -145,6 +156,7 @@ bool device_show_command(struct cli *cli, struct err *err)
     if (!cli_printed_json(cli))
         facts_print(cli, device, facts, COUNT(facts));
     say_swap(device);
+    say_clone(device);
     return true;
 }
 
@@ -204,9 +216,11 @@ static bool post(struct cli *cli, const char *after, const struct json **out, st
 
 bool device_approve_command(struct cli *cli, struct err *err)
 {
+    struct json_out body = cli_body(cli);
     const struct json *device;
 
-    return post(cli, "/approve", &device, err) && shown(cli, device);
+    cli_add_text(cli, &body, "reason", "reason");
+    return cli_send(cli, "POST", path_of(cli, "/approve"), &body, &device, err) && shown(cli, device);
 }
 
 bool device_retire_command(struct cli *cli, struct err *err)

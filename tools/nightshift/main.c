@@ -97,7 +97,7 @@ static const struct command commands[] = {
       "In the order in which the service asks, from the same questions that make the offer; and until when, as far as that is known." },
     { "device",    "add",           "DEVICE",             O(device_add),           NEEDS_SERVICE,  C(device_add),           "a device known beforehand; its token is shown once", NULL },
     { "device",    "patch",         "DEVICE",             O(device_patch),         NEEDS_SERVICE,  C(device_patch),         "change site, customer, tags or quirk", NULL },
-    { "device",    "approve",       "DEVICE",             O(device_approve),       NEEDS_SERVICE,  C(device_approve),       "let a waiting device in", NULL },
+    { "device",    "approve",       "DEVICE",             O(device_approve),       NEEDS_SERVICE,  C(device_approve),       "let a waiting, retired or quarantined device in", NULL },
     { "device",    "retire",        "DEVICE",             O(device_retire),        NEEDS_SERVICE,  C(device_retire),        "its token stops working", NULL },
     { "device",    "history",       "DEVICE",             O(device_history),       NEEDS_LIST,     C(device_history),       "its actions and what it said", NULL },
     { "device",    "assign",        "DEVICE",             O(device_assign),        NEEDS_SERVICE,  C(device_assign),        "one release to one device", NULL },
