@@ -18,7 +18,8 @@
  * installed. */
 const struct action *director_assigned(const struct action *newest_first, size_t count);
 /* What its targets list: the assigned components, with `action` in their custom, and what else is known to
- * run there. */
+ * run there; else the last assignment that was carried out. Empty for a machine that never carried one out and
+ * runs nothing of ours. */
 bool director_targets(struct world *world, struct arena *arena, const struct device *device,
                       struct tuf_targets *out, struct err *err) CHECKED;
 

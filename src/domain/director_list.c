@@ -30,17 +30,28 @@ static const enum word words[ACTION_STATE__MAX] = {
 };
 /* clang-format on */
 
+static enum word word_of(const struct action *action)
+{
+    return action->restore_id ? WORD_NOTHING : words[action->state];
+}
+
 const struct action *director_assigned(const struct action *newest_first, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct action *action = &newest_first[i];
-        enum word word = action->restore_id ? WORD_NOTHING : words[action->state];
-
-        if (word == WORD_ASSIGNED)
-            return action;
-        if (word == WORD_INSTALLED)
+        if (word_of(&newest_first[i]) == WORD_ASSIGNED)
+            return &newest_first[i];
+        if (word_of(&newest_first[i]) == WORD_INSTALLED)
             return NULL;
     }
+    return NULL;
+}
+
+/* The newest that ended well, or NULL. */
+static const struct action *installed_last(const struct action *newest_first, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (word_of(&newest_first[i]) == WORD_INSTALLED)
+            return &newest_first[i];
     return NULL;
 }
 
@@ -97,14 +108,16 @@ static bool has(const struct list *list, const char *component)
     return false;
 }
 
-static bool add_assigned(struct list *list, const int64_t *ids, size_t count, struct err *err)
+/* `told`: the action that assigns them, or NULL: they are repeated. */
+static bool add_modules(struct list *list, const int64_t *ids, size_t count, const struct action *told,
+                        struct err *err)
 {
     for (size_t i = 0; i < count; i++) {
         struct module module;
 
         if (!store_module_get(list->world->store, list->arena, list->device->tenant_id, ids[i], &module,
                               err) ||
-            !add(list, &module, list->assigned, err))
+            !add(list, &module, told, err))
             return false;
     }
     return true;
@@ -128,6 +141,25 @@ static bool add_running(struct list *list, const struct device_component *runnin
     return true;
 }
 
+/* Nothing is assigned, and nothing that runs there is known to be ours: a machine that does not tell its versions,
+ * or tells others. Then the last assignment that it carried out is said again.
+ *
+ * A machine that never carried one out gets an empty list. That is legal TUF, and signed with the machine's name
+ * and a version: no other machine takes it, and once something was said it is older, so that it takes nothing
+ * back. Stock clients find no target in it; ours installs nothing and removes nothing. Whatever else we could list
+ * would be a release that it was not told to run. */
+static bool add_last_installed(struct list *list, const struct action *last, struct err *err)
+{
+    int64_t *ids = NULL;
+    size_t count = last ? action_modules(list->arena, last->modules, &ids) : 0;
+
+    if (list->count || !count)
+        return true;
+    list->targets = ARENA_MANY(list->arena, struct tuf_target, count);
+    list->components = ARENA_MANY(list->arena, const char *, count);
+    return add_modules(list, ids, count, NULL, err);
+}
+
 bool director_targets(struct world *world, struct arena *arena, const struct device *device,
                       struct tuf_targets *out, struct err *err)
 {
@@ -146,7 +178,9 @@ bool director_targets(struct world *world, struct arena *arena, const struct dev
         id_count = action_modules(arena, list.assigned->modules, &ids);
     list.targets = ARENA_MANY(arena, struct tuf_target, id_count + running_count + 1);
     list.components = ARENA_MANY(arena, const char *, id_count + running_count + 1);
-    if (!add_assigned(&list, ids, id_count, err) || !add_running(&list, running, running_count, err))
+    if (!add_modules(&list, ids, id_count, list.assigned, err) ||
+        !add_running(&list, running, running_count, err) ||
+        !add_last_installed(&list, installed_last(actions, action_count), err))
         return err_within(err, "what %s is told", device->controller_id);
     *out = (struct tuf_targets){
         .targets = list.targets, .target_count = list.count, .device = device->controller_id};

@@ -144,6 +144,55 @@ UNIT(a_failure_takes_the_assignment_back)
     assert_string_equal(told(unit, &follower), "");
 }
 
+static void tells_components(struct ops *ops, const char *device, const char *version)
+{
+    const char *where = arena_printf(ops->s.arena, "/DEFAULT/controller/v1/%s/configData", device);
+    const char *body =
+        arena_printf(ops->s.arena, "{\"mode\":\"merge\",\"data\":{\"component.system\":\"%s\"}}", version);
+
+    assert_int_equal(support_ask(&ops->s, "PUT", where, director_token(ops, device), body).status, 200);
+}
+
+UNIT(what_was_carried_out_is_said_again_when_the_machine_tells_of_nothing_we_know)
+{
+    struct ops *ops = ops_world(unit->arena);
+    int64_t first = ops_published(ops, "4.2.0", 1), second = ops_published(ops, "4.2.1", 1), action;
+    struct director_follower follower;
+
+    device_new(ops, "mfp-1");
+    action = support_assign(&ops->s, "mfp-1", first, NULL);
+    follower = director_follower(ops, "mfp-1");
+    closes(ops, "mfp-1", action, "success");
+    tells_components(ops, "mfp-1", "9.9-of-the-factory");
+    assert_string_equal(told(unit, &follower), "aurora/4.2.0/system.img -\n");
+    action = support_assign(&ops->s, "mfp-1", second, NULL);
+    closes(ops, "mfp-1", action, "failure");
+    assert_string_equal(told(unit, &follower), "aurora/4.2.0/system.img -\n");
+}
+
+UNIT(a_machine_that_was_never_told_anything_gets_an_empty_list_in_its_name)
+{
+    struct ops *ops = ops_world(unit->arena);
+    struct director_follower follower;
+    struct tuf_targets targets;
+    struct answer answer;
+
+    device_new(ops, "mfp-1");
+    follower = director_follower(ops, "mfp-1");
+    assert_string_equal(told(unit, &follower), "");
+    MUST(director_follow(&follower, &targets, &unit->err));
+    answer = director_get(ops, "mfp-1",
+                          arena_printf(unit->arena, "%lld.targets.json", (long long)targets.version));
+    assert_string_equal(support_text(&answer, "signed.x-device"), "mfp-1");
+    assert_non_null(support_at(&answer, "signed.targets"));
+    assert_int_equal(json_count(support_at(&answer, "signed.targets")), 0);
+    /* What it was told since is not taken back by the old one. */
+    support_assign(&ops->s, "mfp-1", ops_published(ops, "4.2.0", 1), NULL);
+    (void)told(unit, &follower);
+    answer = director_get(ops, "mfp-1", "timestamp.json");
+    assert_true(support_int(&answer, "signed.version") > targets.version);
+}
+
 /* ---- versions ------------------------------------------------------------------------------ */
 
 static int64_t version_of(struct ops *ops, const char *name)
@@ -310,6 +359,8 @@ int main(void)
         UNIT_TEST(its_target_is_the_image_repositorys_own_with_the_action_beside),
         UNIT_TEST(it_repeats_what_is_installed_and_a_cancel_brings_the_assignment_before_back),
         UNIT_TEST(a_failure_takes_the_assignment_back),
+        UNIT_TEST(what_was_carried_out_is_said_again_when_the_machine_tells_of_nothing_we_know),
+        UNIT_TEST(a_machine_that_was_never_told_anything_gets_an_empty_list_in_its_name),
         UNIT_TEST(nothing_is_signed_again_before_half_of_a_life_and_versions_only_rise),
         UNIT_TEST(the_version_before_is_there_for_who_is_in_the_middle_of_it),
         UNIT_TEST(a_device_reads_its_own_and_nobody_elses),
