@@ -3,11 +3,10 @@
 #include "base/text.h"
 #include "domain/audit.h"
 #include "domain/custody.h"
+#include "domain/tenant.h"
 #include "signing/checkpoint.h"
-#include "store/tenants.h"
 #include "store/tuf_files.h"
 
-#define TENANTS_AT_ONCE 100
 #define HOUR_MS (60 * 60 * 1000LL)
 
 /* Has the chain grown enough, or any within the hour? */
@@ -94,41 +93,32 @@ static bool mark(struct world *world, struct arena *arena, const struct tenant *
     return true;
 }
 
-static bool tick_tenant(struct world *world, struct arena *arena, const struct tenant *tenant, int64_t now_ms,
+struct ticking {
+    struct world *world;
+    int64_t now_ms;
+};
+
+static bool tick_tenant(const struct ticking *t, struct arena *arena, const struct tenant *tenant,
                         struct err *err)
 {
     struct audit_head head;
     bool is_due_now, has;
 
-    if (!look(world, tenant->id, now_ms, &head, &is_due_now, err))
+    if (!look(t->world, tenant->id, t->now_ms, &head, &is_due_now, err))
         return false;
     if (!is_due_now)
         return true;
-    return has_key(world, arena, tenant->id, &has, err) && (!has || mark(world, arena, tenant, now_ms, err));
+    return has_key(t->world, arena, tenant->id, &has, err) &&
+           (!has || mark(t->world, arena, tenant, t->now_ms, err));
 }
 
-/* One tenant's trouble does not keep the others waiting; the first is told. */
+static bool tick_visit(void *ctx, struct arena *arena, const struct tenant *tenant, struct err *err)
+{
+    return tick_tenant(ctx, arena, tenant, err) ||
+           err_within(err, "a checkpoint of the audit log of %s", tenant->name);
+}
+
 bool audit_tick(struct world *world, int64_t now_ms, struct err *err)
 {
-    AUTO(arena_freep) struct arena *arena = arena_new();
-    struct tenant *tenants;
-    int64_t after = 0;
-    bool is_ok = true;
-    struct err one;
-    size_t count;
-
-    do {
-        if (!store_tenant_list(world->store, arena, after, TENANTS_AT_ONCE, &tenants, &count, err))
-            return false;
-        for (size_t i = 0; i < count; i++) {
-            after = tenants[i].id;
-            if (tick_tenant(world, arena, &tenants[i], now_ms, &one))
-                continue;
-            err_within(&one, "a checkpoint of the audit log of %s", tenants[i].name);
-            if (is_ok)
-                *err = one;
-            is_ok = false;
-        }
-    } while (count == TENANTS_AT_ONCE);
-    return is_ok;
+    return tenant_each(world, tick_visit, &(struct ticking){world, now_ms}, err);
 }

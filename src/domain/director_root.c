@@ -3,11 +3,10 @@
 #include "base/file.h"
 #include "domain/audit.h"
 #include "domain/custody.h"
+#include "domain/tenant.h"
 #include "domain/trust_root.h"
-#include "store/tenants.h"
 #include "store/tuf_files.h"
 
-#define TENANTS_AT_ONCE 100
 #define DAY_MS (24 * 3600 * 1000LL)
 #define ROOT_BYTES_MAX (512 * 1024)
 
@@ -178,29 +177,20 @@ static bool tick_tenant(const struct repository *of, struct err *err)
     return !file_exists(next) || (root_next(of, &last, err) && director_settle(of, err));
 }
 
+struct ticking {
+    struct world *world;
+    int64_t now_ms;
+};
+
+static bool tick_visit(void *ctx, struct arena *arena, const struct tenant *tenant, struct err *err)
+{
+    const struct ticking *t = ctx;
+    const struct repository of = {t->world, arena, tenant->id, tenant->name, t->now_ms};
+
+    return tick_tenant(&of, err) || err_within(err, "the director of %s", tenant->name);
+}
+
 bool director_tick(struct world *world, int64_t now_ms, struct err *err)
 {
-    AUTO(arena_freep) struct arena *arena = arena_new();
-    struct tenant *tenants;
-    int64_t after = 0;
-    bool is_ok = true;
-    struct err one;
-    size_t count;
-
-    do {
-        if (!store_tenant_list(world->store, arena, after, TENANTS_AT_ONCE, &tenants, &count, err))
-            return false;
-        for (size_t i = 0; i < count; i++) {
-            struct repository of = {world, arena, tenants[i].id, tenants[i].name, now_ms};
-
-            after = tenants[i].id;
-            if (tick_tenant(&of, &one))
-                continue;
-            err_within(&one, "the director of %s", tenants[i].name);
-            if (is_ok)
-                *err = one;
-            is_ok = false;
-        }
-    } while (count == TENANTS_AT_ONCE);
-    return is_ok;
+    return tenant_each(world, tick_visit, &(struct ticking){world, now_ms}, err);
 }

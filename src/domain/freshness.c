@@ -4,12 +4,11 @@
 #include "base/text.h"
 #include "domain/custody.h"
 #include "domain/director.h"
+#include "domain/tenant.h"
 #include "signing/tuf.h"
 #include "store/directors.h"
-#include "store/tenants.h"
 #include "store/tuf_files.h"
 
-#define TENANTS_AT_ONCE 100
 #define DAY_MS (24 * 60 * 60 * 1000LL)
 
 const char *const freshness_name[FRESH__MAX] = {"fresh",   "half",   "60 days", "30 days",
@@ -69,37 +68,30 @@ static bool director_visit(struct world *world, struct arena *arena, const struc
     return true;
 }
 
-static bool tenant_walk(struct world *world, struct arena *arena, const struct tenant *tenant,
-                        void (*visit)(void *ctx, const struct role_of *role), void *ctx, struct err *err)
+struct walk {
+    struct world *world;
+    void (*visit)(void *ctx, const struct role_of *role);
+    void *ctx;
+};
+
+static bool walk_visit(void *ctx, struct arena *arena, const struct tenant *tenant, struct err *err)
 {
+    const struct walk *w = ctx;
     struct tuf_role_row *rows;
     size_t count;
 
-    if (!store_tuf_role_list(world->store, arena, tenant->id, &rows, &count, err))
+    if (!store_tuf_role_list(w->world->store, arena, tenant->id, &rows, &count, err))
         return false;
     for (size_t i = 0; i < count; i++)
-        visit(ctx, &(struct role_of){tenant->name, &rows[i], is_offline(world, tenant->name, rows[i].role)});
-    return director_visit(world, arena, tenant, visit, ctx, err);
+        w->visit(w->ctx,
+                 &(struct role_of){tenant->name, &rows[i], is_offline(w->world, tenant->name, rows[i].role)});
+    return director_visit(w->world, arena, tenant, w->visit, w->ctx, err);
 }
 
 static bool walk(struct world *world, void (*visit)(void *ctx, const struct role_of *role), void *ctx,
                  struct err *err)
 {
-    AUTO(arena_freep) struct arena *arena = arena_new();
-    struct tenant *tenants;
-    int64_t after = 0;
-    size_t count;
-
-    do {
-        if (!store_tenant_list(world->store, arena, after, TENANTS_AT_ONCE, &tenants, &count, err))
-            return false;
-        for (size_t i = 0; i < count; i++) {
-            after = tenants[i].id;
-            if (!tenant_walk(world, arena, &tenants[i], visit, ctx, err))
-                return false;
-        }
-    } while (count == TENANTS_AT_ONCE);
-    return true;
+    return tenant_each(world, walk_visit, &(struct walk){world, visit, ctx}, err);
 }
 
 static enum freshness step_of(const struct role_of *role, int64_t now_ms)

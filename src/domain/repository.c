@@ -1,14 +1,15 @@
 #include "domain/repository.h"
 
+#include "base/log.h"
 #include "base/text.h"
 #include "domain/audit.h"
 #include "domain/custody.h"
 #include "domain/repository_stage.h"
+#include "domain/tenant.h"
 #include "domain/trust_ask.h"
 #include "store/releases.h"
 #include "store/tenants.h"
 
-#define TENANTS_AT_ONCE 100
 #define HASH_CHARS 64
 
 /* ---- inside a tx -------------------------------------------------------------- */
@@ -213,61 +214,52 @@ static bool tick_tenant(const struct repository *repository, struct err *err)
     return is_ok && renew_families(repository, rows, count, err);
 }
 
-static void tenant_figures(struct world *world, struct arena *arena, const struct tenant *tenant,
-                           struct buf *out)
+struct figures {
+    struct world *world;
+    struct buf *out;
+};
+
+static bool figures_visit(void *ctx, struct arena *arena, const struct tenant *tenant, struct err *err)
 {
+    const struct figures *figures = ctx;
     struct tuf_role_row *rows;
-    struct err err;
     size_t count;
 
-    if (!store_tuf_role_list(world->store, arena, tenant->id, &rows, &count, &err))
-        return;
+    if (!store_tuf_role_list(figures->world->store, arena, tenant->id, &rows, &count, err))
+        return false;
     for (size_t i = 0; i < count; i++)
-        buf_printf(out, "nightshift_tuf_expires_timestamp_seconds{tenant=\"%s\",role=\"%s\"} %lld\n",
+        buf_printf(figures->out, "nightshift_tuf_expires_timestamp_seconds{tenant=\"%s\",role=\"%s\"} %lld\n",
                    tenant->name, rows[i].role, (long long)(rows[i].expires_ms / 1000));
+    return true;
 }
 
 void repository_figures(struct world *world, struct buf *out)
 {
-    AUTO(arena_freep) struct arena *arena = arena_new();
-    struct tenant *tenants;
+    struct figures figures = {world, out};
     struct err err;
-    size_t count;
 
-    if (!store_tenant_list(world->store, arena, 0, TENANTS_AT_ONCE, &tenants, &count, &err))
-        return;
     buf_text(out, "# HELP nightshift_tuf_expires_timestamp_seconds When a TUF role expires.\n"
                   "# TYPE nightshift_tuf_expires_timestamp_seconds gauge\n");
-    for (size_t i = 0; i < count; i++)
-        tenant_figures(world, arena, &tenants[i], out);
+    if (!tenant_each(world, figures_visit, &figures, &err))
+        log_say(LOG_WARN, "repository.figures", "why", err.text, NULL);
 }
 
-/* One tenant's trouble does not keep the others waiting; the first is told. */
+struct ticking {
+    struct world *world;
+    int64_t now_ms;
+};
+
+static bool tick_visit(void *ctx, struct arena *arena, const struct tenant *tenant, struct err *err)
+{
+    const struct ticking *t = ctx;
+    const struct repository repository = {t->world, arena, tenant->id, tenant->name, t->now_ms};
+
+    return tick_tenant(&repository, err) || err_within(err, "signing for %s", tenant->name);
+}
+
 bool repository_tick(struct world *world, int64_t now_ms, struct err *err)
 {
-    AUTO(arena_freep) struct arena *arena = arena_new();
-    struct tenant *tenants;
-    int64_t after = 0;
-    bool is_ok = true;
-    struct err one;
-    size_t count;
-
-    do {
-        if (!store_tenant_list(world->store, arena, after, TENANTS_AT_ONCE, &tenants, &count, err))
-            return false;
-        for (size_t i = 0; i < count; i++) {
-            struct repository repository = {world, arena, tenants[i].id, tenants[i].name, now_ms};
-
-            after = tenants[i].id;
-            if (tick_tenant(&repository, &one))
-                continue;
-            err_within(&one, "signing for %s", tenants[i].name);
-            if (is_ok)
-                *err = one;
-            is_ok = false;
-        }
-    } while (count == TENANTS_AT_ONCE);
-    return is_ok;
+    return tenant_each(world, tick_visit, &(struct ticking){world, now_ms}, err);
 }
 
 /* ---- reading ---------------------------------------------------------------------- */

@@ -10,12 +10,10 @@
 #include "domain/rollout_parts.h"
 #include "domain/staging.h"
 #include "domain/supersede.h"
+#include "domain/tenant.h"
 #include "domain/terms.h"
 #include "store/releases.h"
 #include "store/rollouts.h"
-#include "store/tenants.h"
-
-#define TENANTS_AT_ONCE 100
 
 static bool cut_make(struct world *world, struct arena *arena, const struct rollout *r, int64_t now_ms,
                      struct rollout_cut *out, struct err *err)
@@ -160,36 +158,28 @@ static bool is_time(struct arena *arena, const struct rollout *r, int64_t now_ms
     return true;
 }
 
-static bool plan_tenant(struct world *world, struct arena *arena, int64_t tenant_id, int64_t now_ms,
-                        struct err *err)
+struct planning {
+    struct world *world;
+    int64_t now_ms;
+};
+
+static bool plan_visit(void *ctx, struct arena *arena, const struct tenant *tenant, struct err *err)
 {
+    const struct planning *p = ctx;
     struct rollout *planning;
     bool is_due;
     size_t count;
 
-    if (!store_rollout_in_state(world->store, arena, tenant_id, ROLLOUT_PLANNING, &planning, &count, err))
+    if (!store_rollout_in_state(p->world->store, arena, tenant->id, ROLLOUT_PLANNING, &planning, &count, err))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!is_time(arena, &planning[i], now_ms, &is_due, err) ||
-            (is_due && !plan_one(world, &planning[i], now_ms, err)))
+        if (!is_time(arena, &planning[i], p->now_ms, &is_due, err) ||
+            (is_due && !plan_one(p->world, &planning[i], p->now_ms, err)))
             return err_within(err, "rollout %s", planning[i].name);
     return true;
 }
 
 bool rollout_plan_tick(struct world *world, int64_t now_ms, struct err *err)
 {
-    AUTO(arena_freep) struct arena *arena = arena_new();
-    struct tenant *tenants;
-    int64_t after = 0;
-    size_t count;
-
-    do {
-        if (!store_tenant_list(world->store, arena, after, TENANTS_AT_ONCE, &tenants, &count, err))
-            return false;
-        for (size_t i = 0; i < count; i++)
-            if (!plan_tenant(world, arena, tenants[i].id, now_ms, err))
-                return false;
-        after = count ? tenants[count - 1].id : after;
-    } while (count == TENANTS_AT_ONCE);
-    return true;
+    return tenant_each(world, plan_visit, &(struct planning){world, now_ms}, err);
 }

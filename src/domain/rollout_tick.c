@@ -12,13 +12,12 @@
 #include "domain/recall.h"
 #include "domain/rollback.h"
 #include "domain/rollout.h"
+#include "domain/tenant.h"
 #include "domain/usage.h"
 #include "domain/terms.h"
 #include "domain/why.h"
 #include "store/rollouts.h"
-#include "store/tenants.h"
 
-#define TENANTS_AT_ONCE 100
 #define EXCUSE_MS 600000 /* between two walks for who is held */
 
 struct weights { /* of one stage */
@@ -343,34 +342,26 @@ bool rollout_advance(struct world *world, struct arena *arena, const struct who 
 
 /* ---- all of them ------------------------------------------------------------------------------ */
 
-static bool tick_tenant(struct world *world, struct arena *arena, int64_t tenant_id, int64_t now_ms,
-                        struct err *err)
+struct ticking {
+    struct world *world;
+    int64_t now_ms;
+};
+
+static bool tick_visit(void *ctx, struct arena *arena, const struct tenant *tenant, struct err *err)
 {
+    const struct ticking *t = ctx;
     struct rollout *running;
     size_t count;
 
-    if (!store_rollout_in_state(world->store, arena, tenant_id, ROLLOUT_RUNNING, &running, &count, err))
+    if (!store_rollout_in_state(t->world->store, arena, tenant->id, ROLLOUT_RUNNING, &running, &count, err))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!tick_one(world, arena, &running[i], now_ms, err))
+        if (!tick_one(t->world, arena, &running[i], t->now_ms, err))
             return err_within(err, "rollout %s", running[i].name);
     return true;
 }
 
 bool rollout_tick(struct world *world, int64_t now_ms, struct err *err)
 {
-    AUTO(arena_freep) struct arena *arena = arena_new();
-    struct tenant *tenants;
-    int64_t after = 0;
-    size_t count;
-
-    do {
-        if (!store_tenant_list(world->store, arena, after, TENANTS_AT_ONCE, &tenants, &count, err))
-            return false;
-        for (size_t i = 0; i < count; i++)
-            if (!tick_tenant(world, arena, tenants[i].id, now_ms, err))
-                return false;
-        after = count ? tenants[count - 1].id : after;
-    } while (count == TENANTS_AT_ONCE);
-    return true;
+    return tenant_each(world, tick_visit, &(struct ticking){world, now_ms}, err);
 }

@@ -8,6 +8,8 @@
 #include "domain/window_json.h"
 #include "store/tenants.h"
 
+#define TENANTS_AT_ONCE 100
+
 bool tenant_get(struct world *world, const struct who *who, struct arena *arena, struct tenant *out,
                 struct err *err)
 {
@@ -18,6 +20,33 @@ bool tenant_find(struct world *world, struct arena *arena, const char *name, str
                  struct err *err)
 {
     return store_tenant_find(world->store, arena, name, out, err);
+}
+
+bool tenant_each(struct world *world,
+                 bool (*visit)(void *ctx, struct arena *arena, const struct tenant *tenant, struct err *err),
+                 void *ctx, struct err *err)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    struct tenant *tenants;
+    int64_t after = 0;
+    bool is_ok = true;
+    struct err one;
+    size_t count;
+
+    do {
+        if (!store_tenant_list(world->store, arena, after, TENANTS_AT_ONCE, &tenants, &count,
+                               is_ok ? err : &one))
+            return false;
+        for (size_t i = 0; i < count; i++) {
+            AUTO(arena_freep) struct arena *own = arena_new();
+
+            after = tenants[i].id;
+            if (visit(ctx, own, &tenants[i], is_ok ? err : &one))
+                continue;
+            is_ok = false;
+        }
+    } while (count == TENANTS_AT_ONCE);
+    return is_ok;
 }
 
 static void patch_flag(bool *flag, const bool *value)

@@ -11,6 +11,11 @@ bool tenant_get(struct world *world, const struct who *who, struct arena *arena,
 /* By its name in a path; a tenant is not a secret, its devices are. */
 bool tenant_find(struct world *world, struct arena *arena, const char *name, struct tenant *out,
                  struct err *err) CHECKED;
+/* Visits every tenant, by id; what a visit takes from its arena ends with it. One tenant's trouble does not keep
+ * the others waiting: the first is told. */
+bool tenant_each(struct world *world,
+                 bool (*visit)(void *ctx, struct arena *arena, const struct tenant *tenant, struct err *err),
+                 void *ctx, struct err *err) CHECKED;
 /* What may be changed; NULL leaves it. */
 struct tenant_patch {
     const int64_t *poll_sleep_s, *at_once, *bytes_hour;
