@@ -72,9 +72,6 @@ bool key_show_command(struct cli *cli, struct err *err)
 
 bool key_sign_command(struct cli *cli, struct err *err)
 {
-    struct buf text = {.arena = cli->arena};
-    struct json_out json = {.buf = &text};
-    AUTO(key_freep) struct key *key = NULL;
     struct sign_text asked;
     struct span bytes;
 
@@ -82,14 +79,8 @@ bool key_sign_command(struct cli *cli, struct err *err)
         !sign_read(cli->arena, bytes, NULL, &asked, err))
         return false;
     sign_explain(cli, &asked, NULL);
-    if (!cli_confirmed("Sign this?"))
-        return FAIL(err, ERR_CONFLICT, "not signed");
-    if (!sign_key(cli, options_word(&cli->options, 0), &key, err))
+    if (!sign_print(cli, options_word(&cli->options, 0), bytes, err))
         return false;
-    json_open(&json, NULL);
-    sign_write(&json, key, bytes);
-    json_close(&json);
-    cli_print("%s\n", buf_cstr(&text));
     cli_next("where there is a network: nightshift release hand-in ID SIGNATURE-FILE");
     return true;
 }

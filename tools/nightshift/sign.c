@@ -133,3 +133,20 @@ void sign_write(struct json_out *json, const struct key *key, struct span bytes)
     json_text(json, "keyid", key_public(key)->id);
     json_text(json, "sig", sig);
 }
+
+bool sign_print(struct cli *cli, const char *key_path, struct span bytes, struct err *err)
+{
+    struct buf text = {.arena = cli->arena};
+    struct json_out json = {.buf = &text};
+    AUTO(key_freep) struct key *key = NULL;
+
+    if (!cli_confirmed("Sign this?"))
+        return FAIL(err, ERR_CONFLICT, "not signed");
+    if (!sign_key(cli, key_path, &key, err))
+        return false;
+    json_open(&json, NULL);
+    sign_write(&json, key, bytes);
+    json_close(&json);
+    cli_print("%s\n", buf_cstr(&text));
+    return true;
+}

@@ -23,5 +23,7 @@ void sign_explain(struct cli *cli, const struct sign_text *text, const struct tu
 struct key;
 /* Asks for the passphrase of a sealed key. */
 bool sign_key(struct cli *cli, const char *path, struct key **out, struct err *err) CHECKED;
+/* Asks, and prints a signature over the bytes as `release hand-in` and `trust submit` take it. */
+bool sign_print(struct cli *cli, const char *key_path, struct span bytes, struct err *err) CHECKED;
 /* {"keyid","sig"} */
 void sign_write(struct json_out *json, const struct key *key, struct span bytes);

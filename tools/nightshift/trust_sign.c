@@ -72,23 +72,13 @@ static bool explain(struct cli *cli, const struct trust_text *text, struct err *
 
 bool trust_sign_command(struct cli *cli, struct err *err)
 {
-    struct buf out = {.arena = cli->arena};
-    struct json_out json = {.buf = &out};
-    AUTO(key_freep) struct key *key = NULL;
     struct trust_text text;
     struct span bytes;
 
     if (!file_read(cli->arena, options_word(&cli->options, 1), TO_SIGN_MAX, &bytes, err) ||
-        !trust_text_read(cli->arena, bytes, &text, err) || !explain(cli, &text, err))
+        !trust_text_read(cli->arena, bytes, &text, err) || !explain(cli, &text, err) ||
+        !sign_print(cli, options_word(&cli->options, 0), bytes, err))
         return false;
-    if (!cli_confirmed("Sign this?"))
-        return FAIL(err, ERR_CONFLICT, "not signed");
-    if (!sign_key(cli, options_word(&cli->options, 0), &key, err))
-        return false;
-    json_open(&json, NULL);
-    sign_write(&json, key, bytes);
-    json_close(&json);
-    cli_print("%s\n", buf_cstr(&out));
     cli_next("where there is a network: nightshift trust submit %s SIGNATURE-FILE", text.paper);
     return true;
 }
