@@ -1,6 +1,7 @@
 #include "api/show_device.h"
 
 #include "base/text.h"
+#include "domain/drift.h"
 #include "domain/failure.h"
 
 void show_entries(struct json_out *j, const char *name, const struct action_status *entries, size_t count)
@@ -149,6 +150,19 @@ static void show_report(struct json_out *j, const struct device_report_row *row)
     json_close(j);
 }
 
+static void show_drift(struct json_out *j, const struct drift *drift)
+{
+    json_open(j, "drift");
+    json_text(j, "state", drift->state);
+    json_text(j, "text", drift->said);
+    json_int(j, "action", drift->action_id);
+    json_int(j, "before", drift->before_id);
+    json_int(j, "after", drift->after_id);
+    if (drift->restore_id)
+        json_int(j, "restore", drift->restore_id);
+    json_close(j);
+}
+
 void show_device(struct json_out *j, const char *name, const struct device_view *v, const char *token)
 {
     const struct device *d = &v->row.device;
@@ -177,6 +191,8 @@ void show_device(struct json_out *j, const char *name, const struct device_view 
     show_line(j, v);
     if (v->report)
         show_report(j, v->report);
+    if (v->drift)
+        show_drift(j, v->drift);
     json_text_if(j, "token", token);
     json_close(j);
 }

@@ -4,6 +4,7 @@
 #include "domain/audit.h"
 #include "domain/bell.h"
 #include "domain/device.h"
+#include "domain/drift.h"
 #include "domain/seen.h"
 #include "store/device_reports.h"
 #include "store/tenants.h"
@@ -53,7 +54,7 @@ static bool view_of(struct world *world, struct arena *arena, const struct devic
         !store_component_list(world->store, arena, id, &v.components, &v.component_count, err) ||
         !store_attribute_list(world->store, arena, id, &v.attributes, &v.attribute_count, err) ||
         !current_action(world, arena, &row->device, &v.action, err) ||
-        !last_report(world, arena, id, &v.report, err) ||
+        !last_report(world, arena, id, &v.report, err) || !drift_last(world, arena, id, &v.drift, err) ||
         !join_list(world, arena, &row->device, &v.formers, &v.former_count, err) ||
         !join_twins(world, arena, &row->device, &v.twins, &v.twin_count, err))
         return false;

@@ -32,6 +32,7 @@ struct device_view {
     const char **twins; /* controllerIds of others that claim its serial */
     size_t twin_count;
     struct device_report_row *report; /* its last signed report, or NULL */
+    struct drift *drift;              /* its settings after its newest update that compares them, or NULL */
 };
 
 bool device_view(struct world *world, struct arena *arena, int64_t tenant_id, const char *controller_id,

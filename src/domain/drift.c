@@ -13,7 +13,6 @@
 #include "store/backup_keys.h"
 #include "store/backups.h"
 #include "store/devices.h"
-#include "store/drifts.h"
 
 #define AT_ONCE 20 /* the rest comes with the next tick */
 #define LOOK_BACK 20
@@ -170,15 +169,16 @@ static bool tell(struct world *world, struct arena *arena, const struct drift *d
     struct action_status entry = {.action_id = d->action_id,
                                   .at_ms = now_ms,
                                   .type = text_equal(f->state, "same") ? "RUNNING" : "WARNING"};
+    const char *said = arena_printf(arena, "%s%s%s", f->text, *more ? "; " : "", more);
     struct buf b = {.arena = arena};
     struct json_out j = {.buf = &b};
 
     json_open_list(&j, NULL);
-    json_text(&j, NULL, arena_printf(arena, SERVICE_SAYS "%s%s%s", f->text, *more ? "; " : "", more));
+    json_text(&j, NULL, arena_printf(arena, SERVICE_SAYS "%s", said));
     json_close(&j);
     entry.messages = buf_cstr(&b);
     return tx_begin(&tx, world->store, err) && store_action_status_put(world->store, &entry, err) &&
-           store_drift_done(world->store, d->action_id, f->state, restore_id, err) &&
+           store_drift_done(world->store, d->action_id, f->state, said, restore_id, err) &&
            audit_service(world, d->tenant_id, "action.compare", arena_printf(arena, "%" PRId64, d->action_id),
                          f->state, now_ms, err) &&
            tx_commit(&tx, err);
@@ -200,6 +200,32 @@ static bool compare_one(struct world *world, struct arena *arena, const struct d
     if (!text_blank(f.reapply))
         more = put_back(world, arena, d, &f, now_ms, &restore_id);
     return tell(world, arena, d, &f, more, restore_id, now_ms, err);
+}
+
+/* What was compared before its words were kept has them among the action's entries. */
+static const char *words_of(struct arena *arena, const struct drift *d)
+{
+    if (!text_blank(d->said))
+        return d->said;
+    if (text_equal(d->state, "pending"))
+        return "settings are about to be compared with those before the update";
+    return arena_printf(
+        arena, "settings were compared with those before the update: nightshift action show %" PRId64,
+        d->action_id);
+}
+
+bool drift_last(struct world *world, struct arena *arena, int64_t device_id, struct drift **out,
+                struct err *err)
+{
+    struct drift *drift = ARENA_NEW(arena, struct drift);
+    bool has_row;
+
+    if (!store_drift_last(world->store, arena, device_id, drift, &has_row, err))
+        return false;
+    if (has_row)
+        drift->said = words_of(arena, drift);
+    *out = has_row ? drift : NULL;
+    return true;
 }
 
 bool drift_tick(struct world *world, int64_t now_ms, struct err *err)

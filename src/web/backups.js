@@ -59,10 +59,18 @@ function asking(device, custody) {
     ];
 }
 
+function drift({ drift: d }) {
+    if (!d)
+        return null;
+    return el(d.state === 'same' ? 'p.muted' : 'p', `After action ${d.action}: ${d.text}`,
+        d.restore && [' ', link(`#/restores/${d.restore}`, `restore ${d.restore}`)]);
+}
+
 export function backupsCard(device, backups, custody) {
     const last = device.backup?.last;
     return el('section.card', { 'data-key': 'backups' },
         el('h2', 'Backups ', last && el('span.muted', 'the last ', ago(last))),
+        drift(device),
         backups.items.length ? table('Backups', columnsOf(device), backups.items) : el('p.muted', 'None was ever received.'),
         backups.next && el('p.hint', 'There are older ones: ', command(`nightshift backup list --device ${device.id}`)),
         asking(device, custody));

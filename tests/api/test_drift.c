@@ -68,6 +68,11 @@ static const char *entries_of(struct scene *s)
         .text;
 }
 
+static struct answer dossier(struct scene *s)
+{
+    return ops_ask(s->ops, "viewer", "GET", "/api/v1/devices/mfp-0", NULL);
+}
+
 UNIT(what_changed_with_an_update_is_named_by_category_and_never_by_value)
 {
     struct scene s = updated(unit, "");
@@ -82,6 +87,26 @@ UNIT(what_changed_with_an_update_is_named_by_category_and_never_by_value)
     assert_null(strstr(entries_of(&s), "canary"));
     list = ops_ask(s.ops, "viewer", "GET", "/api/v1/restores", NULL);
     assert_int_equal(json_count(support_at(&list, "items")), 0);
+}
+
+UNIT(a_technician_reads_in_the_dossier_what_the_update_did_to_the_settings)
+{
+    struct scene s = updated(unit, ",\"reapply\":[\"network\"]");
+    struct answer a = dossier(&s);
+
+    assert_null(support_at(&a, "drift"));
+    s.b->round++;
+    backs_up_after(&s);
+    a = dossier(&s);
+    assert_string_equal(support_text(&a, "drift.state"), "pending");
+    tick(&s);
+    a = dossier(&s);
+    assert_string_equal(support_text(&a, "drift.state"), "drifted");
+    assert_string_equal(support_text(&a, "drift.text"),
+                        "settings changed with the update, by category: addressbook 3");
+    assert_int_equal(support_int(&a, "drift.action"), s.action);
+    assert_int_equal(support_int(&a, "drift.before"), s.before);
+    assert_true(support_int(&a, "drift.after") > s.before);
 }
 
 UNIT(what_is_as_before_is_said_once)
@@ -118,6 +143,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(what_changed_with_an_update_is_named_by_category_and_never_by_value),
+        UNIT_TEST(a_technician_reads_in_the_dossier_what_the_update_did_to_the_settings),
         UNIT_TEST(what_is_as_before_is_said_once),
         UNIT_TEST(what_is_on_the_list_is_put_back_by_a_restore_of_those_categories),
     };

@@ -39,6 +39,7 @@ static const struct field facts[] = {
     { "recipient", "recipient", FIELD_PLAIN },
     { "last backup", "backup.last", FIELD_PLAIN },
     { "backup wanted", "backup.wanted", FIELD_PLAIN },
+    { "settings", "drift.text", FIELD_PLAIN },
     { "last report", "report.at", FIELD_PLAIN },
     { "refuses", "report.attack", FIELD_PLAIN },
     { "trusted root", "report.image_root", FIELD_PLAIN },
@@ -147,6 +148,20 @@ static void say_clone(const struct json *device)
                  id, id);
 }
 
+/* Which item it was is in the backups; whoever may open them sees it. */
+static void say_drift(const struct json *device)
+{
+    const struct json *drift = json_member(device, "drift");
+    const char *state = json_string(json_member(drift, "state"));
+    int64_t before, after;
+
+    if ((text_equal(state, "drifted") || text_equal(state, "unread")) &&
+        json_integer(json_member(drift, "before"), &before) &&
+        json_integer(json_member(drift, "after"), &after))
+        cli_next("what the update changed: nightshift backup diff %lld %lld", (long long)before,
+                 (long long)after);
+}
+
 bool device_show_command(struct cli *cli, struct err *err)
 {
     const struct json *device;
@@ -155,6 +170,7 @@ bool device_show_command(struct cli *cli, struct err *err)
         return false;
     if (!cli_printed_json(cli))
         facts_print(cli, device, facts, COUNT(facts));
+    say_drift(device);
     say_swap(device);
     say_clone(device);
     return true;
