@@ -22,6 +22,7 @@ bool store_device_report_get(struct store *store, struct arena *arena, int64_t d
     row.report = row_text(&q, arena);
     row.attack = row_text(&q, arena);
     row.image_root = row_int(&q);
+    row.director_root = row_int(&q);
     row.received_ms = row_int(&q);
     *out = row;
     return true;
@@ -37,6 +38,7 @@ bool store_device_report_put(struct store *store, const struct device_report_row
     query_text(&q, row->report);
     query_text(&q, row->attack);
     query_int(&q, row->image_root);
+    query_int(&q, row->director_root);
     query_int(&q, row->received_ms);
     return query_run(&q, NULL, err);
 }
@@ -93,4 +95,19 @@ bool store_report_seen_prune(struct store *store, int64_t device_id, int64_t cou
     query_int(&q, device_id);
     query_int(&q, counter);
     return query_run(&q, NULL, err);
+}
+
+bool store_device_report_roots(struct store *store, int64_t tenant_id, int64_t image_root,
+                               int64_t director_root, int64_t *confirmed, int64_t *reporting, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_device_report_roots);
+
+    query_int(&q, tenant_id);
+    query_int(&q, image_root);
+    query_int(&q, director_root);
+    if (query_step(&q, err) != STEP_ROW)
+        return false;
+    *reporting = row_int(&q);
+    *confirmed = row_int(&q);
+    return true;
 }

@@ -22,3 +22,7 @@ bool store_report_seen_oldest(struct store *store, int64_t device_id, int64_t *o
 /* Forgets that counter and those below. */
 bool store_report_seen_prune(struct store *store, int64_t device_id, int64_t counter,
                              struct err *err) CHECKED;
+/* Of a tenant's active devices that report: how many trust these versions of the roots, or later ones. */
+bool store_device_report_roots(struct store *store, int64_t tenant_id, int64_t image_root,
+                               int64_t director_root, int64_t *confirmed, int64_t *reporting,
+                               struct err *err) CHECKED;

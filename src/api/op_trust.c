@@ -21,6 +21,17 @@ static void show_keys(struct json_out *j, struct arena *arena, const struct tuf_
     json_close(j);
 }
 
+static void show_dropped(struct json_out *j, const struct trust_role *role)
+{
+    if (!role->dropped_version)
+        return;
+    json_open(j, "old_key");
+    json_int(j, "dropped_by_root", role->dropped_version);
+    json_int(j, "refused_by", role->refused);
+    json_int(j, "of", role->reporting);
+    json_close(j);
+}
+
 static void show_roles(struct json_out *j, struct arena *arena, const struct trust_view *v)
 {
     json_open_list(j, "roles");
@@ -32,6 +43,7 @@ static void show_roles(struct json_out *j, struct arena *arena, const struct tru
         json_text(j, "custody", v->roles[role].is_held ? "service" : "offline");
         json_int(j, "threshold", v->roles[role].keys.threshold);
         show_keys(j, arena, &v->roles[role].keys);
+        show_dropped(j, &v->roles[role]);
         json_close(j);
     }
     json_close(j);

@@ -92,6 +92,7 @@ static bool keep(const struct taking *t, struct span envelope, int64_t now_ms, s
                                           .report = arena_text(t->arena, envelope),
                                           .attack = attack_name[r->attack],
                                           .image_root = r->image.root,
+                                          .director_root = r->director.root,
                                           .received_ms = now_ms};
 
     return store_device_report_put(store, &row, err) &&

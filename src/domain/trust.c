@@ -115,7 +115,7 @@ bool trust_get(struct world *world, const struct who *who, struct arena *arena, 
 {
     struct ceremony c;
 
-    if (!ceremony_open(&c, world, who, arena, now_ms, err))
+    if (!ceremony_open(&c, world, who, arena, now_ms, err) || !trust_progress(&c, err))
         return false;
     *out = c.view;
     return true;

@@ -27,6 +27,9 @@ struct trust_role {
     int64_t version, expires_ms;
     struct tuf_keys keys;
     bool is_held; /* service custody */
+    /* Set by trust_get() alone. The root that dropped an old key of the role last, and how many of the active
+     * devices that report have confirmed that root: they refuse the key. 0: none was dropped yet. */
+    int64_t dropped_version, refused, reporting;
 };
 struct trust_need {
     const char *by; /* "root in force", "root to come", "targets" */

@@ -81,8 +81,8 @@ bool trust_director_ask(struct ceremony *c, const struct trust_wish *wish, const
 
 /* ---- keys of one repository and not of the other ------------------------------------ */
 
-static bool root_at(struct ceremony *c, enum trust_paper paper, int64_t version, struct tuf_root *out,
-                    struct err *err)
+bool trust_root_at(struct ceremony *c, enum trust_paper paper, int64_t version, struct tuf_root *out,
+                   struct err *err)
 {
     const struct repository *of = &c->stage.of;
     struct director_root row;
@@ -129,7 +129,7 @@ bool trust_keeps_apart(struct ceremony *c, enum trust_paper paper, const struct 
     for (int64_t version = 1; chain->is_there && version <= chain->now.version; version++) {
         struct tuf_root known;
 
-        if (!root_at(c, other, version, &known, err) || !are_strangers(root, &known, whose, err))
+        if (!trust_root_at(c, other, version, &known, err) || !are_strangers(root, &known, whose, err))
             return false;
     }
     return !chain->has_next || are_strangers(root, &chain->next, whose, err);

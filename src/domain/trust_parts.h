@@ -32,6 +32,11 @@ bool trust_ask(const struct stage *stage, enum trust_paper paper, int64_t versio
 /* What waits, with those of its signatures that `keys` or `more` stand behind. */
 bool trust_envelope(const struct ceremony *c, const struct trust_waiting *w, const struct tuf_keys *keys,
                     const struct tuf_keys *more, struct span *out, struct err *err) CHECKED;
+/* A root that is or was in force: of the image repository, or with TRUST_DIRECTOR_ROOT of the director. */
+bool trust_root_at(struct ceremony *c, enum trust_paper paper, int64_t version, struct tuf_root *out,
+                   struct err *err) CHECKED;
+/* trust_progress.c: into the view, for each role of which a root has dropped a key. */
+bool trust_progress(struct ceremony *c, struct err *err) CHECKED;
 /* ERR_INVALID names a key of `root` that any root of the other repository has named. */
 bool trust_keeps_apart(struct ceremony *c, enum trust_paper paper, const struct tuf_root *root,
                        struct err *err) CHECKED;

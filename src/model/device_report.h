@@ -9,6 +9,6 @@ struct device_report_row {
     int64_t counter;        /* of the last report; 0: it has sent none with this key */
     const char *report;     /* as it came, or "" */
     const char *attack;     /* a name of signing/attack.h */
-    int64_t image_root;     /* version that it trusts */
+    int64_t image_root, director_root; /* versions that it trusts */
     int64_t received_ms;
 };

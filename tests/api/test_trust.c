@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "domain/repository.h"
 #include "support/ceremony.h"
+#include "support/reported.h"
 
 /* Engineers 0 to 2 take the place of the service in targets. */
 static const char *offline_targets(struct unit *unit, struct ops *ops)
@@ -73,6 +74,36 @@ UNIT(a_new_root_is_published_with_the_signatures_of_the_old_and_of_the_new)
     assert_int_equal(json_count(support_at(&a, "waiting")), 0);
     /* A client that has root 1 alone follows. */
     MUST(ops_client_target(ops, "aurora/4.2.0/system.img", &target, &unit->err));
+}
+
+UNIT(how_many_devices_have_refused_a_dropped_key_is_counted)
+{
+    struct ops *ops = ops_world(unit->arena);
+    struct answer a = ops_ask(ops, "viewer", "GET", TRUST, NULL);
+
+    assert_null(support_at(&a, "roles.0.old_key"));
+    ceremony_stage(ops, "root",
+                   arena_printf(unit->arena, "{\"root\":{\"add\":[\"%s\"],\"remove\":[\"%s\"]}}",
+                                ceremony_hex(ops, ops->engineers[3]), key_public(ops->roots[2])->id));
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(ceremony_sign(ops, "root", ops->roots[i]).status, 200);
+    assert_int_equal(ceremony_sign(ops, "root", ops->engineers[3]).status, 200);
+    assert_int_equal(ceremony_publish(ops).status, 200);
+
+    for (int i = 0; i < 4; i++) {
+        const char *id = arena_printf(unit->arena, "mfp-%d", i);
+        struct device_report report = reported_of(id, 1, 'a');
+
+        support_device(&ops->s, id, QUIRK_NONE);
+        report.image.root = i < 1 ? 1 : i < 3 ? 2 : 3; /* the last one tells nothing at all */
+        if (i < 3)
+            assert_int_equal(reported_put(&ops->s, id, reported_text(unit->arena, report, 7)).status, 204);
+    }
+    a = ops_ask(ops, "viewer", "GET", TRUST, NULL);
+    assert_int_equal(support_int(&a, "roles.0.old_key.dropped_by_root"), 2);
+    assert_int_equal(support_int(&a, "roles.0.old_key.refused_by"), 2);
+    assert_int_equal(support_int(&a, "roles.0.old_key.of"), 3);
+    assert_null(support_at(&a, "roles.1.old_key")); /* timestamp's keys stayed */
 }
 
 UNIT(targets_leave_the_service_in_one_step_and_no_device_sees_half_of_it)
@@ -234,6 +265,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(who_holds_what_is_shown_to_everybody_who_may_read),
         UNIT_TEST(a_new_root_is_published_with_the_signatures_of_the_old_and_of_the_new),
+        UNIT_TEST(how_many_devices_have_refused_a_dropped_key_is_counted),
         UNIT_TEST(targets_leave_the_service_in_one_step_and_no_device_sees_half_of_it),
         UNIT_TEST(where_people_sign_targets_a_new_family_waits_for_them),
         UNIT_TEST(the_services_own_keys_give_way_to_new_ones_and_clients_follow),

@@ -74,10 +74,27 @@ static void say_next(const struct json *trust)
         cli_next("to change who holds a role: nightshift trust stage root --help");
 }
 
+/* A key that was dropped is harmless only where it is refused. */
+static void print_old_keys(const struct json *list)
+{
+    for (size_t i = 0; i < json_count(list); i++) {
+        const struct json *old = json_member(json_item(list, i), "old_key");
+        int64_t version = 0, refused = 0, of = 0;
+
+        if (json_integer(json_member(old, "dropped_by_root"), &version) &&
+            json_integer(json_member(old, "refused_by"), &refused) &&
+            json_integer(json_member(old, "of"), &of))
+            cli_print("%s: %lld of %lld devices that report have refused the key that root %lld dropped\n",
+                      json_string(json_member(json_item(list, i), "role")), (long long)refused,
+                      (long long)of, (long long)version);
+    }
+}
+
 static void show(struct cli *cli, const struct json *trust)
 {
     if (!cli_printed_json(cli)) {
         table_print(cli, json_member(trust, "roles"), roles, COUNT(roles));
+        print_old_keys(json_member(trust, "roles"));
         if (json_count(json_member(trust, "waiting"))) {
             cli_print("\n");
             table_print(cli, json_member(trust, "waiting"), waiting, COUNT(waiting));
