@@ -36,8 +36,13 @@ static bool is_scan(const char *line)
            strncmp(line, "SCAN json_each", 14) != 0;
 }
 
-/* The first scan in the plan of a statement, or NULL. */
-static const char *scan_of(struct unit *unit, struct db *db, enum sql sql)
+static bool is_sort(const char *line)
+{
+    return strncmp(line, "USE TEMP B-TREE", 15) == 0;
+}
+
+/* The first such line in the plan of a statement, or NULL. */
+static const char *line_of(struct unit *unit, struct db *db, enum sql sql, bool (*is_such)(const char *line))
 {
     char *text = arena_printf(unit->arena, "EXPLAIN QUERY PLAN %s", sql_text[sql]);
     struct db_stmt *stmt = NULL;
@@ -49,7 +54,7 @@ static const char *scan_of(struct unit *unit, struct db *db, enum sql sql)
     while ((step = db_sqlite.step(stmt, &unit->err)) == STEP_ROW) {
         const char *line = arena_text(unit->arena, db_sqlite.column_bytes(stmt, 3));
 
-        if (!found && is_scan(line))
+        if (!found && is_such(line))
             found = line;
     }
     db_sqlite.release(stmt);
@@ -66,7 +71,7 @@ UNIT(no_statement_walks_through_a_table_but_those_on_the_list)
     support_store(unit->arena, &dir);
     MUST(db_sqlite.open(&db, arena_printf(unit->arena, "%s/nightshift.db", dir), DB_READER, &unit->err));
     for (enum sql sql = 0; sql < SQL__MAX; sql++) {
-        const char *scan = scan_of(unit, db, sql), *why = why_it_may(sql);
+        const char *scan = line_of(unit, db, sql, is_scan), *why = why_it_may(sql);
 
         if (scan && !why)
             fprintf(stderr, "SQL_%s: %s\n", sql_name[sql], scan);
@@ -76,6 +81,19 @@ UNIT(no_statement_walks_through_a_table_but_those_on_the_list)
     }
     db_sqlite.close(db);
     assert_int_equal(bad, 0);
+}
+
+UNIT(a_page_of_devices_comes_in_order_from_an_index_and_is_not_sorted_out_of_the_whole_fleet)
+{
+    char *dir;
+    struct db *db = NULL;
+
+    support_store(unit->arena, &dir);
+    MUST(db_sqlite.open(&db, arena_printf(unit->arena, "%s/nightshift.db", dir), DB_READER, &unit->err));
+    assert_null(line_of(unit, db, SQL_device_list, is_sort));
+    assert_non_null(
+        line_of(unit, db, SQL_fleet_states, is_sort)); /* the word that is looked for is still theirs */
+    db_sqlite.close(db);
 }
 
 /* The same text must serve a database that reads $1 by its number. */
@@ -102,6 +120,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(no_statement_walks_through_a_table_but_those_on_the_list),
+        UNIT_TEST(a_page_of_devices_comes_in_order_from_an_index_and_is_not_sorted_out_of_the_whole_fleet),
         UNIT_TEST(every_statement_numbers_its_values_from_one_without_gaps),
     };
 
