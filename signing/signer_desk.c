@@ -137,7 +137,7 @@ static bool held(const struct signer_desk *desk, struct arena *arena, struct pla
 static bool say_public(const struct signer_desk *desk, struct arena *arena, struct place *place,
                        const struct signer_ask *ask, struct signer_answer *out, struct err *err)
 {
-    const struct key *key;
+    const struct key *key = NULL;
 
     if (!held(desk, arena, place, ask->key, &key, err))
         return false;
@@ -148,7 +148,7 @@ static bool say_public(const struct signer_desk *desk, struct arena *arena, stru
 static bool sign(const struct signer_desk *desk, struct arena *arena, struct place *place,
                  const struct signer_ask *ask, struct signer_answer *out, struct err *err)
 {
-    const struct key *key;
+    const struct key *key = NULL;
 
     if (!held(desk, arena, place, ask->key, &key, err))
         return false;
@@ -207,7 +207,7 @@ static bool drop(struct signer_desk *desk, struct arena *arena, struct place *pl
 bool signer_desk_serve(struct signer_desk *desk, struct arena *arena, const struct signer_ask *ask,
                        struct signer_answer *out, struct err *err)
 {
-    struct place *place;
+    struct place *place = NULL;
 
     *out = (struct signer_answer){.sig = ""};
     if (!place_of(desk, arena, ask->place, &place, err))
