@@ -6,45 +6,10 @@
 #include "store/rollouts.h"
 #include "store/tenants.h"
 #include "support/ddi.h"
+#include "support/running.h"
 #include "support/unit.h"
 
 #define HOUR_MS (3600 * 1000LL)
-
-/* A running rollout of `release` to every c450 at once. */
-static int64_t rollout_in(struct unit *unit, struct support *s, int64_t release, int64_t soak_min,
-                          struct window window, bool is_urgent)
-{
-    struct rollout draft = {.tenant_id = s->tenant_id,
-                            .name = arena_printf(unit->arena, "to %lld", (long long)release),
-                            .release_id = release,
-                            .kind = ACTION_FORCED,
-                            .weight = 500,
-                            .selection = "{}",
-                            .window = window,
-                            .is_urgent = is_urgent,
-                            .terms = is_urgent ? "{\"urgent_reason\":\"x\"}" : "{}",
-                            .fail_percent = 50,
-                            .healthy_percent = 90,
-                            .min_failures = 5,
-                            .deadline_h = 10,
-                            .soak_min = soak_min,
-                            .created_by = "test"};
-    const struct who who = {
-        .kind = WHO_IS_OPERATOR, .tenant_id = s->tenant_id, .tenant = "DEFAULT", .name = "test"};
-    struct rollout_stage stages[4] = {{.kind = STAGE_REST, .tag = ""}};
-    struct rollout_view view;
-
-    MUST(rollout_make(&s->world, unit->arena, &who, &draft, stages, 1, s->now_ms, &view, &unit->err));
-    MUST(rollout_apply(&s->world, unit->arena, &who, view.rollout.id, ROLLOUT_DO_START, "", s->now_ms, &view,
-                       &unit->err));
-    return view.rollout.id;
-}
-
-static int64_t rollout_of(struct unit *unit, struct support *s, int64_t release, int64_t soak_min)
-{
-    return rollout_in(unit, s, release, soak_min,
-                      (struct window){.start_min = -1, .end_min = -1, .days = 127, .zone = ""}, false);
-}
 
 static int64_t tally(struct unit *unit, struct support *s, int64_t rollout, enum action_state state)
 {
@@ -52,17 +17,6 @@ static int64_t tally(struct unit *unit, struct support *s, int64_t rollout, enum
 
     MUST(store_tally_list(s->store, rollout, &counted, 1, &unit->err));
     return counted.devices[state];
-}
-
-static int64_t only_action(struct unit *unit, struct support *s, const char *id)
-{
-    struct action *actions;
-    size_t count;
-
-    MUST(store_action_of_device(s->store, unit->arena, support_device_get(s, id).id, 0, 10, &actions, &count,
-                                &unit->err));
-    assert_int_equal(count, 1);
-    return actions[0].id;
 }
 
 UNIT(a_poll_that_finds_a_rollout_makes_its_action_once_with_what_is_lacking)
@@ -243,89 +197,6 @@ UNIT(a_stopped_rollout_is_not_offered_any_more)
     assert_non_null(ddi_href(&a, "deploymentBase"));
 }
 
-/* Stands in Berlin, where it is 16:13 and the site may be touched from 22:00 to 05:00. */
-static void stands_in_berlin(struct unit *unit, struct support *s, const char *id)
-{
-    const struct site site = {
-        .tenant_id = s->tenant_id,
-        .name = "berlin",
-        .customer = "",
-        .window = {.start_min = 22 * 60, .end_min = 5 * 60, .days = 127, .zone = "Europe/Berlin"}};
-    struct device device = support_device_get(s, id);
-    struct tx tx;
-
-    device.site = "berlin";
-    MUST(tx_begin(&tx, s->store, &unit->err));
-    MUST(store_site_put(s->store, &site, &unit->err));
-    MUST(store_device_change(s->store, &device, &unit->err));
-    MUST(tx_commit(&tx, &unit->err));
-}
-
-static const char *update_of(struct unit *unit, struct support *s)
-{
-    struct answer a;
-
-    ddi_poll(s, "mfp-1");
-    a = ddi_get(s, "mfp-1", "deploymentBase", only_action(unit, s, "mfp-1"));
-    return support_text(&a, "deployment.update");
-}
-
-UNIT(the_window_of_a_rollout_goes_before_the_one_of_the_site)
-{
-    struct support *s = support_world(unit->arena);
-
-    support_device(s, "mfp-1", QUIRK_NONE);
-    stands_in_berlin(unit, s, "mfp-1");
-    rollout_in(unit, s, ddi_release(s, "2.0"), 0,
-               (struct window){.start_min = 16 * 60, .end_min = 17 * 60, .days = 127, .zone = ""}, false);
-    assert_string_equal(update_of(unit, s), "forced"); /* open, by the clock of the site */
-}
-
-UNIT(the_window_of_a_rollout_may_have_a_zone_of_its_own)
-{
-    struct support *s = support_world(unit->arena);
-
-    support_device(s, "mfp-1", QUIRK_NONE);
-    stands_in_berlin(unit, s, "mfp-1");
-    rollout_in(unit, s, ddi_release(s, "2.0"), 0,
-               (struct window){.start_min = 16 * 60, .end_min = 17 * 60, .days = 127, .zone = "UTC"}, false);
-    assert_string_equal(update_of(unit, s), "skip");
-}
-
-UNIT(the_window_of_the_site_holds_when_the_rollout_has_none)
-{
-    struct support *s = support_world(unit->arena);
-
-    support_device(s, "mfp-1", QUIRK_NONE);
-    stands_in_berlin(unit, s, "mfp-1");
-    rollout_of(unit, s, ddi_release(s, "2.0"), 0);
-    assert_string_equal(update_of(unit, s), "skip");
-}
-
-UNIT(an_urgent_rollout_asks_no_window)
-{
-    struct support *s = support_world(unit->arena);
-
-    support_device(s, "mfp-1", QUIRK_NONE);
-    stands_in_berlin(unit, s, "mfp-1");
-    rollout_in(unit, s, ddi_release(s, "2.0"), 0,
-               (struct window){.start_min = 3 * 60, .end_min = 4 * 60, .days = 127, .zone = ""}, true);
-    assert_string_equal(update_of(unit, s), "forced");
-}
-
-UNIT(a_device_without_a_site_lives_in_the_zone_it_tells)
-{
-    struct support *s = support_world(unit->arena);
-
-    support_device(s, "mfp-1", QUIRK_NONE);
-    ddi_ask(s, "PUT", "mfp-1", "/configData", "{\"data\":{\"zone\":\"Asia/Tokyo\"}}"); /* 23:13 there */
-    rollout_in(unit, s, ddi_release(s, "2.0"), 0,
-               (struct window){.start_min = 23 * 60, .end_min = 0, .days = 127, .zone = ""}, false);
-    assert_string_equal(update_of(unit, s), "forced");
-    ddi_ask(s, "PUT", "mfp-1", "/configData", "{\"data\":{\"zone\":\"Mars/North\"}}");
-    assert_string_equal(update_of(unit, s), "skip"); /* UTC, then */
-}
-
 UNIT(what_matters_more_calls_back_what_was_only_offered)
 {
     struct support *s = support_world(unit->arena);
@@ -418,11 +289,6 @@ int main(void)
         UNIT_TEST(a_device_that_was_off_all_the_time_gets_its_offer_again),
         UNIT_TEST(a_single_action_has_the_deadline_of_the_service),
         UNIT_TEST(a_stopped_rollout_is_not_offered_any_more),
-        UNIT_TEST(the_window_of_a_rollout_goes_before_the_one_of_the_site),
-        UNIT_TEST(the_window_of_a_rollout_may_have_a_zone_of_its_own),
-        UNIT_TEST(the_window_of_the_site_holds_when_the_rollout_has_none),
-        UNIT_TEST(an_urgent_rollout_asks_no_window),
-        UNIT_TEST(a_device_without_a_site_lives_in_the_zone_it_tells),
         UNIT_TEST(what_matters_more_calls_back_what_was_only_offered),
         UNIT_TEST(a_move_from_another_state_than_the_one_at_rest_moves_nothing),
         UNIT_TEST(ids_skip_the_multiples_of_ten),

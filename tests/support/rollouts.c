@@ -81,3 +81,21 @@ void rollouts_tick(struct ops *ops)
     if (!rollout_tick(&ops->s.world, ops->s.now_ms, &err))
         fail_msg("tick: %s", err.text);
 }
+
+const char *rollouts_state(struct ops *ops, int64_t id)
+{
+    struct answer a = rollouts_get(ops, id);
+
+    return support_text(&a, "state");
+}
+
+void rollouts_finish(struct ops *ops, const char *id, bool is_good)
+{
+    int64_t action = rollouts_offer(ops, id, "deploymentBase");
+
+    if (action == 0)
+        fail_msg("%s was offered nothing", id);
+    assert_int_equal(ddi_get(&ops->s, id, "deploymentBase", action).status, 200);
+    assert_int_equal(ddi_say(&ops->s, id, action, "closed", is_good ? "success" : "failure", NULL).status,
+                     200);
+}

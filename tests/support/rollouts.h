@@ -18,3 +18,6 @@ int64_t rollouts_offer(struct ops *ops, const char *id, const char *rel);
 /* The gate weighs, a minute later. */
 void rollouts_tick(struct ops *ops);
 const char *rollouts_id(struct ops *ops, const char *prefix, int no);
+const char *rollouts_state(struct ops *ops, int64_t id);
+/* The device takes its offer and reports it good or bad. */
+void rollouts_finish(struct ops *ops, const char *id, bool is_good);
