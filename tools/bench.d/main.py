@@ -17,7 +17,7 @@ import report
 import servers
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PACKAGES = "wrk python3 openssl iproute2 util-linux"
+PACKAGES = "wrk python3 openssl iproute2 util-linux age curl jq"
 INSIDE = "BENCH_PROGRAMS"  # set once this process runs in a network of its own
 
 ABOUT = """Measures the service against Debian's nginx: same file, same certificate, same cipher
@@ -34,6 +34,7 @@ def parse_arguments():
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: about five minutes, wider spread")
     parser.add_argument("--json", metavar="FILE", help="write every figure there; - is standard output")
     parser.add_argument("--html", metavar="FILE", help="write a report with plots there")
+    parser.add_argument("--soak", metavar="FILE", help="what tools/bench soak --json wrote: drawn in the report, too")
     parser.add_argument("--only", metavar="NAME", action="append", choices=cases.NAMES,
                         help="only this part (may be repeated): " + ", ".join(cases.NAMES))
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each part [9, quick 3]")
@@ -55,7 +56,7 @@ def prepare(arguments):
     script = f'. "{ROOT}/tools/lib/setup.sh"; install_packages {PACKAGES}\n' \
              'command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || install_packages nginx-light\n'
     if not arguments.programs:
-        script += 'install_packages $packages_build; build release nightshift nightshiftd; echo "$build_root/release"\n'
+        script += 'install_packages $packages_build; build release nightshift nightshiftd age_tool; echo "$build_root/release"\n'
     done = subprocess.run(["sh", "-euc", script, os.path.join(ROOT, "tools", "bench")], stdout=subprocess.PIPE, text=True)
     if done.returncode:
         raise servers.Failure("packages or programs could not be made ready")
@@ -122,7 +123,7 @@ def main():
     if arguments.json:
         results.write(arguments.json)
     if arguments.html:
-        page.write(arguments.html, results)
+        page.write(arguments.html, results, arguments.soak)
     return 1 if arguments.gate and results.missed() else 0
 
 

@@ -1,5 +1,6 @@
 """The report as one HTML file: the goals, plots, every figure. No script, nothing from elsewhere."""
 
+import json
 import math
 from html import escape
 
@@ -73,7 +74,20 @@ def _pages(rows):
     found = [(row["text"].split(", 1,")[0], row["ours"]["median"], row["peer"]["median"]) for row in rows
              if row["name"].startswith("page-")]
     return found and _section("What the web page asks", "Milliseconds until the answer, by powers of ten. Blue: 1,000,000 devices; grey: 1,000.",
-                              plot.pairs("what the web page asks", found, "ms"))
+                              plot.pairs("what the web page asks", found))
+
+
+def _soak(path):
+    if not path:
+        return ""
+    with open(path) as file:
+        soak = json.load(file)
+    points = [(s["at_s"] / 60, *[s["own_kb"] / 1024] * 3) for s in soak["samples"]]
+    return _section(
+        f"Memory over {soak['minutes']} minutes at work",
+        f"MiB of its own, without files it maps; {soak['devices']} machines, {soak['releases']} releases, {len(soak['errors'])}"
+        f" errors; {soak['slope_kb_h']:+.0f} kB an hour over the second half.",
+        plot.curve("memory of a soak", points, [(x, f"{x:.0f} min") for x, *_ in points[::max(1, len(points) // 6)]], "MiB"))
 
 
 def _goals(results):
@@ -82,12 +96,12 @@ def _goals(results):
             + _table([("goal", "at", "reached", "")] + rows, "lrrl")) if rows else ""
 
 
-def write(path, results):
+def write(path, results, soak=None):
     by_name = {row["name"]: row for row in results.rows}
     busy = ('<p class="busy">The machine was busy with something else meanwhile: these figures are no verdict.</p>'
             if results.is_busy() else "")
     parts = ["<h1>What Nightshift costs</h1>", f'<p class="soft">{escape(results.head["at"])}. {escape(results.about())}</p>',
-             busy, _goals(results), _ratios(results.rows), _sizes(by_name), _pages(results.rows), "<h2>Every figure</h2>",
+             busy, _goals(results), _ratios(results.rows), _sizes(by_name), _pages(results.rows), _soak(soak), "<h2>Every figure</h2>",
              _table([("figure", "ours", "peer", "is", "ours / peer [quartiles]")]
                     + [report.figure_cells(row) for row in results.rows], "lrrll")]
     with open(path, "w") as file:

@@ -52,14 +52,14 @@ def ratios(title, rows, at=1.0):
     return _svg(height, title, parts)
 
 
-def pairs(title, rows, unit):
+def pairs(title, rows):
     """Two bars each of (label, ours, peer), by powers of ten from 0.1."""
     decades = max(1, math.ceil(math.log10(max(max(ours, peer) for _, ours, peer in rows))) + 1)
     tall, step = ROW + 8, (WIDTH - LABEL - RIGHT) / decades
     bottom, parts = len(rows) * tall + 12, []
     for n in range(decades + 1):
         parts += [_line(LABEL + n * step, 6, LABEL + n * step, bottom, "grid"),
-                  _text(LABEL + n * step, bottom + 18, f"{10.0 ** (n - 1):,g} {unit}", "small", "middle")]
+                  _text(LABEL + n * step, bottom + 18, f"{10.0 ** (n - 1):,g}", "small", "middle")]
     for n, (label, ours, peer) in enumerate(rows):
         y = 10 + n * tall
         parts.append(_text(LABEL - 10, y + 17, label, "", "end"))

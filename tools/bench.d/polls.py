@@ -67,6 +67,7 @@ def _dashboard(bench, most):
     slowest, asks = [], 3 if bench.plan.is_quick else 9
     for what, path in operators.PAGES:
         large, small = bench.alternate((most, bench.few), lambda server: operators.milliseconds(server, path), asks)
-        bench.results.add(f"page-{what}", f"{what}, 1,000,000 devices", "ms", large, small, "1,000 devices")
+        bench.results.add("page-" + what.replace(" ", "-"), f"{what}, 1,000,000 devices", "ms", large, small,
+                          "1,000 devices")
         slowest = max(slowest, large, key=lambda figures: sorted(figures)[len(figures) // 2] if figures else 0)
     bench.results.add("dashboard", "the slowest of what the web page asks, 1,000,000 devices", "ms", slowest)
