@@ -1,7 +1,7 @@
 #!/bin/sh
 # What machines say of themselves, signed: a real service and real agents. An install is told; a report that was kept
 # by somebody is not taken twice. Then the folder of one is copied: two machines with one identity are noticed, and
-# nothing more is offered until a person has looked at it.
+# nothing more is offered until a person has looked at it. A clock that is set back brings nothing back.
 . "$(dirname "$0")/../support/service.sh"
 need python3
 [ -x "$BIN_DIR/nightshift-agent" ] || skip "nightshift-agent is not built"
@@ -59,6 +59,33 @@ expect "a report that somebody kept is refused" \
 expect "and it says what to do" grep -q "enrols again" "$WORK/answer"
 expect "it changed nothing" is "$counter" report .counter
 expect "and harmed nobody" is active sh -c "'$BIN_DIR/nightshift' device show mfp-a --json | jq -r .state"
+
+# ---- the clock -----------------------------------------------------------------------------------------
+
+if command -v faketime >/dev/null; then
+    clocked() {
+        offset=$1
+        shift
+        faketime -f "$offset" "$BIN_DIR/nightshift-agent" --dir "$WORK/a" --url "$URL" --ca "$CA" --id mfp-a \
+            --family demo --model demo-200 --no-backups --once --look 1 2>>"$WORK/a.log"
+    }
+    attacked() {
+        api GET "/audit?limit=500" | jq -e 'any(.items[]; .what == "device.attacked" and .detail == "freeze")'
+    }
+    expect "a look with the right clock is well" clocked +0
+    expect "nothing is refused" is null report .attack
+    expect "ten days on, nobody has served anything newer" clocked +10d
+    expect "which it calls by its name" is freeze report .attack
+    expect "a person hears of that, too" attacked
+    expect "its clock is set back" clocked +0
+    expect "and what has expired stays expired" is freeze report .attack
+    expect "the command says so" sh -c "'$BIN_DIR/nightshift' device show mfp-a | grep -q 'refuses .*freeze'"
+    rm "$WORK/a/clock-floor" # of a machine that was not played with
+    expect "without the floor it would have been taken" clocked +0
+    expect "as if nothing had been" is null report .attack
+else
+    echo "skipped: there is no faketime"
+fi
 
 # ---- copied ------------------------------------------------------------------------------------------------
 

@@ -109,6 +109,60 @@ UNIT(a_look_finds_a_freeze_though_nothing_is_to_be_installed)
     mfp_end(mfp);
 }
 
+/* ---- time ------------------------------------------------------------------------------------------- */
+
+static struct mfp *looking(struct unit *unit, struct repo **repo)
+{
+    struct mfp *mfp = telling(unit->arena);
+
+    *repo = repo_new(unit->arena);
+    mfp->look_s = 3600;
+    mfp_trusts(mfp, *repo);
+    mfp_directs(mfp, *repo);
+    mfp->offer = MFP_NOTHING;
+    mfp_run(mfp, STEPS);
+    assert_int_equal(mfp->report.attack, ATTACK_NONE);
+    return mfp;
+}
+
+static void looks_at(struct mfp *mfp, int64_t now_ms)
+{
+    mfp->now_ms = now_ms;
+    mfp_restart(mfp);
+    mfp->now_ms += 2 * mfp->look_s * 1000;
+    mfp_run(mfp, STEPS);
+}
+
+UNIT(a_clock_that_is_set_back_does_not_bring_back_what_has_expired)
+{
+    struct repo *repo;
+    struct mfp *mfp = looking(unit, &repo);
+
+    looks_at(mfp, REPO_NOW_MS + 11 * REPO_DAY_MS); /* all of it lives for ten days */
+    assert_int_equal(mfp->report.attack, ATTACK_FREEZE);
+    looks_at(mfp, REPO_NOW_MS + REPO_DAY_MS);
+    assert_int_equal(mfp->report.attack, ATTACK_FREEZE);
+    mfp_end(mfp);
+}
+
+UNIT(a_clock_that_ran_years_ahead_costs_no_more_than_what_was_signed_until_then)
+{
+    struct repo *repo;
+    struct mfp *mfp = looking(unit, &repo);
+
+    looks_at(mfp, REPO_NOW_MS + 4000 * REPO_DAY_MS);
+    assert_int_equal(mfp->report.attack, ATTACK_FREEZE);
+    for (int role = 0; role < TUF_ROLE__MAX; role++)
+        repo->expires_ms[role] = mfp->director->expires_ms[role] = REPO_NOW_MS + 12 * REPO_DAY_MS;
+    repo_publish_root(repo);
+    repo_publish_root(mfp->director);
+    repo_publish(repo);
+    repo_publish(mfp->director);
+    looks_at(mfp, REPO_NOW_MS + 2 * REPO_DAY_MS);
+    assert_int_equal(mfp->report.attack, ATTACK_NONE);
+    mfp_end(mfp);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +170,8 @@ int main(void)
         UNIT_TEST(a_machine_that_starts_with_other_versions_says_so),
         UNIT_TEST(no_power_cut_makes_one_machine_look_like_two),
         UNIT_TEST(a_look_finds_a_freeze_though_nothing_is_to_be_installed),
+        UNIT_TEST(a_clock_that_is_set_back_does_not_bring_back_what_has_expired),
+        UNIT_TEST(a_clock_that_ran_years_ahead_costs_no_more_than_what_was_signed_until_then),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

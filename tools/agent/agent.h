@@ -119,8 +119,8 @@ struct agent_backed_up { /* how the last one ended */
     int64_t at_ms;    /* 0: there was none yet */
 };
 
-/* Named bytes that survive a power cut: "state.json", "token", "age.key", "report.json", "tuf/root.json",
- * "tuf/FAMILY.json", and of the director "tuf/director/root.json" and its like. */
+/* Named bytes that survive a power cut: "state.json", "token", "age.key", "report.json",
+ * "clock-floor", "tuf/root.json", "tuf/FAMILY.json", and of the director "tuf/director/root.json" and its like. */
 struct agent_memory {
     void *ctx;
     /* ERR_NOT_FOUND: there is none. */
@@ -228,7 +228,9 @@ struct agent_setup { /* texts are borrowed and outlive the agent */
     int64_t
         dead_man_s; /* the service has to be reached this soon through restored network settings; 0: 300 */
     bool has_exact_clock; /* a rehearsal: it keeps the service's fast hours, which Date does not tell */
-    void *ctx;            /* of the four below, each may be NULL */
+    void *ctx;            /* of those below, each may be NULL */
+    /* Time that passes though the clock is set; NULL: the clock alone tells. */
+    int64_t (*monotonic_ms)(void *ctx);
     void (*moved)(void *ctx, const struct agent *agent, enum agent_phase from, int64_t now_ms);
     void (*backed_up)(void *ctx, const struct agent_backed_up *ended);
     /* Each target as it was signed, once it is trusted. */

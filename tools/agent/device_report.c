@@ -211,17 +211,23 @@ static bool refresh_both(struct agent *agent, struct arena *arena, int64_t now_m
            agent_directed(agent, arena, now_ms, &directed, err);
 }
 
+/* Also after the clock was set back. */
+static bool is_due(const struct agent *agent, int64_t at_ms, int64_t now_ms)
+{
+    return at_ms <= now_ms || at_ms - now_ms > agent->setup.look_s * 1000;
+}
+
 void agent_look(struct agent *agent, int64_t now_ms)
 {
     AUTO(arena_freep) struct arena *arena = arena_new_secret();
     struct report_memory memory;
     struct err err;
 
-    if (!agent->setup.look_s || agent->look_next_ms > now_ms ||
+    if (!agent->setup.look_s || !is_due(agent, agent->look_next_ms, now_ms) ||
         !report_memory_load(agent, arena, &memory, &err))
         return;
     agent->look_next_ms = memory.looked_ms + agent->setup.look_s * 1000;
-    if (agent->look_next_ms > now_ms && memory.looked_ms <= now_ms)
+    if (!is_due(agent, agent->look_next_ms, now_ms))
         return;
     if (!refresh_both(agent, arena, now_ms, &err) && !agent->attack)
         return; /* with the next poll */

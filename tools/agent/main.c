@@ -163,6 +163,12 @@ static bool client_start(struct run *run, struct err *err)
     return client_open(&options, &run->client, err);
 }
 
+static int64_t on_passed(void *ctx)
+{
+    (void)ctx;
+    return clock_monotonic_ms() * clock_rate();
+}
+
 static bool setup_make(struct run *run, struct agent_setup *out, struct err *err)
 {
     const char *token = options_text(&run->options, "gateway-token");
@@ -181,6 +187,7 @@ static bool setup_make(struct run *run, struct agent_setup *out, struct err *err
                                 .sends_reports = true,
                                 .has_exact_clock = clock_rate() > 1,
                                 .ctx = run,
+                                .monotonic_ms = on_passed,
                                 .moved = on_move,
                                 .backed_up = on_backed_up};
 

@@ -39,6 +39,9 @@ struct agent {
     int64_t open_s;         /* how long a poll is kept open; what lies between may cut longer ones */
     int fetch_tries;
     int64_t look_next_ms;
+    /* What time it is at least; kept now and then: */
+    int64_t floor_ms, floor_since_ms, floor_kept_ms;
+    bool is_floor_loaded;
     enum attack standing_attack; /* what it refused last, until the metadata is sound again */
     bool is_report_due;          /* there may be something to tell */
     enum attack attack; /* that the refusal on its way was made for */
@@ -116,6 +119,14 @@ bool agent_plan_read(struct arena *arena, struct span text, struct agent_plan *o
 /* Asks for the action's deployment again and takes over what it allows now. */
 bool agent_plan_refresh(struct agent *agent, struct arena *arena, int64_t now_ms,
                         struct err *err) CHECKED; /* poll.c */
+/* ---- clock_floor.c ------------------------------------------------------------------ */
+
+/* The latest of the machine's clock, the service's, and the floor: neither a device that thinks it is 1970
+ * nor a service that says so keeps expired metadata alive. */
+int64_t agent_trusted_ms(struct agent *agent, int64_t now_ms);
+/* After a look at signed metadata at that time, whatever came of it. */
+bool agent_floor_raise(struct agent *agent, int64_t now_ms, struct err *err) CHECKED;
+
 /* ---- repository.c, agree.c, trust.c: whose word counts ------------------------------ */
 
 /* The director's word for this machine, refreshed and kept step by step. agent->attack names a refusal. */

@@ -61,32 +61,27 @@ static bool anchor_take(struct side *side, struct arena *arena, struct err *err)
            side_keep(side, "root.json", root, err);
 }
 
-/* The later of both clocks: neither a device that thinks it is 1970 nor a service that says so keeps expired
- * metadata alive. */
-static int64_t trusted_now(const struct agent *agent, int64_t now_ms)
-{
-    int64_t wall = agent_wall_ms(agent, now_ms);
-
-    return wall > now_ms ? wall : now_ms;
-}
-
 static bool refreshed(struct side *side, struct arena *arena, int64_t now_ms, struct tuf_client **out,
                       struct err *err)
 {
     struct tuf_client_io io = {
         .ctx = side, .fetch = side_fetch, .load = side_load, .keep = side_keep, .device = side->device};
+    struct agent *agent = side->agent;
+    int64_t trusted_ms = agent_trusted_ms(agent, now_ms);
     struct tuf_client *client;
+    bool is_sound;
 
     if (side->takes_root && !anchor_take(side, arena, err))
         return err_within(err, "the first root.json");
-    if (!tuf_client_open(arena, &io, trusted_now(side->agent, now_ms), &client, err))
+    if (!tuf_client_open(arena, &io, trusted_ms, &client, err))
         return false;
-    if (!tuf_client_refresh(client, err)) {
-        side->agent->attack = tuf_client_attack(client);
+    is_sound = tuf_client_refresh(client, err);
+    if (!is_sound)
+        agent->attack = tuf_client_attack(client);
+    if (!agent_floor_raise(agent, trusted_ms, is_sound ? err : &(struct err){.code = ERR_NONE}))
         return false;
-    }
     *out = client;
-    return true;
+    return is_sound;
 }
 
 bool agent_images(struct agent *agent, struct arena *arena, int64_t now_ms, struct tuf_client **out,
