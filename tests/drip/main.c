@@ -1,5 +1,6 @@
 /* drip crowd: thousands of sockets that waste time, each cut when its deadline says so, while a good client
  * polls and two readers of 100 bytes a second go on. drip stall: what so many stalled ones cost the service.
+ * drip poll: the good client alone.
  * Prints what happened; exit 0: all as it should be. */
 #include <inttypes.h>
 #include <poll.h>
@@ -58,7 +59,7 @@ static bool wish_read(struct wish *wish, int argc, char **argv)
         else
             *options[at].text = argv[i + 1];
     }
-    return argc % 2 == 0 && wish->target.file && wish->count > 0;
+    return argc % 2 == 0 && (wish->count > 0 || text_equal(argv[1], "poll"));
 }
 
 /* ---- the crowd -------------------------------------------------------------------------------- */
@@ -264,6 +265,25 @@ static bool run_stall(const struct wish *wish)
     return stalled < 1.0 && open == wish->count;
 }
 
+/* ---- only the good one -------------------------------------------------------------------------- */
+
+static bool run_poll(const struct wish *wish)
+{
+    struct drip_good *good = drip_good_start(&wish->target, GOOD_EVERY_MS);
+    struct drip_good_figures figures;
+
+    sleep((unsigned)wish->seconds);
+    drip_good_stop(&good, &figures);
+    return tell_good(wish, &figures);
+}
+
+static bool run(const char *how, const struct wish *wish)
+{
+    if (text_equal(how, "poll"))
+        return run_poll(wish);
+    return text_equal(how, "stall") ? run_stall(wish) : run_crowd(wish);
+}
+
 int main(int argc, char **argv)
 {
     struct wish wish = {.late_ms = 2000, .good_ms = 500, .seconds = 20};
@@ -277,5 +297,5 @@ int main(int argc, char **argv)
         fprintf(stderr, "see tests/scenario/deadlines.sh\n");
         return 2;
     }
-    return !(text_equal(argv[1], "stall") ? run_stall(&wish) : run_crowd(&wish));
+    return !run(argv[1], &wish);
 }
