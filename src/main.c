@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "check.h"
 #include "copy.h"
+#include "domain/answer.h"
 #include "domain/bell.h"
 #include "domain/bootstrap.h"
 #include "domain/backup_identity.h"
@@ -222,7 +223,7 @@ static bool open_world(struct service *s, struct err *err)
     s->bell = (struct bell){.ctx = s, .device = ring_device, .tenant = ring_tenant};
     s->world = (struct world){.store = s->store, .blobs = store_blobs(s->store), .settings = &s->settings,
                               .custody = s->world.custody, .bell = &s->bell, .started_ms = clock_now_ms()};
-    return seen_open(&s->world.seen, err) && plans_open(&s->world.plans, err) &&
+    return seen_open(&s->world.seen, err) && plans_open(&s->world.plans, err) && answers_open(&s->world.answers, err) &&
            backups_open(&s->world.backups, err) &&
            bootstrap_apply(&s->world, clock_now_ms(), err);
 }
@@ -312,6 +313,7 @@ static void close_all(struct service *s)
     metrics_closep(&s->app.metrics);
     backups_closep(&s->world.backups);
     custody_closep(&s->world.custody);
+    answers_closep(&s->world.answers);
     plans_closep(&s->world.plans);
     seen_closep(&s->world.seen);
     store_closep(&s->store);

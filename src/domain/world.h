@@ -10,6 +10,7 @@ struct seen;    /* domain/seen.h: last check-ins, flushed in batches */
 struct custody; /* domain/custody.h: each tenant's online keys */
 struct backups; /* domain/backup_identity.h: who opens backups here, and how far the rounds are */
 struct bell;    /* domain/bell.h: who listens for news to a device */
+struct answers; /* domain/answer.h: idempotency keys that could not be let go */
 struct plans;   /* domain/plans.h: the running rollouts, ready for a check-in */
 
 struct world {
@@ -19,6 +20,7 @@ struct world {
     struct seen *seen;
     struct custody *custody;
     struct plans *plans;
+    struct answers *answers; /* NULL: such keys wait until they are stale */
     struct backups *backups; /* NULL: this program holds no keys of backups */
     const struct bell *bell; /* NULL: nobody */
     int64_t started_ms; /* what was begun before and not finished will not be */

@@ -67,6 +67,22 @@ expect "a file comes down" comes_down
 expect "feedback is taken" is 200 feedback "below the reserve"
 make_room
 
+# A mutating request with a key: what a full disk said to it is never said again.
+keyed() {
+    curl -sS --max-time 30 -o "$WORK/answer" -w '%{http_code}' --cacert "$CA" -H "Authorization: Bearer $ADMIN" \
+        -H "Content-Type: application/json" -H "Idempotency-Key: once" -d '{"count":1}' "$URL/api/v1/claims"
+}
+fill 0
+said=0
+while [ "$(feedback "word $said")" = 200 ] && [ $said -lt 500 ]; do
+    said=$((said + 1))
+done
+expect "at zero bytes free a write with a key is refused" is 507 keyed
+expect "and again" is 507 keyed
+make_room
+expect "with room the same key is taken at once" is 201 keyed
+expect "and then it is done" is 409 keyed
+
 round() {
     fill 0
     said=0

@@ -8,6 +8,7 @@
 #include "base/ident.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "domain/answer.h"
 #include "domain/backup_identity.h"
 #include "domain/custody.h"
 #include "domain/offer.h"
@@ -39,6 +40,7 @@ static void world_close(void *at)
     metrics_closep(&s->app.metrics);
     backups_closep(&s->world.backups);
     custody_closep(&s->world.custody);
+    answers_closep(&s->world.answers);
     plans_closep(&s->world.plans);
     seen_closep(&s->world.seen);
 }
@@ -75,6 +77,7 @@ struct support *support_world(struct arena *arena)
     s->world = (struct world){.store = s->store, .blobs = store_blobs(s->store), .settings = &s->settings};
     arena_defer(arena, world_close, s); /* before the store, which was deferred first */
     MUST_DO(seen_open(&s->world.seen, &err));
+    MUST_DO(answers_open(&s->world.answers, &err));
     MUST_DO(plans_open(&s->world.plans, &err));
     MUST_DO(custody_open(&s->world.custody, s->dir, &err));
     MUST_DO(backups_open(&s->world.backups, &err));

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/ident.h"
 #include "base/text.h"
+#include "domain/answer.h"
 #include "domain/bootstrap.h"
 #include "domain/backup_identity.h"
 #include "domain/custody.h"
@@ -177,6 +178,7 @@ static void world_open(struct ops *ops)
     MUST_DO(store_open(&s->store, &options, &err));
     s->world = (struct world){.store = s->store, .blobs = store_blobs(s->store), .settings = &s->settings};
     MUST_DO(seen_open(&s->world.seen, &err));
+    MUST_DO(answers_open(&s->world.answers, &err));
     MUST_DO(plans_open(&s->world.plans, &err));
     MUST_DO(custody_open(&s->world.custody, s->dir, &err));
     MUST_DO(backups_open(&s->world.backups, &err));
@@ -194,6 +196,7 @@ static void world_close(void *at)
     metrics_closep(&s->app.metrics);
     backups_closep(&s->world.backups);
     custody_closep(&s->world.custody);
+    answers_closep(&s->world.answers);
     plans_closep(&s->world.plans);
     seen_closep(&s->world.seen);
     store_closep(&s->store);
