@@ -215,7 +215,7 @@ static void listen_to_bell(struct service *s, struct http *http)
 
 static bool open_world(struct service *s, struct err *err)
 {
-    struct store_options options = {.dir = s->settings.data_dir};
+    struct store_options options = {.dir = s->settings.data_dir, .is_glanced_over = !s->settings.start_damaged};
 
     if (!store_open(&s->store, &options, err))
         return err_within(err, "opening %s", s->settings.data_dir);

@@ -52,6 +52,10 @@ struct db_driver {
     bool (*check)(struct db *db, bool is_quick, void (*say)(void *ctx, const char *problem), void *ctx,
                   struct err *err);
 
+    /* What a start has time for: pages of tables with less than rows_max rows, and the beginning of others. */
+    bool (*glance)(struct db *db, int64_t rows_max, void (*say)(void *ctx, const char *problem), void *ctx,
+                   struct err *err);
+
     /* A second database at path, which has none: one instant of this one. Not synced. Of a reader, too. */
     bool (*copy)(struct db *db, const char *path, struct err *err);
 

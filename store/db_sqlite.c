@@ -1,10 +1,8 @@
-#include "store/db.h"
+#include "store/db_sqlite.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <sqlite3.h>
 
 #include "base/fault.h"
 #include "base/mutant.h"
@@ -16,12 +14,6 @@
 #define LOG_PAGES 1024
 #define VALUES_MAX 64
 #define ANSWER_SIZE 24
-
-struct db {
-    sqlite3 *handle;
-    int log_pages; /* in the log after the last commit */
-    int tidied_at; /* log_pages when it was last tidied */
-};
 
 struct db_stmt {
     struct db *db;
@@ -47,7 +39,7 @@ static const struct {
 };
 /* clang-format on */
 
-static bool refuse(struct db *db, int result, const char *what, struct err *err)
+bool sqlite_refuse(struct db *db, int result, const char *what, struct err *err)
 {
     const char *text = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(result);
 
@@ -68,11 +60,10 @@ static bool sqlite_exec(struct db *db, const char *script, struct err *err)
 {
     int result = FAULT("db.exec") ? SQLITE_IOERR_WRITE : sqlite3_exec(db->handle, script, NULL, NULL, NULL);
 
-    return result == SQLITE_OK || refuse(db, result, "database", err);
+    return result == SQLITE_OK || sqlite_refuse(db, result, "database", err);
 }
 
-/* The first column of every row, as text. */
-static bool each_row(struct db *db, const char *sql, void (*say)(void *ctx, const char *text), void *ctx,
+bool sqlite_each_row(struct db *db, const char *sql, void (*say)(void *ctx, const char *text), void *ctx,
                      struct err *err)
 {
     sqlite3_stmt *stmt = NULL;
@@ -82,7 +73,7 @@ static bool each_row(struct db *db, const char *sql, void (*say)(void *ctx, cons
         if ((result = sqlite3_step(stmt)) == SQLITE_ROW)
             say(ctx, (const char *)sqlite3_column_text(stmt, 0));
     sqlite3_finalize(stmt);
-    return result == SQLITE_DONE || refuse(db, result, sql, err);
+    return result == SQLITE_DONE || sqlite_refuse(db, result, sql, err);
 }
 
 static void keep_answer(void *answer, const char *text)
@@ -106,7 +97,7 @@ static bool assert_durable(struct db *db, struct err *err)
     char answer[ANSWER_SIZE] = "";
 
     for (size_t i = 0; i < COUNT(musts); i++) {
-        if (!each_row(db, musts[i].question, keep_answer, answer, err))
+        if (!sqlite_each_row(db, musts[i].question, keep_answer, answer, err))
             return false;
         if (strcmp(answer, musts[i].answer) != 0)
             return FAIL(err, ERR_IO, "%s is %s, and must be %s", musts[i].question, answer, musts[i].answer);
@@ -177,7 +168,7 @@ static bool sqlite_open(struct db **out, const char *path, enum db_role role, st
         abort();
     int result = FAULT("db.open") ? SQLITE_CANTOPEN
                                   : sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
-    ok = result == SQLITE_OK ? settle(db, role, err) : refuse(db, result, "opening", err);
+    ok = result == SQLITE_OK ? settle(db, role, err) : sqlite_refuse(db, result, "opening", err);
     if (!ok) {
         sqlite_close(db);
         return err_within(err, "%s", path);
@@ -193,7 +184,7 @@ static bool sqlite_commit(struct db *db, bool *is_sync_lost, struct err *err)
                                            : sqlite3_exec(db->handle, "COMMIT", NULL, NULL, NULL);
 
     *is_sync_lost = is_sync_error(result);
-    return result == SQLITE_OK || refuse(db, result, "commit", err);
+    return result == SQLITE_OK || sqlite_refuse(db, result, "commit", err);
 }
 
 static bool sqlite_is_in_transaction(struct db *db)
@@ -213,7 +204,7 @@ static bool sqlite_tidy(struct db *db, bool *is_sync_lost, struct err *err)
     db->tidied_at = db->log_pages;
     int result = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &left, &done);
     *is_sync_lost = is_sync_error(result);
-    return result == SQLITE_OK || refuse(db, result, "checkpoint", err);
+    return result == SQLITE_OK || sqlite_refuse(db, result, "checkpoint", err);
 }
 
 /* Readers are statements and short; whoever writes waits for this, so it does not wait long for them. */
@@ -226,7 +217,7 @@ static bool sqlite_purge(struct db *db, bool *is_sync_lost, struct err *err)
     sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
     *is_sync_lost = is_sync_error(result);
     if (result != SQLITE_OK)
-        return refuse(db, result, "emptying the log", err);
+        return sqlite_refuse(db, result, "emptying the log", err);
     db->log_pages = db->tidied_at = 0;
     return true;
 }
@@ -268,7 +259,7 @@ static bool sqlite_prepare(struct db *db, const char *text, struct db_stmt **out
     int result = FAULT("db.prepare") ? SQLITE_IOERR_READ
                                      : sqlite3_prepare_v3(db->handle, text, -1, SQLITE_PREPARE_PERSISTENT,
                                                           &stmt->handle, NULL);
-    ok = result == SQLITE_OK ? find_values(stmt, text, err) : refuse(db, result, "preparing", err);
+    ok = result == SQLITE_OK ? find_values(stmt, text, err) : sqlite_refuse(db, result, "preparing", err);
     if (!ok) {
         sqlite_release(stmt);
         return false;
@@ -325,7 +316,7 @@ static enum step sqlite_step(struct db_stmt *stmt, struct err *err)
         return STEP_ROW;
     if (result == SQLITE_DONE)
         return STEP_DONE;
-    refuse(stmt->db, result, "database", err);
+    sqlite_refuse(stmt->db, result, "database", err);
     return STEP_FAILED;
 }
 
@@ -358,13 +349,13 @@ static int64_t sqlite_inserted_id(struct db *db)
     return sqlite3_last_insert_rowid(db->handle);
 }
 
-/* ---- schema and soundness ---------------------------------------------------------- */
+/* ---- schema ---------------------------------------------------------- */
 
 static bool sqlite_version_get(struct db *db, int64_t *out, struct err *err)
 {
     char answer[ANSWER_SIZE] = "";
 
-    return each_row(db, "PRAGMA user_version", keep_answer, answer, err) &&
+    return sqlite_each_row(db, "PRAGMA user_version", keep_answer, answer, err) &&
            text_int(answer, "user_version", 0, INT32_MAX, out, err);
 }
 
@@ -379,18 +370,6 @@ static bool sqlite_version_put(struct db *db, int64_t version, struct err *err)
 static bool sqlite_enforce_keys(struct db *db, bool is_on, struct err *err)
 {
     return sqlite_exec(db, is_on ? "PRAGMA foreign_keys=ON" : "PRAGMA foreign_keys=OFF", err);
-}
-
-static bool sqlite_check(struct db *db, bool is_quick, void (*say)(void *ctx, const char *problem), void *ctx,
-                         struct err *err)
-{
-    static const char rows[] =
-        "SELECT 'row ' || ifnull(rowid, '?') || ' of ' || \"table\" || ' names a missing ' "
-        "|| parent FROM pragma_foreign_key_check";
-    static const char pages[] =
-        "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok' LIMIT 20";
-
-    return each_row(db, rows, say, ctx, err) && (is_quick || each_row(db, pages, say, ctx, err));
 }
 
 /* In one read transaction, so writers go on beside it. A reader's query_only would forbid writing the copy,
@@ -429,6 +408,7 @@ const struct db_driver db_sqlite = {
     .version_put       = sqlite_version_put,
     .enforce_keys      = sqlite_enforce_keys,
     .check             = sqlite_check,
+    .glance            = sqlite_glance,
     .copy              = sqlite_copy,
     .tidy              = sqlite_tidy,
     .purge             = sqlite_purge,

@@ -12,6 +12,9 @@
 #include "store/blob.h"
 #include "store/private.h"
 
+#define GLANCE_ROWS 20000 /* of a table; some milliseconds each */
+#define GLANCE_BLOBS 500
+
 /* ---- sessions and seats --------------------------------------------------------- */
 
 bool session_prepare(struct store *store, struct session *session, enum sql sql, struct err *err)
@@ -149,6 +152,45 @@ static bool prepare_statements(struct store *store, struct err *err)
     return true;
 }
 
+/* ---- is it whole? As far as a start has time to look ---------------------------------- */
+
+struct glance {
+    char first[256]; /* problem */
+};
+
+static void keep_first(void *ctx, const char *problem)
+{
+    struct glance *glance = ctx;
+
+    if (!glance->first[0])
+        snprintf(glance->first, sizeof(glance->first), "%s", problem);
+}
+
+static bool glance_rows(struct store *store, struct err *err)
+{
+    struct glance glance = {0};
+
+    return store->driver->glance(store->writer.db, GLANCE_ROWS, keep_first, &glance, err) &&
+           (!glance.first[0] || FAIL(err, ERR_CORRUPT, "%s", glance.first));
+}
+
+/* What devices ask for first: the newest components. */
+static bool glance_blobs(struct store *store, struct err *err)
+{
+    AUTO(arena_freep) struct arena *arena = arena_new();
+    AUTO(query_end) struct query q = query_new(store, SQL_module_newest);
+    enum step step;
+
+    query_int(&q, GLANCE_BLOBS);
+    while ((step = query_step(&q, err)) == STEP_ROW) {
+        const char *id = row_text(&q, arena);
+
+        if (!blob_exists(store->blobs, id))
+            return FAIL(err, ERR_CORRUPT, "blob %s is missing", id);
+    }
+    return step == STEP_DONE;
+}
+
 static bool open_to_write(struct store *store, const struct store_options *options, struct err *err)
 {
     int64_t ballast = options->ballast_bytes ? options->ballast_bytes : STORE_BALLAST_BYTES;
@@ -174,22 +216,30 @@ static bool open_to_read(struct store *store, struct err *err)
     return true;
 }
 
+static bool open_all(struct store *store, const struct store_options *options, struct err *err)
+{
+    AUTO(text_freep) char *blobs = path_in(options->dir, "blobs");
+
+    return (options->is_read_only ? open_to_read(store, err) : open_to_write(store, options, err)) &&
+           blobs_open_as(&store->blobs, blobs, options->is_read_only, err) &&
+           (!options->is_glanced_over || (glance_rows(store, err) && glance_blobs(store, err)));
+}
+
 bool store_open(struct store **out, const struct store_options *options, struct err *err)
 {
     AUTO(store_closep) struct store *store = store_new(options);
-    AUTO(text_freep) char *blobs = path_in(options->dir, "blobs");
-    bool ok = options->is_read_only ? open_to_read(store, err) : open_to_write(store, options, err);
 
-    if (!ok && err->code == ERR_CORRUPT)
-        return err_within(err,
-                          "%s is damaged: `nightshift store check` looks, `nightshift admin restore BACKUP --dir NEW` "
-                          "brings the last backup back, `sqlite3 %s .recover` saves what is left",
-                          store->dir, "nightshift.db");
-    if (!ok || !blobs_open_as(&store->blobs, blobs, options->is_read_only, err))
+    if (open_all(store, options, err)) {
+        *out = store;
+        store = NULL;
+        return true;
+    }
+    if (err->code != ERR_CORRUPT)
         return err_within(err, "opening %s", store->dir);
-    *out = store;
-    store = NULL;
-    return true;
+    return err_within(err,
+                      "%s is damaged: `nightshift store check` looks, `nightshift admin restore BACKUP --dir NEW` "
+                      "brings the last backup back, `sqlite3 %s .recover` saves what is left",
+                      store->dir, "nightshift.db");
 }
 
 void store_closep(struct store **at)

@@ -17,6 +17,7 @@ struct store_options {
     const char *dir;       /* holds nightshift.db, blobs/, uploads/, lock, ballast */
     bool is_read_only;     /* `store check` beside a running service */
     int64_t ballast_bytes; /* 0: STORE_BALLAST_BYTES; -1: none */
+    bool is_glanced_over;  /* refused when a glance finds it damaged: as much as a start has time for */
 };
 #define STORE_BALLAST_BYTES (64 * 1024 * 1024)
 

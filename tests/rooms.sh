@@ -34,7 +34,7 @@ pin() {
 }
 pin microhttpd.h 'src/http/mhd*.c' 'src/http/mhd*.h'
 pin gnutls/ 'src/http/tls*' src/base/hash.c tools/common/cert.c tools/common/verify.c
-pin sqlite3.h store/db_sqlite.c
+pin sqlite3.h 'store/db_sqlite*.[ch]'
 pin jansson.h src/base/json_read.c src/base/json_write.c
 pin sodium.h src/base/ident.c 'signing/*.c'
 pin archive 'signing/package*.c'

@@ -93,7 +93,21 @@ expect "the audit log still verifies" ns store check "$DIR"
 expect "and it takes more" device_make printer-2 plain
 service_stop
 
-# A page that is no page any more: the start says what brings it back.
+# A file of the newest release is gone, or a page is no page any more: the start says what brings it back.
+service_starts_not() {
+    "$BIN_DIR/nightshiftd" --dir "$old" --port 0 2>"$WORK/why"
+    [ $? = 1 ] && grep -q 'nightshift admin restore BACKUP --dir NEW' "$WORK/why"
+}
+blob=$(find "$old/blobs" -type f -name "$(sha256sum <"$WORK/in/system.img" | cut -d' ' -f1)*")
+mv "$blob" "$WORK/gone" || die "there is no blob of the release"
+expect "with a missing file it does not start, and says what helps" service_starts_not
+mv "$WORK/gone" "$blob"
+cp "$old/nightshift.db" "$WORK/whole.db"
+sqlite3 "$old/nightshift.db" 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
+last=$(($(stat -c %s "$old/nightshift.db") / 4096 - 1))
+head -c 4096 /dev/urandom | dd of="$old/nightshift.db" bs=4096 seek=$last conv=notrunc 2>/dev/null
+expect "with a damaged page at the end it does not start, and says what helps" service_starts_not
+cp "$WORK/whole.db" "$old/nightshift.db"
 printf 'no database at all' | dd of="$old/nightshift.db" conv=notrunc 2>/dev/null
 rm -f "$old/nightshift.db-wal" "$old/nightshift.db-shm"
 "$BIN_DIR/nightshiftd" --dir "$old" --port 0 2>"$WORK/why"

@@ -11,6 +11,7 @@ static const struct {
 } may_scan[] = {
     {SQL_counter_count, "two rows"},
     {SQL_blob_list, "the check reads everything"},
+    {SQL_module_newest, "the newest some hundred, once at the start"},
     {SQL_claim_drop, "swept now and then; claims are few"},
     {SQL_answer_drop, "swept now and then; a day's answers"},
     {SQL_drift_pending, "its index holds only those not compared yet"},
