@@ -2,7 +2,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
-#include "signing/package_tar.h"
+#include "signing/package_entries.h"
 
 const struct package_limits package_limits_default = {
     .bytes_max = 4LL << 30, .ratio_max = 200, .entries_max = 64, .sbom_bytes_max = 8 << 20};
@@ -13,8 +13,7 @@ const struct package_limits package_limits_default = {
 
 struct reading {
     struct arena *arena;
-    struct package_source *source;
-    struct package_tar *tar;
+    struct package_entries *entries;
     const struct package_limits *limits;
     const struct package_events *events;
     struct manifest manifest;
@@ -44,7 +43,7 @@ static bool check_digest(const char *file, const char *digest, const char *sha25
 
 static void tell_progress(const struct reading *reading)
 {
-    struct package_source_facts facts = package_source_facts(reading->source);
+    struct package_source_facts facts = package_entries_facts(reading->entries);
 
     if (reading->events->progress)
         reading->events->progress(reading->events->ctx, facts.packed, facts.packed_size);
@@ -56,7 +55,7 @@ static void tell_progress(const struct reading *reading)
 static bool check_announced(const struct reading *reading, struct err *err)
 {
     const struct manifest *manifest = &reading->manifest;
-    int64_t packed = package_source_facts(reading->source).packed_size;
+    int64_t packed = package_entries_facts(reading->entries).packed_size;
     int64_t sum = manifest->sbom_size;
 
     for (size_t i = 0; i < manifest->component_count; i++)
@@ -83,7 +82,7 @@ static bool read_manifest(struct reading *reading, struct err *err)
 {
     struct package_entry entry;
     struct span bytes;
-    enum package_step step = package_tar_entry(reading->tar, &entry, err);
+    enum package_step step = package_entries_next(reading->entries, &entry, err);
 
     if (step == STEP_FAILED)
         return false;
@@ -92,7 +91,7 @@ static bool read_manifest(struct reading *reading, struct err *err)
     if (!text_equal(entry.name, MANIFEST_NAME))
         return FAIL(err, ERR_INVALID, "the first entry is \"%s\" and has to be %s; " NEXT_BUILD, entry.name,
                     MANIFEST_NAME);
-    if (!package_tar_whole(reading->tar, reading->arena, &entry, MANIFEST_BYTES_MAX, &bytes, err) ||
+    if (!package_entries_whole(reading->entries, reading->arena, &entry, MANIFEST_BYTES_MAX, &bytes, err) ||
         !manifest_read(reading->arena, bytes, &reading->manifest, err) || !check_announced(reading, err))
         return false;
     tell_progress(reading);
@@ -110,7 +109,7 @@ static bool pass_bytes(struct reading *reading, const struct manifest_component 
     enum package_step step;
     struct span piece;
 
-    while ((step = package_tar_bytes(reading->tar, &piece, err)) == STEP_MORE) {
+    while ((step = package_entries_bytes(reading->entries, &piece, err)) == STEP_MORE) {
         hash_add(hash, piece);
         if (events->bytes && !events->bytes(events->ctx, piece, err))
             return false;
@@ -147,7 +146,8 @@ static bool read_sbom(struct reading *reading, const struct package_entry *entry
         return FAIL(err, ERR_INVALID, "entry \"%s\" comes twice; " NEXT_BUILD, entry->name);
     reading->has_sbom_come = true;
     if (!check_size(entry, manifest->sbom_size, err) ||
-        !package_tar_whole(reading->tar, reading->arena, entry, reading->limits->sbom_bytes_max, &bytes, err))
+        !package_entries_whole(reading->entries, reading->arena, entry, reading->limits->sbom_bytes_max,
+                               &bytes, err))
         return false;
     hash_hex_of(HASH_SHA256, bytes, digest);
     if (!check_digest(manifest->sbom_file, digest, manifest->sbom_sha256, err))
@@ -196,23 +196,21 @@ static bool read_all(struct reading *reading, struct err *err)
 
     if (!read_manifest(reading, err))
         return false;
-    while ((step = package_tar_entry(reading->tar, &entry, err)) == STEP_MORE)
+    while ((step = package_entries_next(reading->entries, &entry, err)) == STEP_MORE)
         if (!read_entry(reading, &entry, err))
             return false;
     return step == STEP_END && check_complete(reading, err);
 }
 
-bool package_read(struct arena *arena, int fd, const struct package_limits *limits,
-                  const struct package_events *events, struct manifest *out, struct err *err)
+bool package_read_apart(struct parser *parser, struct arena *arena, int fd,
+                        const struct package_limits *limits, const struct package_events *events,
+                        struct manifest *out, struct err *err)
 {
-    AUTO(package_source_closep) struct package_source *source = NULL;
-    AUTO(package_tar_closep) struct package_tar *tar = NULL;
+    AUTO(package_entries_closep) struct package_entries *entries = NULL;
 
-    if (!package_source_open(fd, limits, &source, err))
+    if (!package_entries_open(parser, fd, limits, &entries, err))
         return false;
-    tar = package_tar_open(source, limits);
-    struct reading reading = {
-        .arena = arena, .source = source, .tar = tar, .limits = limits, .events = events};
+    struct reading reading = {.arena = arena, .entries = entries, .limits = limits, .events = events};
 
     if (!read_all(&reading, err))
         return false;
@@ -220,18 +218,15 @@ bool package_read(struct arena *arena, int fd, const struct package_limits *limi
     return true;
 }
 
-bool package_peek(struct arena *arena, int fd, const struct package_limits *limits, struct manifest *out,
-                  struct err *err)
+bool package_peek_apart(struct parser *parser, struct arena *arena, int fd,
+                        const struct package_limits *limits, struct manifest *out, struct err *err)
 {
-    AUTO(package_source_closep) struct package_source *source = NULL;
-    AUTO(package_tar_closep) struct package_tar *tar = NULL;
+    AUTO(package_entries_closep) struct package_entries *entries = NULL;
     static const struct package_events silent = {0};
 
-    if (!package_source_open(fd, limits, &source, err))
+    if (!package_entries_open(parser, fd, limits, &entries, err))
         return false;
-    tar = package_tar_open(source, limits);
-    struct reading reading = {
-        .arena = arena, .source = source, .tar = tar, .limits = limits, .events = &silent};
+    struct reading reading = {.arena = arena, .entries = entries, .limits = limits, .events = &silent};
 
     if (!read_manifest(&reading, err))
         return false;
@@ -239,15 +234,39 @@ bool package_peek(struct arena *arena, int fd, const struct package_limits *limi
     return true;
 }
 
+bool package_is_ours_apart(struct parser *parser, int fd, bool *out, struct err *err)
+{
+    AUTO(package_entries_closep) struct package_entries *entries = NULL;
+    struct package_entry entry;
+    enum package_step step;
+
+    if (!package_entries_open(parser, fd, &package_limits_default, &entries, err)) {
+        *out = false;
+        return !parser; /* no tar of ours, or nobody who could say */
+    }
+    step = package_entries_next(entries, &entry, err);
+    if (step == STEP_FAILED && package_entries_is_broken(entries))
+        return false;
+    *out = step == STEP_MORE && text_equal(entry.name, MANIFEST_NAME);
+    return true;
+}
+
+bool package_read(struct arena *arena, int fd, const struct package_limits *limits,
+                  const struct package_events *events, struct manifest *out, struct err *err)
+{
+    return package_read_apart(NULL, arena, fd, limits, events, out, err);
+}
+
+bool package_peek(struct arena *arena, int fd, const struct package_limits *limits, struct manifest *out,
+                  struct err *err)
+{
+    return package_peek_apart(NULL, arena, fd, limits, out, err);
+}
+
 bool package_is_ours(int fd)
 {
-    AUTO(package_source_closep) struct package_source *source = NULL;
-    AUTO(package_tar_closep) struct package_tar *tar = NULL;
-    struct package_entry entry;
-    struct err err;
+    struct err ignored;
+    bool is_ours;
 
-    if (!package_source_open(fd, &package_limits_default, &source, &err))
-        return false;
-    tar = package_tar_open(source, &package_limits_default);
-    return package_tar_entry(tar, &entry, &err) == STEP_MORE && text_equal(entry.name, MANIFEST_NAME);
+    return package_is_ours_apart(NULL, fd, &is_ours, &ignored) && is_ours;
 }

@@ -7,8 +7,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "base/buf.h"
-
 #define PADDING_BYTES_MAX (1 << 20) /* tar -b writes at most this much behind the last entry */
 #define SHOWN_CHARS 80
 #define BLOCK_BYTES 512 /* of tar; two of zeros are the end */
@@ -293,22 +291,4 @@ enum package_step package_tar_bytes(struct package_tar *tar, struct span *out, s
     tar->got += (int64_t)size;
     *out = span_make(at, size);
     return STEP_MORE;
-}
-
-bool package_tar_whole(struct package_tar *tar, struct arena *arena, const struct package_entry *entry,
-                       int64_t max, struct span *out, struct err *err)
-{
-    struct buf bytes = {.arena = arena};
-    enum package_step step;
-    struct span piece;
-
-    if (entry->size > max)
-        return FAIL(err, ERR_TOO_LARGE, "entry \"%s\" is larger than %lld bytes, which is the limit",
-                    entry->name, (long long)max);
-    while ((step = package_tar_bytes(tar, &piece, err)) == STEP_MORE)
-        buf_add(&bytes, piece);
-    if (step == STEP_FAILED)
-        return false;
-    *out = buf_span(&bytes);
-    return true;
 }

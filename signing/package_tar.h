@@ -18,6 +18,3 @@ enum package_step package_tar_entry(struct package_tar *tar, struct package_entr
                                     struct err *err) CHECKED;
 /* The next bytes of the entry, never more than it declared, good until the next call. */
 enum package_step package_tar_bytes(struct package_tar *tar, struct span *out, struct err *err) CHECKED;
-/* All of the entry, which may not declare more than `max`; in the arena. */
-bool package_tar_whole(struct package_tar *tar, struct arena *arena, const struct package_entry *entry,
-                       int64_t max, struct span *out, struct err *err) CHECKED;

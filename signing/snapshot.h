@@ -90,6 +90,10 @@ const struct snapshot_item *snapshot_item(const struct snapshot_category *catego
 /* Reads all of the file `fd`, by offset, under the rules for archives of package.h. Every hash is compared,
  * items and fields come back in order. Refusals name the entry and the rule, never a value. */
 bool snapshot_read(struct arena *arena, int fd, struct snapshot *out, struct err *err) CHECKED;
+/* The same, taken apart by a process that has nothing (parser.h); NULL: by this one. */
+struct parser;
+bool snapshot_read_apart(struct parser *parser, struct arena *arena, int fd, struct snapshot *out,
+                         struct err *err) CHECKED;
 /* Writes a plain tar to `fd` from where it stands: the same settings give the same bytes, in whatever order
  * they come. Held to the reader's rules first. What was written, with sizes and hashes, comes back in `out`.
  */

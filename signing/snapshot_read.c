@@ -1,13 +1,12 @@
 /* The archive of a snapshot. Values may be passwords: what comes out lies in the caller's arena and in JSON
  * trees, both of which can be wiped (arena_new_secret(), base/json_read.c), but on their way they pass
  * buffers of libarchive and of its decompressors, some hundred KiB that are freed as they are. Nobody can
- * wipe those from here: a process that reads snapshots of others is to be short-lived, or its dumps are to be
- * switched off. */
+ * wipe those from here: who reads snapshots of others does it by a parser (parser.h), which ends with them. */
 #include "signing/snapshot_parts.h"
 
 #include "base/hash.h"
 #include "base/text.h"
-#include "signing/package_tar.h"
+#include "signing/package_entries.h"
 
 #define ENTRY_SUFFIX ".json"
 
@@ -20,7 +19,7 @@ static const struct package_limits limits = {
 
 struct reading {
     struct arena *arena;
-    struct package_tar *tar;
+    struct package_entries *entries;
     struct snapshot snapshot;
     struct snapshot_category categories[SNAPSHOT_KINDS];
     bool has_come[SNAPSHOT_KINDS];
@@ -39,14 +38,15 @@ static bool archive_refused(struct err *err)
 static bool take_whole(struct reading *reading, const struct package_entry *entry, int64_t max,
                        struct span *out, struct err *err)
 {
-    return package_tar_whole(reading->tar, reading->arena, entry, max, out, err) || archive_refused(err);
+    return package_entries_whole(reading->entries, reading->arena, entry, max, out, err) ||
+           archive_refused(err);
 }
 
 static bool read_head(struct reading *reading, struct err *err)
 {
     struct package_entry entry;
     struct span bytes;
-    enum package_step step = package_tar_entry(reading->tar, &entry, err);
+    enum package_step step = package_entries_next(reading->entries, &entry, err);
 
     if (step == STEP_FAILED)
         return archive_refused(err);
@@ -142,7 +142,7 @@ static bool read_all(struct reading *reading, struct err *err)
 
     if (!read_head(reading, err))
         return false;
-    while ((step = package_tar_entry(reading->tar, &entry, err)) == STEP_MORE)
+    while ((step = package_entries_next(reading->entries, &entry, err)) == STEP_MORE)
         if (!read_entry(reading, &entry, err))
             return false;
     if (step == STEP_FAILED)
@@ -150,15 +150,14 @@ static bool read_all(struct reading *reading, struct err *err)
     return check_complete(reading, err);
 }
 
-bool snapshot_read(struct arena *arena, int fd, struct snapshot *out, struct err *err)
+bool snapshot_read_apart(struct parser *parser, struct arena *arena, int fd, struct snapshot *out,
+                         struct err *err)
 {
-    AUTO(package_source_closep) struct package_source *source = NULL;
-    AUTO(package_tar_closep) struct package_tar *tar = NULL;
+    AUTO(package_entries_closep) struct package_entries *entries = NULL;
 
-    if (!package_source_open(fd, &limits, &source, err))
+    if (!package_entries_open(parser, fd, &limits, &entries, err))
         return archive_refused(err);
-    tar = package_tar_open(source, &limits);
-    struct reading reading = {.arena = arena, .tar = tar};
+    struct reading reading = {.arena = arena, .entries = entries};
 
     if (!read_all(&reading, err))
         return false;
@@ -168,4 +167,9 @@ bool snapshot_read(struct arena *arena, int fd, struct snapshot *out, struct err
     reading.snapshot.categories = all;
     *out = reading.snapshot;
     return true;
+}
+
+bool snapshot_read(struct arena *arena, int fd, struct snapshot *out, struct err *err)
+{
+    return snapshot_read_apart(NULL, arena, fd, out, err);
 }

@@ -29,6 +29,7 @@
 #include "http/http.h"
 #include "sandbox.h"
 #include "signer_process.h"
+#include "signing/parser.h"
 
 #define STOP_GRACE_MS 8000
 #define TENANT_SPREAD_MS 2000 /* a rollout moves: not all of a fleet asks in the same instant */
@@ -43,6 +44,7 @@ struct service { /* everything that is open, in the order it was opened */
     struct engine *engine;
     struct http *http;
     struct bell bell;
+    struct parser *parser;
     pthread_mutex_t bell_lock;
     struct http *listening; /* under bell_lock: NULL before the doors open and once they close */
     bool is_check, is_json; /* --json: of --check */
@@ -222,7 +224,8 @@ static bool open_world(struct service *s, struct err *err)
     unlink(in_dir(s, "port")); /* only now: until the folder is locked it may be another service's */
     s->bell = (struct bell){.ctx = s, .device = ring_device, .tenant = ring_tenant};
     s->world = (struct world){.store = s->store, .blobs = store_blobs(s->store), .settings = &s->settings,
-                              .custody = s->world.custody, .bell = &s->bell, .started_ms = clock_now_ms()};
+                              .custody = s->world.custody, .bell = &s->bell, .parser = s->parser,
+                              .started_ms = clock_now_ms()};
     return seen_open(&s->world.seen, err) && plans_open(&s->world.plans, err) && answers_open(&s->world.answers, err) &&
            backups_open(&s->world.backups, err) &&
            bootstrap_apply(&s->world, clock_now_ms(), err);
@@ -318,6 +321,7 @@ static void close_all(struct service *s)
     seen_closep(&s->world.seen);
     store_closep(&s->store);
     signer_process_end(&s->signer); /* custody closed the way to it */
+    parser_endp(&s->parser);
 }
 
 /* ---- run ------------------------------------------------------------------------------ */
@@ -348,9 +352,9 @@ static bool serve(struct service *s, struct err *err)
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread, so that only sigwait sees them */
     if (!file_exists(s->settings.data_dir))
         return FAIL(err, ERR_NOT_FOUND, "there is no folder %s; `nightshift init` makes one", s->settings.data_dir);
-    if (!start_signer(s, err) || !sandbox_user(&s->settings, err) || !start_clock(s, err) || !open_world(s, err) ||
-        !sandbox_begin(s->arena, &s->settings, err) || !engine_start(&s->engine, &s->world, err) ||
-        !open_doors(s, err) || !sandbox_close(&s->settings, err))
+    if (!start_signer(s, err) || !sandbox_user(&s->settings, err) || !sandbox_parser(&s->settings, &s->parser, err) ||
+        !start_clock(s, err) || !open_world(s, err) || !sandbox_begin(s->arena, &s->settings, err) ||
+        !engine_start(&s->engine, &s->world, err) || !open_doors(s, err) || !sandbox_close(&s->settings, err))
         return false;
     snprintf(port, sizeof(port), "%" PRId64, http_port(s->http));
     log_say(LOG_INFO, "listening", "address", s->settings.listen, "port", port, "version", NIGHTSHIFT_VERSION,

@@ -78,6 +78,13 @@ bool sandbox_user(const struct settings *settings, struct err *err)
     return confine_user(settings->user, ports, PORTS, err);
 }
 
+bool sandbox_parser(const struct settings *settings, struct parser **out, struct err *err)
+{
+    struct confine confine;
+
+    return confine_of(settings, &confine, err) && parser_start(confine.wish, out, err);
+}
+
 bool sandbox_begin(struct arena *arena, const struct settings *settings, struct err *err)
 {
     struct opened opened = {.arena = arena, .settings = settings};

@@ -5,9 +5,12 @@
 #include "base/arena.h"
 #include "base/confine.h"
 #include "base/settings.h"
+#include "signing/parser.h"
 
 /* The user of the setting `user`; before anything is opened or made. */
 bool sandbox_user(const struct settings *settings, struct err *err) CHECKED;
+/* Who takes strangers' archives apart; before anything is open and any thread is started. */
+bool sandbox_parser(const struct settings *settings, struct parser **out, struct err *err) CHECKED;
 /* Files and ports, once the store is open (it looks at the folder above it) and before any thread is started. */
 bool sandbox_begin(struct arena *arena, const struct settings *settings, struct err *err) CHECKED;
 /* Once the service listens. */

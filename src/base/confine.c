@@ -33,6 +33,8 @@ static bool is_missing(const struct confine *confine, const char *what, struct e
 {
     if (confine->wish == CONFINE_REQUIRE)
         return FAIL(err, ERR_INVALID, "sandbox = require, and this machine lacks: %s", what);
+    if (confine->is_often)
+        return true;
     log_say(LOG_WARN, "sandbox.lacks", "profile", confine_profile_name[confine->profile], "what", what, NULL);
     return true;
 }
@@ -73,12 +75,23 @@ static bool close_paths(const struct confine *confine, struct err *err)
 bool confine_begin(const struct confine *confine, struct err *err)
 {
     return confine->wish == CONFINE_OFF ||
-           (close_memory(err) && check_lock(confine, err) && close_paths(confine, err));
+           (close_memory(err) && (confine->profile == CONFINE_PARSER || check_lock(confine, err)) &&
+            close_paths(confine, err));
+}
+
+static void tell(const struct confine *confine, int landlock, int count)
+{
+    char abi[24], calls[24], uid[24];
+
+    snprintf(abi, sizeof(abi), "%d", landlock);
+    snprintf(uid, sizeof(uid), "%u", (unsigned)geteuid());
+    snprintf(calls, sizeof(calls), "%d", count);
+    log_say(LOG_INFO, "sandbox", "profile", confine_profile_name[confine->profile], "landlock_abi", abi,
+            "calls_left", count ? calls : NULL, "uid", uid, NULL);
 }
 
 bool confine_calls(const struct confine *confine, struct err *err)
 {
-    char abi[24], calls[24], uid[24];
     int landlock = confine_landlock_abi(), count = 0; /* behind the filter nobody can ask any more */
     struct err why = {0};
 
@@ -92,10 +105,7 @@ bool confine_calls(const struct confine *confine, struct err *err)
         if (!is_missing(confine, why.text, err))
             return false;
     }
-    snprintf(abi, sizeof(abi), "%d", landlock);
-    snprintf(uid, sizeof(uid), "%u", (unsigned)geteuid());
-    snprintf(calls, sizeof(calls), "%d", count);
-    log_say(LOG_INFO, "sandbox", "profile", confine_profile_name[confine->profile], "landlock_abi", abi,
-            "calls_left", count ? calls : NULL, "uid", uid, NULL);
+    if (!confine->is_often)
+        tell(confine, landlock, count);
     return true;
 }

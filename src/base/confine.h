@@ -43,6 +43,7 @@ struct confine {
     size_t path_count;
     const int64_t *ports; /* TCP ports it may still bind; 0: any free one, negative: passed over */
     size_t port_count;
+    bool is_often; /* many short lives: what holds for them is said once, by who starts them */
 };
 
 /* From root to that user and none of root's rights, except to listen on a port below 1024 when one is asked for. Empty:
@@ -57,3 +58,5 @@ bool confine_calls(const struct confine *confine, struct err *err) CHECKED;
 int confine_landlock_abi(void);
 /* Whether this build and kernel take a filter of calls. */
 bool confine_has_calls(void);
+/* AddressSanitizer and ThreadSanitizer need more memory, files and calls than any limit leaves. */
+bool confine_is_sanitized(void);

@@ -138,7 +138,8 @@ static bool judge(struct accept *in, struct err *err)
         return false;
     if (!age_header_opens(in->header, &by, err))
         return FAIL(err, ERR_INVALID, "the backup is not sealed to this tenant's recipient");
-    if (!open_all(in, &by, &plain, err) || !snapshot_read(secret, plain.fd, &snapshot, err)) {
+    if (!open_all(in, &by, &plain, err) ||
+        !snapshot_read_apart(in->world->parser, secret, plain.fd, &snapshot, err)) {
         err->code = err->code == ERR_CORRUPT ? ERR_INVALID : err->code;
         return err_within(err, "the sealed backup");
     }

@@ -119,6 +119,7 @@ bool backup_unseal(struct world *world, struct arena *secret, const struct backu
         !header_get(world, arena, backup, &header, err) || !plain_begin(&plain, err))
         return false;
     sink = plain_sink(&plain);
-    return (open_into(world, backup, header, &by, &sink, err) && snapshot_read(secret, plain.fd, out, err)) ||
+    return (open_into(world, backup, header, &by, &sink, err) &&
+            snapshot_read_apart(world->parser, secret, plain.fd, out, err)) ||
            corrupt(err, backup);
 }

@@ -161,11 +161,16 @@ static bool release_fill(struct ingest *in, struct err *err)
 
 static bool describe(struct ingest *in, struct err *err)
 {
+    bool is_ours;
+
     if (!package_hash(in, err))
         return false;
-    in->is_foreign = !package_is_ours(in->fd);
+    if (!package_is_ours_apart(in->world->parser, in->fd, &is_ours, err))
+        return false;
+    in->is_foreign = !is_ours;
     if (!(in->is_foreign ? foreign_manifest(in, err)
-                         : package_peek(in->arena, in->fd, &package_limits_default, &in->manifest, err)))
+                         : package_peek_apart(in->world->parser, in->arena, in->fd, &package_limits_default,
+                                              &in->manifest, err)))
         return false;
     in->hashes = ARENA_MANY(in->arena, struct blob_hashes, in->manifest.component_count + 1);
     return store_family_get(in->world->store, in->arena, in->who->tenant_id, in->manifest.family, &in->family,
@@ -234,9 +239,9 @@ static bool unpack(struct ingest *in, struct err *err)
     struct package_events events = {
         .ctx = in, .begin = part_begin, .bytes = part_bytes, .end = part_end, .sbom = sbom_keep};
     struct manifest again;
-    bool is_ok = in->is_foreign
-                     ? foreign_keep(in, err)
-                     : package_read(in->arena, in->fd, &package_limits_default, &events, &again, err);
+    bool is_ok = in->is_foreign ? foreign_keep(in, err)
+                                : package_read_apart(in->world->parser, in->arena, in->fd,
+                                                     &package_limits_default, &events, &again, err);
 
     blob_dropp(&in->writer);
     return is_ok;

@@ -11,6 +11,7 @@ struct custody; /* domain/custody.h: each tenant's online keys */
 struct backups; /* domain/backup_identity.h: who opens backups here, and how far the rounds are */
 struct bell;    /* domain/bell.h: who listens for news to a device */
 struct answers; /* domain/answer.h: idempotency keys that could not be let go */
+struct parser;  /* signing/parser.h: takes strangers' archives apart */
 struct plans;   /* domain/plans.h: the running rollouts, ready for a check-in */
 
 struct world {
@@ -23,6 +24,7 @@ struct world {
     struct answers *answers; /* NULL: such keys wait until they are stale */
     struct backups *backups; /* NULL: this program holds no keys of backups */
     const struct bell *bell; /* NULL: nobody */
+    struct parser *parser;   /* NULL: archives are taken apart in this process */
     int64_t started_ms; /* what was begun before and not finished will not be */
 };
 

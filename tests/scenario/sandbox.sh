@@ -25,7 +25,27 @@ refused_with() {
 }
 
 service_start
+mkdir "$WORK/in"
+random_file "$WORK/in/system.img" 100000
+expect "a package is taken apart by another process" make_release "$WORK/in" 1.0
+children() {
+    cat "/proc/$1/task/"*/children 2>/dev/null
+}
+keeper() {
+    for child in $(children "$(children "$SERVICE_PID" | cut -d' ' -f1)"); do
+        [ "$(cat "/proc/$child/comm")" != nightshift-open ] || echo "$child"
+    done
+}
+keeper=$(keeper)
+expect "which is there" [ -n "$keeper" ]
+expect "and can win no rights" grep -q '^NoNewPrivs:.1' "/proc/$keeper/status"
+kill -9 "$keeper"
+ns package build "$WORK/in" --family demo --version 2.0 --out "$WORK/2.tar" >/dev/null 2>&1
+expect "without it a package is no release" sh -c "! '$BIN_DIR/nightshift' release add '$WORK/2.tar' >'$WORK/said' 2>&1"
+expect "and the log says what helps" grep -q "needs a restart" "$WORK/service.log"
+expect "all else goes on" api GET /releases
 service_stop
+: >"$WORK/service.log" # that refusal was an error, as it should be
 sanitized=
 ! grep -qE '__(asan|tsan)_init' "$BIN_DIR/nightshiftd" || sanitized=yes
 

@@ -1,0 +1,26 @@
+/* What a parser says to the service: frames of a kind, a number and some bytes. Both ends are the same program. */
+#pragma once
+
+#include "base/err.h"
+
+#define PARSER_BYTES_MAX (256 * 1024)
+
+enum parser_kind {
+    PARSER_ENTRY,  /* number: its size; bytes: its name */
+    PARSER_BYTES,  /* of the entry */
+    PARSER_LAST,   /* the entry is over */
+    PARSER_END,    /* the archive is over, and was well-formed to its last byte */
+    PARSER_FAILED, /* number: err_code; bytes: words */
+    PARSER__MAX
+};
+
+struct parser_frame {
+    uint32_t kind, size;
+    int64_t number;
+};
+
+/* False: nobody listens any more. */
+bool parser_frame_send(int fd, enum parser_kind kind, int64_t number, struct span bytes);
+/* Waits wait_ms for each piece of it. `bytes` has room for PARSER_BYTES_MAX. ERR_IO: it ended; ERR_BUSY: it says
+ * nothing; ERR_INVALID: this is no frame. */
+bool parser_frame_get(int fd, int wait_ms, struct parser_frame *out, char *bytes, struct err *err) CHECKED;
