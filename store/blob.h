@@ -31,6 +31,7 @@ struct blob_map {
     const void *at;
     size_t size;
     int64_t modified_ms;
+    int fd; /* the same bytes as a file, for as long as they are mapped; 0: an empty one has none */
 };
 bool blob_map(struct blobs *blobs, const char *id, const struct blob_map **out, struct err *err) CHECKED;
 void blob_unmap(void *map); /* takes a blob_map: fits http_source.release */

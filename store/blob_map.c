@@ -44,7 +44,7 @@ static bool map_file(int fd, struct blob_map *out, struct err *err)
     if (at == MAP_FAILED)
         return FAIL_ERRNO(err, "mapping a blob");
     *out = (struct blob_map){at ? at : "", (size_t)info.st_size,
-                             (int64_t)info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1000000};
+                             (int64_t)info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1000000, 0};
     return true;
 }
 
@@ -76,6 +76,10 @@ static bool map_shared(struct blobs *blobs, const char *id, const char *path, st
             abort();
         *mapped = (struct mapped){.map = map, .blobs = blobs, .next = *slot_of(blobs, id)};
         memcpy(mapped->id, id, sizeof(mapped->id));
+        if (map.size > 0) {
+            mapped->map.fd = fd;
+            fd = -1;
+        }
         *slot_of(blobs, id) = mapped;
     }
     mapped->refs++;
@@ -100,8 +104,10 @@ bool blob_map(struct blobs *blobs, const char *id, const struct blob_map **out, 
 
 static void unmap(struct mapped *mapped)
 {
-    if (mapped->map.size)
+    if (mapped->map.size) {
         munmap((void *)(uintptr_t)mapped->map.at, mapped->map.size);
+        close(mapped->map.fd);
+    }
     free(mapped);
 }
 

@@ -30,8 +30,11 @@ bool blob_reply_headed(struct call *call, struct span head, const char *payload,
     if (!blob_map(call->app->world->blobs, payload, &map, err))
         return err->code == ERR_NOT_FOUND ? FAIL(err, ERR_GONE, "the bytes of %s are gone", filename) : false;
     reply->head = head;
-    reply->source = (struct http_source){
-        .at = map->at, .size = map->size, .release = blob_unmap, .owner = (void *)(uintptr_t)map};
+    reply->source = (struct http_source){.at = map->at,
+                                         .size = map->size,
+                                         .release = blob_unmap,
+                                         .owner = (void *)(uintptr_t)map,
+                                         .fd = map->fd};
     reply->content_type = "application/octet-stream";
     reply->etag = arena_printf(call->arena, "\"%s\"", sha256);
     reply->modified_ms = map->modified_ms;

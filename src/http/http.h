@@ -69,6 +69,7 @@ struct http_source {
     size_t size;
     void (*release)(void *owner);
     void *owner;
+    int fd; /* the same bytes as a file, open until the release; 0: there is none */
 };
 
 struct reply {
