@@ -1,5 +1,9 @@
 #include "support/age.h"
 
+#include <sodium.h>
+
+#include "signing/age_parts.h"
+
 static bool add(void *to, struct span bytes, struct err *err)
 {
     (void)err;
@@ -101,4 +105,18 @@ struct age_identity *age_test_identity(struct arena *arena)
     age_identity_make(&identity);
     arena_defer(arena, free_identity, identity);
     return identity;
+}
+
+struct span age_test_header(struct unit *unit, const struct age_identity *const *whose, size_t count)
+{
+    AUTO(age_locked_freep) uint8_t *file_key = age_locked_new(AGE_FILE_KEY_BYTES);
+    struct age_recipient *recipients = ARENA_MANY(unit->arena, struct age_recipient, count);
+    struct span header;
+
+    for (size_t i = 0; i < count; i++)
+        recipients[i] = *age_identity_recipient(whose[i]);
+    randombytes_buf(file_key, AGE_FILE_KEY_BYTES);
+    MUST(age_header_write(unit->arena, file_key, &(struct age_to){recipients, count, NULL}, &header,
+                          &unit->err));
+    return header;
 }

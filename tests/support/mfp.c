@@ -64,78 +64,6 @@ static bool mfp_keep(void *ctx, const char *name, struct span bytes, struct err 
     return mfp_tick(ctx, err);
 }
 
-/* ---- downloads -------------------------------------------------------------------------- */
-
-static size_t index_of(const struct agent_part *part)
-{
-    if (part->is_settings)
-        return MFP_PARTS;
-    return part->sha256[0] == '1' ? 0 : 1;
-}
-
-static bool cache_has(void *ctx, const struct agent_part *part)
-{
-    return ((struct mfp *)ctx)->is_whole[index_of(part)];
-}
-
-static bool cache_open(void *ctx, const struct agent_part *part, struct download *out, struct err *err)
-{
-    struct mfp *mfp = ctx;
-
-    if (!mfp_tick(mfp, err))
-        return false;
-    out->offset = mfp->fetched[index_of(part)];
-    return true;
-}
-
-static void cache_close(void *ctx, const struct agent_part *part, struct download *download)
-{
-    struct mfp *mfp = ctx;
-
-    if (!mfp->is_dark)
-        mfp->fetched[index_of(part)] = download->offset;
-}
-
-static bool cache_finish(void *ctx, const struct agent_part *part, struct err *err)
-{
-    struct mfp *mfp = ctx;
-
-    if (!mfp_tick(mfp, err))
-        return false;
-    mfp->is_whole[index_of(part)] = true;
-    return mfp_tick(mfp, err);
-}
-
-static void cache_prune(void *ctx, const struct agent_plan *plan)
-{
-    struct mfp *mfp = ctx;
-
-    for (size_t i = 0; !plan && i <= MFP_PARTS && !mfp->is_dark; i++) {
-        mfp->fetched[i] = 0;
-        mfp->is_whole[i] = false;
-    }
-}
-
-static bool wire_download(void *ctx, const char *where, struct download *download,
-                          struct download_result *out, struct err *err)
-{
-    struct mfp *mfp = ctx;
-
-    (void)where;
-    if (!mfp_tick(mfp, err))
-        return false;
-    buf_printf(&mfp->log, "GET bytes from %lld\n", (long long)download->offset);
-    if (!mfp_has_line(mfp))
-        return FAIL(err, ERR_IO, "no network");
-    if (mfp->cuts_download && download->offset == 0) {
-        download->offset = download->expect_bytes / 2;
-        return FAIL(err, ERR_IO, "cut");
-    }
-    download->offset = download->expect_bytes;
-    *out = (struct download_result){.status = 200, .total = download->expect_bytes, .is_whole = true};
-    return true;
-}
-
 /* ---- the machine ------------------------------------------------------------------------ */
 
 static bool machine_busy(void *ctx, int64_t now_ms, char *reason, size_t room)
@@ -154,7 +82,7 @@ static bool machine_install(void *ctx, const struct agent_part *part, int64_t no
                             struct err *err)
 {
     struct mfp *mfp = ctx;
-    size_t i = index_of(part);
+    size_t i = mfp_index(part);
 
     if (!mfp_tick(mfp, err))
         return false;
@@ -306,8 +234,8 @@ void mfp_restart(struct mfp *mfp)
         .family = "F",
         .model = "M",
         .memory = {mfp, mfp_load, mfp_keep},
-        .wire = {mfp, wire_ask, wire_download, mfp_upload, wire_authorize, wire_reconnect},
-        .cache = {mfp, cache_has, cache_open, cache_close, cache_finish, cache_prune, mfp_read},
+        .wire = {mfp, wire_ask, mfp_download, mfp_upload, wire_authorize, wire_reconnect},
+        .cache = mfp_cache(mfp),
         .machine = {mfp, machine_busy, machine_install, machine_reboot, machine_self_test, machine_boot,
                     machine_version, machine_attributes, machine_usage, machine_notice},
         .ctx = mfp,

@@ -15,6 +15,14 @@ bool mfp_metadata(const struct mfp *mfp, const char *where, struct answer *out);
 bool mfp_tick(struct mfp *mfp, struct err *err);
 bool mfp_has_line(const struct mfp *mfp);
 
+/* ---- mfp_downloads.c: what is fetched ---------------------------------------- */
+
+/* Which part it is: a component, or behind them the settings. */
+size_t mfp_index(const struct agent_part *part);
+struct agent_cache mfp_cache(struct mfp *mfp);
+bool mfp_download(void *mfp, const char *where, struct download *download, struct download_result *out,
+                  struct err *err);
+
 /* ---- mfp_settings.c: the printer's ------------------------------------------ */
 
 struct agent_settings mfp_settings(struct mfp *mfp);

@@ -94,3 +94,19 @@ struct span settings_bytes(struct unit *unit, const struct snapshot *snapshot)
     assert_int_equal(size, pread(fd, bytes, (size_t)size, 0));
     return span_make(bytes, (size_t)size);
 }
+
+/* clang-format off */
+const struct setting_row settings_few[SETTINGS_FEW] = {
+    {"network",     "lan",  "address",       "192.0.2.7"},
+    {"network",     "lan",  "community",     "hidden-word"},
+    {"addressbook", "10",   "name",          "Zoë \"Z\"\nSecond line"},
+    {"addressbook", "10",   "mail",          "zoe@example.com"},
+    {"addressbook", "9",    "name",          "Ann"},
+    {"wireless",    "wlan", "psk",           ""},
+};
+/* clang-format on */
+
+struct snapshot settings_good(struct arena *arena)
+{
+    return settings_snapshot(arena, "MFP-3145", settings_few, SETTINGS_FEW);
+}

@@ -15,3 +15,7 @@ struct snapshot settings_snapshot(struct arena *arena, const char *model, const 
 int settings_fd(struct unit *unit, const struct snapshot *snapshot);
 struct snapshot settings_round(struct unit *unit, const struct snapshot *snapshot);
 struct span settings_bytes(struct unit *unit, const struct snapshot *snapshot);
+/* Settings of three categories, out of order. */
+#define SETTINGS_FEW 6
+extern const struct setting_row settings_few[SETTINGS_FEW];
+struct snapshot settings_good(struct arena *arena);

@@ -20,24 +20,10 @@
 #define END "--- WyJp9F/9FOZh7gJdheq2WIJcwHgYc8NIVh3ddwhrcNg\n"
 #define COLUMNS64 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
-static struct span plain_header(struct unit *unit, const struct age_identity *const *whose, size_t count)
-{
-    AUTO(age_locked_freep) uint8_t *file_key = age_locked_new(AGE_FILE_KEY_BYTES);
-    struct age_recipient *recipients = ARENA_MANY(unit->arena, struct age_recipient, count);
-    struct span header;
-
-    for (size_t i = 0; i < count; i++)
-        recipients[i] = *age_identity_recipient(whose[i]);
-    randombytes_buf(file_key, AGE_FILE_KEY_BYTES);
-    MUST(age_header_write(unit->arena, file_key, &(struct age_to){recipients, count, NULL}, &header,
-                          &unit->err));
-    return header;
-}
-
 UNIT(what_was_written_is_read_the_same)
 {
     const struct age_identity *both[2] = {age_test_identity(unit->arena), age_test_identity(unit->arena)};
-    struct span bytes = plain_header(unit, both, 2);
+    struct span bytes = age_test_header(unit, both, 2);
     struct buf longer = {.arena = unit->arena};
     struct age_header header;
     size_t size;
@@ -209,7 +195,7 @@ UNIT(a_header_of_64_KiB_is_read_and_a_longer_one_refused)
 UNIT(a_changed_header_does_not_pass_its_mac)
 {
     const struct age_identity *both[2] = {age_test_identity(unit->arena), age_test_identity(unit->arena)};
-    struct span bytes = plain_header(unit, both, 2);
+    struct span bytes = age_test_header(unit, both, 2);
     struct age_by second = {&both[1], 1};
     struct buf changed = {.arena = unit->arena};
     const char *mac = memmem(bytes.at, bytes.size, "---", 3);
@@ -234,7 +220,7 @@ UNIT(a_stranger_is_told_that_it_is_sealed_to_others)
 {
     const struct age_identity *owner = age_test_identity(unit->arena),
                               *stranger = age_test_identity(unit->arena);
-    struct span bytes = plain_header(unit, &owner, 1);
+    struct span bytes = age_test_header(unit, &owner, 1);
 
     REFUSES(ERR_FORBIDDEN, age_header_opens(bytes, &(struct age_by){&stranger, 1}, &unit->err));
     SAYS("age recipient:");
@@ -282,121 +268,6 @@ UNIT(points_of_low_order_are_refused_as_shares_and_as_recipients)
     }
 }
 
-/* ---- writing anew ---------------------------------------------------------------- */
-
-UNIT(wrapped_anew_it_opens_for_the_new_ones_only_and_the_payload_stays)
-{
-    const struct age_identity *old = age_test_identity(unit->arena), *next = age_test_identity(unit->arena);
-    struct span plain = age_test_plain(unit->arena, 70000), header;
-    struct age_to to = {.recipients = age_identity_recipient(old), .count = 1};
-    struct age_to whom = {.recipients = age_identity_recipient(next), .count = 1};
-    struct buf sealed = {.arena = unit->arena}, moved = {.arena = unit->arena}, out = {.arena = unit->arena};
-    size_t payload_at;
-
-    MUST(age_test_seal(&to, plain, 999, &sealed, &unit->err));
-    MUST(age_rewrap(unit->arena, buf_span(&sealed), &(struct age_by){&old, 1}, &whom, &header, &payload_at,
-                    &unit->err));
-    buf_add(&moved, header);
-    buf_add(&moved, span_make(sealed.at + payload_at, sealed.size - payload_at));
-    assert_int_equal((int64_t)(sealed.size - payload_at), age_payload_size(70000));
-    MUST(age_test_open(next, buf_span(&moved), 999, &out, &unit->err));
-    assert_int_equal(out.size, plain.size);
-    assert_memory_equal(out.at, plain.at, plain.size);
-    REFUSES(ERR_FORBIDDEN, age_test_open(old, buf_span(&moved), 999, &out, &unit->err));
-    out.size = 0;
-    MUST(age_test_open(old, buf_span(&sealed), 999, &out, &unit->err));
-    assert_int_equal(out.size, plain.size);
-}
-
-UNIT(wrapping_anew_needs_the_header_alone_and_refuses_strangers_and_changes)
-{
-    const struct age_identity *old = age_test_identity(unit->arena), *other = age_test_identity(unit->arena);
-    struct span bytes = plain_header(unit, &old, 1), header = {"untouched", 9};
-    struct age_to to = {.recipients = age_identity_recipient(other), .count = 1};
-    char *changed = arena_text(unit->arena, bytes);
-    size_t payload_at = 77;
-
-    changed[bytes.size - 3] = changed[bytes.size - 3] == 'A' ? 'B' : 'A';
-    REFUSES(ERR_FORBIDDEN, age_rewrap(unit->arena, bytes, &(struct age_by){&other, 1}, &to, &header,
-                                      &payload_at, &unit->err));
-    REFUSES(ERR_INVALID, age_rewrap(unit->arena, span_make(changed, bytes.size), &(struct age_by){&old, 1},
-                                    &to, &header, &payload_at, &unit->err));
-    SAYS("age header MAC:");
-    REFUSES(ERR_INVALID, age_rewrap(unit->arena, bytes, &(struct age_by){&old, 1},
-                                    &(struct age_to){.count = 0}, &header, &payload_at, &unit->err));
-    SAYS("1 to 64 recipients, not 0");
-    assert_string_equal(header.at, "untouched");
-    assert_int_equal(payload_at, 77);
-    MUST(age_rewrap(unit->arena, bytes, &(struct age_by){&old, 1}, &to, &header, &payload_at, &unit->err));
-    assert_int_equal(payload_at, bytes.size);
-}
-
-UNIT(a_file_is_sealed_to_one_passphrase_or_to_64_recipients_at_most)
-{
-    AUTO(age_identity_freep) struct age_identity *phrase = NULL;
-    struct age_identity *identity = age_test_identity(unit->arena);
-    struct age_recipient many[AGE_STANZAS_MAX + 1];
-    struct buf out = {.arena = unit->arena};
-
-    MUST(age_identity_passphrase(span_of("secret"), 1, &phrase, &unit->err));
-    for (size_t i = 0; i < COUNT(many); i++)
-        many[i] = *age_identity_recipient(identity);
-    REFUSES(ERR_INVALID, age_test_seal(&(struct age_to){many, 1, phrase}, span_of("x"), 1, &out, &unit->err));
-    SAYS("a passphrase is the only one");
-    REFUSES(ERR_INVALID,
-            age_test_seal(&(struct age_to){NULL, 0, identity}, span_of("x"), 1, &out, &unit->err));
-    SAYS("an identity is no passphrase");
-    REFUSES(ERR_INVALID, age_test_seal(&(struct age_to){many, 65, NULL}, span_of("x"), 1, &out, &unit->err));
-    SAYS("1 to 64 recipients, not 65");
-    MUST(age_test_seal(&(struct age_to){many, 64, NULL}, span_of("x"), 1, &out, &unit->err));
-    MUST(age_header_opens(buf_span(&out), &(struct age_by){(const struct age_identity *const *)&identity, 1},
-                          &unit->err));
-}
-
-UNIT(the_digest_of_two_parts_is_that_of_the_file_and_knows_each)
-{
-    struct span plain = age_test_plain(unit->arena, 100000);
-    struct age_identity *identity = age_test_identity(unit->arena);
-    const struct age_to to = {.recipients = age_identity_recipient(identity), .count = 1};
-    struct buf sealed = {.arena = unit->arena};
-    char of_parts[65], of_file[65], other[65], payload[65];
-    AUTO(fd_closep) int fd = memfd_create("sealed", MFD_CLOEXEC);
-    size_t size = 0;
-
-    MUST(age_test_seal(&to, plain, 4096, &sealed, &unit->err));
-    assert_int_equal(age_header_size(buf_span(&sealed), &size, &unit->err), AGE_FOUND);
-    hash_hex_of(HASH_SHA256, span_make(sealed.at + size, sealed.size - size), payload);
-    MUST(age_digest(span_make(sealed.at, size), payload, of_parts, &unit->err));
-    MUST(file_write_all(fd, buf_span(&sealed), &unit->err));
-    MUST(age_file_digest(fd, of_file, &unit->err));
-    assert_string_equal(of_parts, of_file);
-    MUST(age_digest(span_make(sealed.at, size - 1), payload, other, &unit->err));
-    assert_string_not_equal(of_parts, other);
-    payload[0] = payload[0] == '0' ? '1' : '0';
-    MUST(age_digest(span_make(sealed.at, size), payload, other, &unit->err));
-    assert_string_not_equal(of_parts, other);
-    REFUSES(ERR_INVALID, age_digest(span_make(sealed.at, size), "abc", other, &unit->err));
-    assert_int_equal(ftruncate(fd, 10), 0);
-    REFUSES(ERR_INVALID, age_file_digest(fd, of_file, &unit->err));
-}
-
-UNIT(derived_keys_are_those_of_RFC_5869)
-{
-    uint8_t secret[22], salt[13], out[AGE_KEY_BYTES];
-    char hex[65];
-
-    memset(secret, 0x0b, sizeof(secret));
-    for (size_t i = 0; i < sizeof(salt); i++)
-        salt[i] = (uint8_t)i;
-    age_hkdf(span_make(secret, sizeof(secret)), span_make(salt, sizeof(salt)),
-             "\xf0\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9", out);
-    sodium_bin2hex(hex, sizeof(hex), out, sizeof(out));
-    assert_string_equal(hex, "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf");
-    age_hkdf(span_make(secret, sizeof(secret)), span_of(""), "", out);
-    sodium_bin2hex(hex, sizeof(hex), out, sizeof(out));
-    assert_string_equal(hex, "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,11 +279,6 @@ int main(void)
         UNIT_TEST(a_changed_header_does_not_pass_its_mac),
         UNIT_TEST(a_stranger_is_told_that_it_is_sealed_to_others),
         UNIT_TEST(points_of_low_order_are_refused_as_shares_and_as_recipients),
-        UNIT_TEST(wrapped_anew_it_opens_for_the_new_ones_only_and_the_payload_stays),
-        UNIT_TEST(wrapping_anew_needs_the_header_alone_and_refuses_strangers_and_changes),
-        UNIT_TEST(a_file_is_sealed_to_one_passphrase_or_to_64_recipients_at_most),
-        UNIT_TEST(the_digest_of_two_parts_is_that_of_the_file_and_knows_each),
-        UNIT_TEST(derived_keys_are_those_of_RFC_5869),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
