@@ -16,6 +16,8 @@
 #include "domain/rollout.h"
 
 #define REHEARSAL_NIGHTS_MAX 90
+/* How far from now one may begin: every night between is walked, and calendars of 9999 say nothing true. */
+#define REHEARSAL_AWAY_MS (400 * 86400000LL)
 #define REHEARSAL_SLOT_MS 300000LL
 #define REHEARSAL_NONE UINT16_MAX /* no slot */
 #define REHEARSAL_NAMED 20

@@ -223,6 +223,9 @@ bool rollout_rehearse(struct world *world, struct arena *arena, int64_t tenant_i
 {
     bool is_done;
 
+    if (ask->from_ms && (ask->from_ms > now_ms + REHEARSAL_AWAY_MS || ask->from_ms < now_ms - REHEARSAL_AWAY_MS))
+        return FAIL(err, ERR_INVALID, "from is a time within %d days of now",
+                    (int)(REHEARSAL_AWAY_MS / 86400000));
     if (!plans_walk_begin(world->plans))
         return FAIL(err, ERR_TOO_MANY, "another rehearsal is under way; ask again in a few seconds");
     is_done = rehearse(world, arena, tenant_id, id, ask, now_ms, out, err);

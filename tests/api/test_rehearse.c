@@ -154,6 +154,8 @@ UNIT(what_is_over_cannot_be_rehearsed_and_what_is_asked_is_checked)
 
     assert_int_equal(rehearse(ops, id, "{\"nights\":91}").status, 400);
     assert_int_equal(rehearse(ops, id, "{\"from\":\"tonight\"}").status, 400);
+    assert_int_equal(rehearse(ops, id, "{\"from\":\"9999-12-31T23:59:59Z\"}").status, 400);
+    assert_int_equal(rehearse(ops, id, "{\"from\":\"1971-01-01T00:00:00Z\"}").status, 400);
     assert_int_equal(rehearse(ops, id + 99, "{}").status, 404);
     assert_int_equal(rehearse(ops, id, "{\"from\":\"2026-10-01T18:00:00Z\"}").status, 200);
     assert_int_equal(rollouts_do(ops, id, "abort").status, 200);

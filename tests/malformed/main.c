@@ -16,7 +16,8 @@
 #define EACH 1000
 #define ARCHIVES_PERCENT 10
 #define CPU_MS_MAX 1000
-#define GROWTH_KIB_MAX (64 * 1024)
+/* The largest answers set it, not the count: 30 MiB after 20 worlds, 66 to 118 after 333. */
+#define GROWTH_KIB_MAX (160 * 1024)
 #define SANITIZER_FACTOR 10
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define FACTOR SANITIZER_FACTOR
