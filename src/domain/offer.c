@@ -12,8 +12,7 @@ const char *const offer_why_text[OFFER_WHY__MAX] = {
     [OFFER_YES]         = "it is due",
     [OFFER_NO_PLAN]     = "no running rollout holds it in an open stage",
     [OFFER_NOT_ACTIVE]  = "the device is not active",
-    [OFFER_QUARANTINED] = "two machines claim to be it: enrol the true one again, with a claim code that names it,"
-                          " then approve it and say why",
+    [OFFER_QUARANTINED] = "two machines claim to be it: the true one enrols again by a claim that names it, then approve it",
     [OFFER_UP_TO_DATE]  = "it has every component of the release",
     [OFFER_HAD_TURN]    = "the rollout gave it an action before",
     [OFFER_NOT_RUNNING] = "the rollout is not running",
