@@ -65,18 +65,24 @@ bool signers_are_gone(struct signers *signers)
     return signers->pipe && signer_pipe_is_gone(signers->pipe);
 }
 
-static bool answer_of(struct signers *by, const struct signer_ask *ask, struct signer_answer *out,
-                      struct err *err)
+static bool shown_answer(struct signers *by, const struct signer_ask *ask, const struct signer_source *images,
+                         struct signer_answer *out, struct err *err)
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
     bool is_ok;
 
     if (by->pipe)
-        return signer_pipe_ask(by->pipe, arena, ask, out, err);
+        return signer_pipe_ask(by->pipe, arena, ask, images, out, err);
     pthread_mutex_lock(&by->lock);
-    is_ok = signer_desk_serve(by->desk, arena, ask, out, err);
+    is_ok = signer_desk_serve(by->desk, arena, ask, images, out, err);
     pthread_mutex_unlock(&by->lock);
     return is_ok;
+}
+
+static bool answer_of(struct signers *by, const struct signer_ask *ask, struct signer_answer *out,
+                      struct err *err)
+{
+    return shown_answer(by, ask, NULL, out, err);
 }
 
 /* ---- one place ------------------------------------------------------------------- */
@@ -156,17 +162,36 @@ bool signer_public(struct signer *signer, enum signer_key which, struct key_publ
     return true;
 }
 
-bool signer_sign(struct signer *signer, enum signer_key which, struct span bytes, struct tuf_signature *out,
-                 struct err *err)
+bool signer_direct(struct signer *signer, enum signer_key which, struct span bytes,
+                   const struct signer_source *images, struct tuf_signature *out, struct err *err)
 {
     const struct signer_ask ask = {
         .verb = SIGNER_SIGN, .key = which, .place = signer->place, .name = "", .bytes = bytes};
     struct signer_answer answer;
 
-    if (!answer_of(signer->by, &ask, &answer, err))
+    if (!shown_answer(signer->by, &ask, images, &answer, err))
         return false;
     memcpy(out->keyid, answer.key.id, sizeof(out->keyid));
     memcpy(out->sig, answer.sig, sizeof(out->sig));
+    return true;
+}
+
+bool signer_sign(struct signer *signer, enum signer_key which, struct span bytes, struct tuf_signature *out,
+                 struct err *err)
+{
+    return signer_direct(signer, which, bytes, NULL, out, err);
+}
+
+bool signer_floor(struct signer *signer, enum tuf_role role, const char *device, int64_t *out,
+                  struct err *err)
+{
+    const struct signer_ask ask = {
+        .verb = SIGNER_FLOOR, .place = signer->place, .role = role, .name = device};
+    struct signer_answer answer;
+
+    if (!answer_of(signer->by, &ask, &answer, err))
+        return false;
+    *out = answer.version;
     return true;
 }
 

@@ -22,6 +22,13 @@ bool signer_public(struct signer *signer, enum signer_key which, struct key_publ
                    struct err *err) CHECKED;
 bool signer_sign(struct signer *signer, enum signer_key which, struct span bytes, struct tuf_signature *out,
                  struct err *err) CHECKED;
+/* The same for what a device is told: every target is looked up in the image repository, which `images` shows. */
+bool signer_direct(struct signer *signer, enum signer_key which, struct span bytes,
+                   const struct signer_source *images, struct tuf_signature *out, struct err *err) CHECKED;
+/* The highest version that was signed of this role, or of any file of `device` ("": an image repository): the next is
+ * above it. 0: none. */
+bool signer_floor(struct signer *signer, enum tuf_role role, const char *device, int64_t *out,
+                  struct err *err) CHECKED;
 /* Made and written when it is not there yet. */
 bool signer_make(struct signer *signer, enum signer_key which, const char *name, struct key_public *out,
                  struct err *err) CHECKED;

@@ -6,6 +6,9 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "signing/signer_floors.h"
+#include "signing/signer_image.h"
+#include "signing/signer_law.h"
 
 #define PLACES_MAX 128 /* of 64 tenants: an image repository and a director each */
 #define TENANT_CHARS 64
@@ -18,14 +21,18 @@ const char *const signer_file[SIGNER_KEY__MAX] = {
     [SIGNER_ROOT] = "root.key",
 };
 const char *const signer_verb_name[SIGNER_VERB__MAX] = {
-    [SIGNER_SAY_PUBLIC] = "public", [SIGNER_SIGN] = "sign", [SIGNER_MAKE] = "make",
-    [SIGNER_PROMOTE] = "promote",   [SIGNER_DROP] = "drop", [SIGNER_FORGET] = "forget",
+    [SIGNER_SAY_PUBLIC] = "public", [SIGNER_SIGN] = "sign",       [SIGNER_FLOOR] = "floor",
+    [SIGNER_MAKE] = "make",         [SIGNER_PROMOTE] = "promote", [SIGNER_DROP] = "drop",
+    [SIGNER_FORGET] = "forget",
 };
 
 struct place {
     char name[SIGNER_PLACE_MAX + 1];
     struct key *keys[SIGNER_KEY__MAX];
-    bool is_read;
+    bool is_read, is_director;
+    char tenant[TENANT_CHARS + 1];
+    struct signer_floors *floors;
+    struct signer_image *image; /* of a director: what it directs to */
 };
 
 struct signer_desk {
@@ -54,12 +61,19 @@ static void place_forget(struct place *place)
     place->is_read = false;
 }
 
+static void place_close(struct place *place)
+{
+    place_forget(place);
+    signer_floors_closep(&place->floors);
+    signer_image_closep(&place->image);
+}
+
 void signer_desk_closep(struct signer_desk **desk)
 {
     if (!*desk)
         return;
     for (size_t i = 0; i < (*desk)->place_count; i++)
-        place_forget(&(*desk)->places[i]);
+        place_close(&(*desk)->places[i]);
     free((*desk)->dir);
     free(*desk);
     *desk = NULL;
@@ -98,24 +112,45 @@ static bool place_read(const struct signer_desk *desk, struct arena *arena, stru
     return true;
 }
 
+static struct place *place_known(struct signer_desk *desk, const char *name)
+{
+    for (size_t i = 0; i < desk->place_count; i++)
+        if (text_equal(desk->places[i].name, name))
+            return &desk->places[i];
+    return NULL;
+}
+
+static bool place_new(struct signer_desk *desk, struct arena *arena, const char *name, struct place **out,
+                      struct err *err)
+{
+    struct place *place = &desk->places[desk->place_count];
+    const char *own = arena_printf(arena, "%s/signer/%s", desk->dir, name);
+    const char *slash = strchr(name, '/');
+
+    if (desk->place_count == PLACES_MAX)
+        return FAIL(err, ERR_TOO_MANY, "keys of %d repositories are held already", PLACES_MAX);
+    if (!signer_floors_open(&place->floors, own, slash != NULL, err))
+        return false;
+    snprintf(place->name, sizeof(place->name), "%s", name);
+    snprintf(place->tenant, sizeof(place->tenant), "%.*s",
+             (int)(slash ? slash - name : (ptrdiff_t)strlen(name)), name);
+    place->is_director = slash != NULL;
+    if (slash)
+        signer_image_open(&place->image, arena_printf(arena, "%s/signer/%s/image", desk->dir, place->tenant),
+                          path_of(desk, arena, place->tenant, "1.root.json"));
+    desk->place_count++;
+    *out = place;
+    return true;
+}
+
 static bool place_of(struct signer_desk *desk, struct arena *arena, const char *name, struct place **out,
                      struct err *err)
 {
-    struct place *place = NULL;
-
     if (!place_check(arena, name, err))
         return false;
-    for (size_t i = 0; i < desk->place_count && !place; i++)
-        if (text_equal(desk->places[i].name, name))
-            place = &desk->places[i];
-    if (!place && desk->place_count == PLACES_MAX)
-        return FAIL(err, ERR_TOO_MANY, "keys of %d repositories are held already", PLACES_MAX);
-    if (!place) {
-        place = &desk->places[desk->place_count++];
-        snprintf(place->name, sizeof(place->name), "%s", name);
-    }
-    *out = place;
-    return place->is_read || place_read(desk, arena, place, err);
+    *out = place_known(desk, name);
+    return (*out || place_new(desk, arena, name, out, err)) &&
+           ((*out)->is_read || place_read(desk, arena, *out, err));
 }
 
 /* A root key is taken away by taking its file away: nobody need tell. */
@@ -145,15 +180,83 @@ static bool say_public(const struct signer_desk *desk, struct arena *arena, stru
     return true;
 }
 
-static bool sign(const struct signer_desk *desk, struct arena *arena, struct place *place,
-                 const struct signer_ask *ask, struct signer_answer *out, struct err *err)
+static const struct key_public *own_key(const struct place *place, enum signer_key which)
 {
+    return place->keys[which] ? key_public(place->keys[which]) : NULL;
+}
+
+static bool targets_pass(struct place *place, const struct tuf_targets *targets,
+                         const struct signer_source *images, struct err *err)
+{
+    for (size_t i = 0; i < targets->target_count; i++) {
+        const struct tuf_target *told = &targets->targets[i];
+        struct tuf_target found = {.path = NULL};
+        bool is_there = false;
+
+        if (!signer_image_find(place->image, images, told->path, &found, &is_there, err) ||
+            !signer_refuse(signer_law_target(told, is_there ? &found : NULL), told->path, err))
+            return false;
+    }
+    return true;
+}
+
+static bool passes(struct place *place, const struct signer_ask *ask, const struct signer_facts *facts,
+                   const struct signer_source *images, struct err *err)
+{
+    const struct signer_own own = {.tenant = place->tenant,
+                                   .is_director = place->is_director,
+                                   .online = own_key(place, SIGNER_ONLINE),
+                                   .next = own_key(place, SIGNER_ONLINE_NEXT)};
+    struct signer_floor floor = {.version = 0};
+
+    if (facts->version)
+        signer_floors_get(place->floors, facts->role, facts->device ? facts->device : "", &floor);
+    return signer_refuse(signer_law(facts, ask->key, &own, &floor), signer_file[ask->key], err) &&
+           (!place->is_director || facts->kind != SIGNER_KIND_TARGETS ||
+            targets_pass(place, &facts->targets, images, err));
+}
+
+/* A timestamp makes all else visible that was signed for the image repository. */
+static void tell_director(struct signer_desk *desk, struct arena *arena, const struct place *place)
+{
+    struct place *director = place_known(desk, arena_printf(arena, "%s/director", place->tenant));
+
+    if (director)
+        signer_image_stale(director->image);
+}
+
+/* What was signed is on disk before the signature leaves. */
+static bool sign(struct signer_desk *desk, struct arena *arena, struct place *place,
+                 const struct signer_ask *ask, const struct signer_source *images, struct signer_answer *out,
+                 struct err *err)
+{
+    struct signer_facts facts = {.version = 0};
     const struct key *key = NULL;
 
-    if (!held(desk, arena, place, ask->key, &key, err))
+    if (!held(desk, arena, place, ask->key, &key, err) ||
+        !signer_facts_read(arena, ask->bytes, &facts, err) || !passes(place, ask, &facts, images, err) ||
+        (facts.version && !signer_floors_raise(place->floors, facts.role, facts.device ? facts.device : "",
+                                               facts.version, facts.digest, err)))
         return false;
+    if (!place->is_director && facts.kind == SIGNER_KIND_TIMESTAMP)
+        tell_director(desk, arena, place);
     out->key = *key_public(key);
     key_sign(key, ask->bytes, out->sig);
+    return true;
+}
+
+/* One number for all files of a device: whoever is above it is above each. */
+static bool say_floor(const struct place *place, const struct signer_ask *ask, struct signer_answer *out)
+{
+    for (enum tuf_role role = TUF_TIMESTAMP; role < TUF_ROLE__MAX; role++) {
+        struct signer_floor floor;
+
+        if (!place->is_director && role != ask->role)
+            continue;
+        signer_floors_get(place->floors, role, ask->name, &floor);
+        if (floor.version > out->version)
+            out->version = floor.version;
+    }
     return true;
 }
 
@@ -205,7 +308,7 @@ static bool drop(struct signer_desk *desk, struct arena *arena, struct place *pl
 }
 
 bool signer_desk_serve(struct signer_desk *desk, struct arena *arena, const struct signer_ask *ask,
-                       struct signer_answer *out, struct err *err)
+                       const struct signer_source *images, struct signer_answer *out, struct err *err)
 {
     struct place *place = NULL;
 
@@ -216,7 +319,9 @@ bool signer_desk_serve(struct signer_desk *desk, struct arena *arena, const stru
     case SIGNER_SAY_PUBLIC:
         return say_public(desk, arena, place, ask, out, err);
     case SIGNER_SIGN:
-        return sign(desk, arena, place, ask, out, err);
+        return sign(desk, arena, place, ask, images, out, err);
+    case SIGNER_FLOOR:
+        return say_floor(place, ask, out);
     case SIGNER_MAKE:
         return make(desk, arena, place, ask, out, err);
     case SIGNER_PROMOTE:

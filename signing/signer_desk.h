@@ -10,6 +10,8 @@ struct signer_desk;
 /* DIR is the service's data folder: the keys lie in DIR/trust/PLACE. Nothing is read yet. */
 bool signer_desk_open(struct signer_desk **out, const char *dir, struct err *err) CHECKED;
 void signer_desk_closep(struct signer_desk **desk);
-/* One ask, whoever it comes from: everything in it is checked. `arena` is for what it takes meanwhile. */
+/* One ask, whoever it comes from: everything in it is checked. `arena` is for what it takes meanwhile; `images` may be
+ * NULL where no device is told anything. */
 bool signer_desk_serve(struct signer_desk *desk, struct arena *arena, const struct signer_ask *ask,
-                       struct signer_answer *out, struct err *err) CHECKED;
+                       const struct signer_source *images, struct signer_answer *out,
+                       struct err *err) CHECKED;

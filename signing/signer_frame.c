@@ -64,6 +64,7 @@ struct signer_frame signer_frame_of_ask(const struct signer_ask *ask)
 {
     return (struct signer_frame){.kind = SIGNER_FRAME_ASK,
                                  .small = {(uint8_t)ask->verb, (uint8_t)ask->key},
+                                 .number = ask->role,
                                  .parts = {span_of(ask->place), span_of(ask->name), ask->bytes}};
 }
 
@@ -73,10 +74,11 @@ bool signer_frame_ask(struct arena *arena, const struct signer_frame *frame, str
     struct signer_ask ask = {.bytes = frame->parts[2]};
 
     if (frame->kind != SIGNER_FRAME_ASK || frame->small[0] >= SIGNER_VERB__MAX ||
-        frame->small[1] >= SIGNER_KEY__MAX)
+        frame->small[1] >= SIGNER_KEY__MAX || frame->number < 0 || frame->number >= TUF_ROLE__MAX)
         return FAIL(err, ERR_INVALID, "nothing that the signer can be asked");
     ask.verb = (enum signer_verb)frame->small[0];
     ask.key = (enum signer_key)frame->small[1];
+    ask.role = (enum tuf_role)frame->number;
     if (!text_of(arena, frame->parts[0], &ask.place, err) || !text_of(arena, frame->parts[1], &ask.name, err))
         return false;
     *out = ask;
@@ -87,30 +89,41 @@ struct signer_frame signer_frame_of_answer(struct arena *arena, const struct sig
 {
     return (struct signer_frame){
         .kind = SIGNER_FRAME_DONE,
+        .number = answer->version,
         .parts = {span_of(text_hex(arena, answer->key.bytes, sizeof(answer->key.bytes))),
                   span_of(arena_dup(arena, answer->sig)),
                   {NULL, 0}}};
 }
 
-struct signer_frame signer_frame_of_refusal(const struct err *refusal)
+struct signer_frame signer_frame_of_refusal(struct arena *arena, const struct err *refusal)
 {
     return (struct signer_frame){.kind = SIGNER_FRAME_REFUSED,
                                  .small = {(uint8_t)refusal->code, 0},
-                                 .parts = {span_of(refusal->text)}};
+                                 .parts = {span_of(arena_dup(arena, refusal->text))}};
+}
+
+bool signer_frame_refused(struct arena *arena, const struct signer_frame *frame, struct err *err)
+{
+    const char *words;
+
+    if (frame->kind != SIGNER_FRAME_REFUSED || frame->small[0] <= ERR_NONE || frame->small[0] >= ERR__MAX)
+        return FAIL(err, ERR_INVALID, "no message that was to come on the signer's pipe");
+    return text_of(arena, frame->parts[0], &words, err) &&
+           FAIL(err, (enum err_code)frame->small[0], "%s", words);
 }
 
 bool signer_frame_answer(struct arena *arena, const struct signer_frame *frame, struct signer_answer *out,
                          struct err *err)
 {
-    struct signer_answer answer = {.sig = ""};
+    struct signer_answer answer = {.sig = "", .version = frame->number};
     const char *first, *second;
 
-    if (!text_of(arena, frame->parts[0], &first, err) || !text_of(arena, frame->parts[1], &second, err))
+    if (frame->kind != SIGNER_FRAME_DONE)
+        return signer_frame_refused(arena, frame, err);
+    if (!text_of(arena, frame->parts[0], &first, err) || !text_of(arena, frame->parts[1], &second, err) ||
+        !key_public_parse(first, &answer.key, err))
         return false;
-    if (frame->kind == SIGNER_FRAME_REFUSED && frame->small[0] > ERR_NONE && frame->small[0] < ERR__MAX)
-        return FAIL(err, (enum err_code)frame->small[0], "%s", first);
-    if (frame->kind != SIGNER_FRAME_DONE || !key_public_parse(first, &answer.key, err) ||
-        (*second && !text_is_hex(second, KEY_SIG_HEX_CHARS)))
+    if (answer.version < 0 || (*second && !text_is_hex(second, KEY_SIG_HEX_CHARS)))
         return FAIL(err, ERR_INVALID, "no answer of a signer");
     memcpy(answer.sig, second, strlen(second) + 1);
     *out = answer;

@@ -8,9 +8,11 @@
 #define SIGNER_FRAME_PARTS 3
 
 enum signer_frame_kind {
-    SIGNER_FRAME_ASK,     /* small: verb, key; parts: place, name, bytes */
-    SIGNER_FRAME_DONE,    /* parts: public key as 64 hex digits, signature, nothing */
-    SIGNER_FRAME_REFUSED, /* small[0]: err_code; parts: words */
+    SIGNER_FRAME_ASK,     /* small: verb, key; number: role; parts: place, name, bytes */
+    SIGNER_FRAME_DONE,    /* number: version; parts: public key as 64 hex digits, signature, nothing */
+    SIGNER_FRAME_REFUSED, /* small[0]: err_code; parts: words; also of a file that was wanted */
+    SIGNER_FRAME_WANT, /* the signer, meanwhile: a file of the image repository; number: at most; parts: name */
+    SIGNER_FRAME_FILE, /* parts: nothing, nothing, its bytes */
     SIGNER_FRAME__MAX
 };
 
@@ -32,7 +34,9 @@ struct signer_frame signer_frame_of_ask(const struct signer_ask *ask);
 bool signer_frame_ask(struct arena *arena, const struct signer_frame *frame, struct signer_ask *out,
                       struct err *err) CHECKED;
 struct signer_frame signer_frame_of_answer(struct arena *arena, const struct signer_answer *answer);
-struct signer_frame signer_frame_of_refusal(const struct err *refusal);
+struct signer_frame signer_frame_of_refusal(struct arena *arena, const struct err *refusal);
+/* A refusal's own code and words; anything else is ERR_INVALID. Always false. */
+bool signer_frame_refused(struct arena *arena, const struct signer_frame *frame, struct err *err);
 /* False with the refusal's own code and words when it is one. */
 bool signer_frame_answer(struct arena *arena, const struct signer_frame *frame, struct signer_answer *out,
                          struct err *err) CHECKED;

@@ -119,33 +119,56 @@ static void pipe_break(struct signer_pipe *pipe, const struct err *why)
     pipe->fd = -1;
 }
 
+/* What the signer wants to see before it answers. */
+static struct signer_frame shown(struct arena *arena, const struct signer_frame *want,
+                                 const struct signer_source *images)
+{
+    struct signer_frame file = {.kind = SIGNER_FRAME_FILE};
+    const char *name = arena_text(arena, want->parts[0]);
+    struct err why = {0};
+
+    if (!images)
+        FAIL(&why, ERR_INVALID, "nobody shows the signer the image repository");
+    if (!images || !images->fetch(images->ctx, arena, name, want->number, &file.parts[2], &why))
+        return signer_frame_of_refusal(arena, &why);
+    if (file.parts[2].size <= SIGNER_BYTES_MAX)
+        return file;
+    FAIL(&why, ERR_TOO_LARGE, "%s is too large", name);
+    return signer_frame_of_refusal(arena, &why);
+}
+
 /* Under the lock. */
-static bool exchange(struct signer_pipe *pipe, struct arena *arena, const struct signer_ask *ask,
-                     struct signer_frame *answer, struct err *err)
+static bool converse(int fd, struct arena *arena, const struct signer_ask *ask,
+                     const struct signer_source *images, struct signer_frame *answer, struct err *err)
 {
     struct signer_frame frame = signer_frame_of_ask(ask);
-    struct err why = {0};
     bool is_over;
 
-    if (pipe->fd >= 0 &&
-        (!frame_write(pipe->fd, arena, &frame, &why) || !frame_read(pipe->fd, arena, answer, &is_over, &why)))
-        pipe_break(pipe, &why);
-    return pipe->fd >= 0 ||
-           FAIL(err, ERR_BUSY, "the signer is gone; nothing is signed until nightshiftd is restarted");
+    while (frame_write(fd, arena, &frame, err) && frame_read(fd, arena, answer, &is_over, err)) {
+        if (answer->kind != SIGNER_FRAME_WANT)
+            return true;
+        frame = shown(arena, answer, images);
+    }
+    return false;
 }
 
 bool signer_pipe_ask(struct signer_pipe *pipe, struct arena *arena, const struct signer_ask *ask,
-                     struct signer_answer *out, struct err *err)
+                     const struct signer_source *images, struct signer_answer *out, struct err *err)
 {
     struct signer_frame answer = {.kind = SIGNER_FRAME__MAX};
+    struct err why = {0};
     bool is_there;
 
     if (ask->bytes.size > SIGNER_BYTES_MAX)
         return FAIL(err, ERR_TOO_LARGE, "nothing of more than %d bytes is signed", SIGNER_BYTES_MAX);
     pthread_mutex_lock(&pipe->lock);
-    is_there = exchange(pipe, arena, ask, &answer, err);
+    if (pipe->fd >= 0 && !converse(pipe->fd, arena, ask, images, &answer, &why))
+        pipe_break(pipe, &why);
+    is_there = pipe->fd >= 0;
     pthread_mutex_unlock(&pipe->lock);
-    return is_there && signer_frame_answer(arena, &answer, out, err);
+    if (!is_there)
+        return FAIL(err, ERR_BUSY, "the signer is gone; nothing is signed until nightshiftd is restarted");
+    return signer_frame_answer(arena, &answer, out, err);
 }
 
 bool signer_pipe_is_gone(struct signer_pipe *pipe)
@@ -160,9 +183,27 @@ bool signer_pipe_is_gone(struct signer_pipe *pipe)
 
 /* ---- the signer's end -------------------------------------------------------------- */
 
+/* A file that is asked for over the way back. */
+static bool want(void *ctx, struct arena *arena, const char *name, int64_t max, struct span *out,
+                 struct err *err)
+{
+    const struct signer_frame frame = {.kind = SIGNER_FRAME_WANT, .number = max, .parts = {span_of(name)}};
+    const int *fd = ctx;
+    struct signer_frame file;
+    bool is_over;
+
+    if (!frame_write(*fd, arena, &frame, err) || !frame_read(*fd, arena, &file, &is_over, err))
+        return false;
+    if (file.kind != SIGNER_FRAME_FILE)
+        return signer_frame_refused(arena, &file, err);
+    *out = file.parts[2];
+    return true;
+}
+
 static bool serve_one(int fd, struct signer_desk *desk, struct arena *arena, const struct signer_frame *frame,
                       struct err *err)
 {
+    const struct signer_source images = {.ctx = &fd, .fetch = want};
     struct signer_frame answer;
     struct signer_answer done;
     struct signer_ask ask;
@@ -170,8 +211,9 @@ static bool serve_one(int fd, struct signer_desk *desk, struct arena *arena, con
 
     if (!signer_frame_ask(arena, frame, &ask, err))
         return false;
-    answer = signer_desk_serve(desk, arena, &ask, &done, &refusal) ? signer_frame_of_answer(arena, &done)
-                                                                   : signer_frame_of_refusal(&refusal);
+    answer = signer_desk_serve(desk, arena, &ask, &images, &done, &refusal)
+                 ? signer_frame_of_answer(arena, &done)
+                 : signer_frame_of_refusal(arena, &refusal);
     return frame_write(fd, arena, &answer, err);
 }
 

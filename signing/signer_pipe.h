@@ -11,7 +11,7 @@ void signer_pipe_open(struct signer_pipe **out, int fd);
 void signer_pipe_closep(struct signer_pipe **pipe);
 /* ERR_BUSY once the signer is gone: nothing is signed until the service is started again. */
 bool signer_pipe_ask(struct signer_pipe *pipe, struct arena *arena, const struct signer_ask *ask,
-                     struct signer_answer *out, struct err *err) CHECKED;
+                     const struct signer_source *images, struct signer_answer *out, struct err *err) CHECKED;
 bool signer_pipe_is_gone(struct signer_pipe *pipe);
 
 /* The signer's end: true when the service closed its own. */

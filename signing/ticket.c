@@ -154,6 +154,20 @@ static bool check_spelling(struct arena *arena, const struct json *body, const s
     return true;
 }
 
+bool ticket_signed_read(struct arena *arena, struct span signed_bytes, struct restore_ticket *out,
+                        struct err *err)
+{
+    struct restore_ticket ticket = {0};
+    const struct json *body;
+    struct span again;
+
+    if (!json_parse(arena, signed_bytes, &body, err) || !read_members(arena, body, &ticket, err) ||
+        !check_spelling(arena, body, &ticket, &again, err))
+        return err_within(err, "restore ticket");
+    *out = ticket;
+    return true;
+}
+
 bool ticket_read(struct arena *arena, struct span envelope, const struct tuf_keys *keys,
                  struct restore_ticket *out, struct err *err)
 {

@@ -28,6 +28,9 @@ struct restore_ticket {
  * device would read is refused by member. */
 bool ticket_write(struct arena *arena, const struct restore_ticket *ticket, struct span *signed_bytes,
                   struct err *err) CHECKED;
+/* The same from what is signed alone, whoever signs it. */
+bool ticket_signed_read(struct arena *arena, struct span signed_bytes, struct restore_ticket *out,
+                        struct err *err) CHECKED;
 /* The form is strict: an unknown member is refused by name, and another spelling of the same facts is none of
  * ours. White space in the envelope does not count. ERR_FORBIDDEN when fewer distinct keys of `keys` than
  * their threshold signed it. */

@@ -43,6 +43,24 @@ static bool give_place(struct arena *arena, const char *place, const struct owne
     return give(place, to, 0770, err);
 }
 
+/* What the signer keeps for itself, with all below: another may have been it before. */
+static bool give_all(struct arena *arena, const char *path, const struct owner *to, struct err *err)
+{
+    AUTO(close_dir) DIR *dir = opendir(path);
+
+    if (!dir)
+        return FAIL_ERRNO(err, path);
+    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+        const char *inner = arena_printf(arena, "%s/%s", path, entry->d_name);
+
+        if (text_equal(entry->d_name, ".") || text_equal(entry->d_name, ".."))
+            continue;
+        if (!(entry->d_type == DT_DIR ? give_all(arena, inner, to, err) : give(inner, to, 0600, err)))
+            return false;
+    }
+    return give(path, to, 0700, err);
+}
+
 static bool let_through(const char *path, struct err *err)
 {
     struct stat info;
@@ -78,7 +96,7 @@ bool signer_files_give(const char *dir, uid_t uid, gid_t gid, struct err *err)
     const char *trust = arena_printf(arena, "%s/trust", dir), *own = arena_printf(arena, "%s/signer", dir);
 
     return (!file_exists(trust) || give_trust(arena, trust, &to, err)) && file_make_dirs(own, 0700, err) &&
-           give(own, &to, 0700, err) && let_through(dir, err);
+           give_all(arena, own, &to, err) && let_through(dir, err);
 }
 
 bool signer_files_make(const char *dir, const struct passwd *user, struct err *err)
@@ -87,5 +105,5 @@ bool signer_files_make(const char *dir, const struct passwd *user, struct err *e
     const char *own = arena_printf(arena, "%s/signer", dir);
     const struct owner to = {user ? user->pw_uid : geteuid(), user ? user->pw_gid : getegid()};
 
-    return file_make_dirs(own, 0700, err) && give(own, &to, 0700, err);
+    return file_make_dirs(own, 0700, err) && give_all(arena, own, &to, err);
 }

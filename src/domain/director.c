@@ -11,9 +11,11 @@
 struct desk { /* where one device's files are signed */
     struct world *world;
     struct arena *arena;
+    const char *tenant;
     const struct device *device;
     int64_t now_ms;
     struct signer *signer;
+    int64_t floor; /* the signer's: nothing up to it is signed again */
     enum signer_key by;
     struct key_public key;
     struct tuf_targets targets;
@@ -42,7 +44,11 @@ static bool desk_open(struct desk *desk, const struct repository *of, const stru
 {
     struct store *store = of->world->store;
 
-    *desk = (struct desk){.world = of->world, .arena = of->arena, .device = device, .now_ms = of->now_ms};
+    *desk = (struct desk){.world = of->world,
+                          .arena = of->arena,
+                          .tenant = of->tenant,
+                          .device = device,
+                          .now_ms = of->now_ms};
     return custody_director(of->world->custody, of->tenant, &desk->signer, err) &&
            director_key_now(of, desk->signer, &desk->by, err) &&
            signer_public(desk->signer, desk->by, &desk->key, err) &&
@@ -73,20 +79,32 @@ static bool is_stamped(const struct desk *desk)
 
 static int64_t next_version(const struct desk *desk, int64_t before)
 {
-    int64_t now_s = desk->now_ms / 1000;
+    int64_t now_s = desk->now_ms / 1000, above = before > desk->floor ? before : desk->floor;
 
-    return before + 1 > now_s ? before + 1 : now_s;
+    return above + 1 > now_s ? above + 1 : now_s;
+}
+
+/* What the signer wants to see of the image repository before it directs a device to it. */
+static bool image_show(void *ctx, struct arena *arena, const char *name, int64_t max, struct span *out,
+                       struct err *err)
+{
+    const struct desk *desk = ctx;
+    int64_t created_ms;
+
+    return repository_file(desk->world, arena, desk->tenant, name, out, &created_ms, err) &&
+           ((int64_t)out->size <= max || FAIL(err, ERR_TOO_LARGE, "%s is too large", name));
 }
 
 /* Under a next key both sign: a machine that fetched the root before has not met the one that names it. */
 static bool put_signed(struct desk *desk, enum tuf_role role, int64_t version, struct span body,
                        struct span *out, struct err *err)
 {
+    const struct signer_source images = {.ctx = desk, .fetch = image_show};
     bool is_by_both = desk->by != SIGNER_ONLINE;
     struct tuf_signature signatures[2];
 
-    return signer_sign(desk->signer, desk->by, body, &signatures[0], err) &&
-           (!is_by_both || signer_sign(desk->signer, SIGNER_ONLINE, body, &signatures[1], err)) &&
+    return signer_direct(desk->signer, desk->by, body, &images, &signatures[0], err) &&
+           (!is_by_both || signer_direct(desk->signer, SIGNER_ONLINE, body, &images, &signatures[1], err)) &&
            tuf_envelope_write(desk->arena, body, signatures, is_by_both ? 2 : 1, out, err) &&
            store_director_file_put(desk->world->store, desk->device->id, tuf_role_name[role], version, *out,
                                    desk->now_ms, err);
@@ -165,6 +183,8 @@ bool director_sign(const struct repository *of, const struct device *device, str
     is_news = !is_said(&desk);
     if (!is_news && is_stamped(&desk))
         return true; /* another was faster */
+    if (!signer_floor(desk.signer, TUF_TARGETS, device->controller_id, &desk.floor, err))
+        return false;
     return (!is_news || sign_word(&desk, err)) && sign_stamp(&desk, err) &&
            store_director_put(of->world->store, device->id, &desk.last, err);
 }

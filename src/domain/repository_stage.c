@@ -117,6 +117,18 @@ static int64_t next_version(const struct stage *stage, const char *role)
     return row ? row->version + 1 : 1;
 }
 
+/* Of what the service signs, above what the signer remembers, too: a tx that was signed for and then rolled back, or a
+ * database that was put back, leaves a gap. */
+static bool version_to_sign(const struct stage *stage, enum tuf_role role, int64_t *out, struct err *err)
+{
+    int64_t next = next_version(stage, tuf_role_name[role]), floor = 0;
+
+    if (!signer_floor(stage->signer, role, "", &floor, err))
+        return false;
+    *out = next > floor ? next : floor + 1;
+    return true;
+}
+
 static void stage_put(struct stage *stage, const char *role, int64_t version, int64_t expires_ms,
                       struct span bytes)
 {
@@ -232,12 +244,12 @@ bool stage_targets_make(struct stage *stage, int64_t life_days, struct tuf_targe
 {
     struct arena *arena = stage->of.arena;
     struct tuf_delegation *delegations;
-    struct tuf_targets targets = {.version = next_version(stage, tuf_role_name[TUF_TARGETS]),
-                                  .expires_ms = stage->of.now_ms + life_days * DAY_MS};
+    struct tuf_targets targets = {.expires_ms = stage->of.now_ms + life_days * DAY_MS};
     struct family *families;
     size_t count;
 
-    if (!store_family_list(stage->of.world->store, arena, stage->of.tenant_id, 0, FAMILIES_MAX, &families,
+    if (!version_to_sign(stage, TUF_TARGETS, &targets.version, err) ||
+        !store_family_list(stage->of.world->store, arena, stage->of.tenant_id, 0, FAMILIES_MAX, &families,
                            &count, err))
         return false;
     delegations = ARENA_MANY(arena, struct tuf_delegation, count + 1);
@@ -266,10 +278,10 @@ bool stage_targets(struct stage *stage, struct err *err)
 
 bool stage_targets_signed(struct stage *stage, struct span envelope, struct err *err)
 {
-    int64_t next = next_version(stage, tuf_role_name[TUF_TARGETS]);
     struct tuf_file file;
+    int64_t next = 0;
 
-    if (!has_place(stage, err) || !tuf_file_read(stage->of.arena, envelope, "targets", &file, err))
+    if (!has_place(stage, err) || !version_to_sign(stage, TUF_TARGETS, &next, err) || !tuf_file_read(stage->of.arena, envelope, "targets", &file, err))
         return err_within(err, "targets");
     if (file.version != next)
         return FAIL(err, ERR_CONFLICT, "this targets is version %lld and next is %lld: stage it anew",
@@ -330,12 +342,14 @@ static bool is_in_snapshot(const char *role)
 bool stage_snapshot(struct stage *stage, struct err *err)
 {
     struct arena *arena = stage->of.arena;
-    int64_t version = next_version(stage, tuf_role_name[TUF_SNAPSHOT]);
+    int64_t version = 0;
     int64_t expires_ms = stage->of.now_ms + stage->of.world->settings->snapshot_life_h * HOUR_MS;
     struct tuf_meta *meta = ARENA_MANY(arena, struct tuf_meta, stage->role_count + 1);
     struct span bytes;
     size_t count = 0;
 
+    if (!version_to_sign(stage, TUF_SNAPSHOT, &version, err))
+        return false;
     for (size_t i = 0; i < stage->role_count; i++)
         if (is_in_snapshot(stage->roles[i].role) &&
             !meta_of(stage, stage->roles[i].role, stage->roles[i].version, &meta[count++], err))
@@ -346,7 +360,7 @@ bool stage_snapshot(struct stage *stage, struct err *err)
 
 bool stage_timestamp(struct stage *stage, struct err *err)
 {
-    int64_t version = next_version(stage, tuf_role_name[TUF_TIMESTAMP]);
+    int64_t version = 0;
     int64_t expires_ms = stage->of.now_ms + stage->of.world->settings->timestamp_life_h * HOUR_MS;
     const struct tuf_role_row *row = stage_role(stage->roles, stage->role_count, tuf_role_name[TUF_SNAPSHOT]);
     struct tuf_meta snapshot;
@@ -354,7 +368,8 @@ bool stage_timestamp(struct stage *stage, struct err *err)
 
     if (!row)
         return FAIL(err, ERR_CORRUPT, "the repository of %s has no snapshot", stage->of.tenant);
-    return meta_of(stage, row->role, row->version, &snapshot, err) &&
+    return version_to_sign(stage, TUF_TIMESTAMP, &version, err) &&
+           meta_of(stage, row->role, row->version, &snapshot, err) &&
            tuf_timestamp_write(stage->of.arena, version, expires_ms, &snapshot, NULL, &bytes, err) &&
            stage_sign(stage, SIGNER_ONLINE, TUF_TIMESTAMP, version, expires_ms, bytes, err);
 }

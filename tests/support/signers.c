@@ -75,6 +75,16 @@ static struct signing *signing_new(struct unit *unit)
     return s;
 }
 
+void signing_restart(struct signing *s)
+{
+    struct unit *unit = s->unit;
+
+    signing_end(s);
+    MUST(signers_open(&s->signers, s->dir, &unit->err));
+    signer_open(&s->image, s->signers, "T");
+    signer_open(&s->director, s->signers, "T/director");
+}
+
 static struct signing *signing_places(struct signing *s)
 {
     signer_open(&s->image, s->signers, "T");
