@@ -23,13 +23,14 @@ static bool keep_only(int *fd, struct err *err)
     if (*fd != STDERR_FILENO + 1 && dup3(*fd, STDERR_FILENO + 1, O_CLOEXEC) < 0)
         return FAIL_ERRNO(err, "the parser's socket");
     *fd = STDERR_FILENO + 1;
-    return close_range(STDERR_FILENO + 2, ~0U, 0) == 0 || FAIL_ERRNO(err, "closing what the service has open");
+    return close_range(STDERR_FILENO + 2, ~0U, 0) == 0 ||
+           FAIL_ERRNO(err, "closing what the service has open");
 }
 
 /* In the keeper. Landlock is inherited by what it forks; the filter of calls is each parser's own. */
 static void keeper_run(int asks, enum confine_wish wish, pid_t service)
 {
-    const struct confine confine = {.profile = CONFINE_PARSER, .wish = wish, .is_often = true};
+    struct confine confine = {.profile = CONFINE_PARSER, .wish = wish, .is_often = true};
     struct err err = {0};
 
     prctl(PR_SET_NAME, "nightshift-open");
@@ -37,7 +38,7 @@ static void keeper_run(int asks, enum confine_wish wish, pid_t service)
     signal(SIGCHLD, SIG_IGN); /* nobody waits for a parser: its socket says when it is over */
     if (getppid() != service)
         _exit(1);
-    if (!keep_only(&asks, &err) || !confine_begin(&confine, &err)) {
+    if (!keep_only(&asks, &err) || !confine_begin(&confine, &err) || !confine_prepare(&confine, &err)) {
         log_say(LOG_ERROR, "parser.failed", "why", err.text, NULL);
         _exit(1);
     }

@@ -97,7 +97,8 @@ bool confine_calls(const struct confine *confine, struct err *err)
 
     if (confine->wish == CONFINE_OFF)
         return true;
-    if (!confine_calls_apply(confine->profile, &count, &why)) {
+    if (!(confine->filter ? confine_filter_apply(confine->filter, &why)
+                          : confine_calls_apply(confine->profile, &count, &why))) {
         if (why.code != ERR_NOT_FOUND) {
             *err = why;
             return false;

@@ -31,6 +31,8 @@ enum confine_wish {
 /* "off", "on" or "require". */
 bool confine_wish_read(const char *text, enum confine_wish *out, struct err *err) CHECKED;
 
+struct confine_filter;
+
 struct confine_path {
     const char *path; /* a folder with all below it, or a file; one that is not there is passed over */
     bool may_write;
@@ -43,6 +45,7 @@ struct confine {
     size_t path_count;
     const int64_t *ports; /* TCP ports it may still bind; 0: any free one, negative: passed over */
     size_t port_count;
+    const struct confine_filter *filter; /* by confine_prepare(), or NULL */
     bool is_often; /* many short lives: what holds for them is said once, by who starts them */
 };
 
@@ -53,6 +56,10 @@ bool confine_user(const char *user, const int64_t *ports, size_t port_count, str
 bool confine_begin(const struct confine *confine, struct err *err) CHECKED;
 /* The same for every thread of the process. Logs what the process has in the end. */
 bool confine_calls(const struct confine *confine, struct err *err) CHECKED;
+
+/* For who forks often: builds the filter of confine_calls() once, to be inherited. It is never freed, and its processes
+ * cannot signal themselves. */
+bool confine_prepare(struct confine *confine, struct err *err) CHECKED;
 
 /* The kernel's Landlock ABI, 0: none. */
 int confine_landlock_abi(void);

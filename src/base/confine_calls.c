@@ -1,8 +1,11 @@
 /* seccomp, by libseccomp, which knows the numbers of every machine. The only file that knows the library. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -11,6 +14,9 @@
 #include <unistd.h>
 
 #include "base/confine_parts.h"
+#include "base/file.h"
+
+#define PROGRAM_MAX 2048 /* instructions; the table makes some hundred */
 
 #ifndef PR_SET_VMA
 #define PR_SET_VMA 0x53564d41
@@ -117,26 +123,77 @@ bool confine_has_calls(void)
     return !CONFINE_IS_SANITIZED && prctl(PR_GET_SECCOMP) >= 0;
 }
 
+static bool filter_build(scmp_filter_ctx filter, enum confine_profile profile, int *count)
+{
+    return filter && seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 &&
+           seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
+           add_allowed(filter, profile, count) && add_if_so(filter, profile, count) &&
+           add_own_signals(filter) && add_never(filter);
+}
+
+static bool is_there(struct err *err)
+{
+    if (CONFINE_IS_SANITIZED)
+        return FAIL(err, ERR_NOT_FOUND, "seccomp (a sanitizer is built in)");
+    return confine_has_calls() || FAIL(err, ERR_NOT_FOUND, "seccomp (%s)", strerror(errno));
+}
+
+static bool is_loaded(int answer, struct err *err)
+{
+    if (answer == EINVAL || answer == ENOSYS || answer == EACCES || answer == EPERM)
+        return FAIL(err, ERR_NOT_FOUND, "seccomp (%s)", strerror(answer));
+    return answer == 0 || FAIL(err, ERR_IO, "seccomp: %s", strerror(answer));
+}
+
 bool confine_calls_apply(enum confine_profile profile, int *count, struct err *err)
 {
     AUTO(filter_freep) scmp_filter_ctx filter = NULL;
-    int left = 0, answer;
+    int left = 0;
 
-    if (CONFINE_IS_SANITIZED)
-        return FAIL(err, ERR_NOT_FOUND, "seccomp (a sanitizer is built in)");
-    if (!confine_has_calls())
-        return FAIL(err, ERR_NOT_FOUND, "seccomp (%s)", strerror(errno));
+    if (!is_there(err))
+        return false;
     filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-    if (!filter || seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) != 0 ||
-        seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0 ||
-        !add_allowed(filter, profile, &left) || !add_if_so(filter, profile, &left) ||
-        !add_own_signals(filter) || !add_never(filter))
+    if (!filter_build(filter, profile, &left))
         return FAIL(err, ERR_IO, "seccomp: the table of calls makes no filter");
-    answer = seccomp_load(filter);
-    if (answer == -EINVAL || answer == -ENOSYS || answer == -EACCES || answer == -EPERM)
-        return FAIL(err, ERR_NOT_FOUND, "seccomp (%s)", strerror(-answer));
-    if (answer != 0)
-        return FAIL(err, ERR_IO, "seccomp: %s", strerror(-answer));
+    if (!is_loaded(-seccomp_load(filter), err))
+        return false;
     *count = left;
     return true;
+}
+
+/* ---- made once, used by many ------------------------------------------------------------------- */
+
+struct confine_filter {
+    struct sock_fprog program;
+    struct sock_filter at[PROGRAM_MAX];
+};
+
+bool confine_prepare(struct confine *confine, struct err *err)
+{
+    AUTO(filter_freep) scmp_filter_ctx filter = NULL;
+    AUTO(fd_closep) int fd = -1;
+    struct confine_filter *made;
+    struct err none = {0};
+    int left = 0;
+    ssize_t size;
+
+    if (confine->wish == CONFINE_OFF || !is_there(&none))
+        return true;
+    filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+    made = calloc(1, sizeof(*made));
+    fd = memfd_create("filter", MFD_CLOEXEC);
+    if (!made || fd < 0 || !filter_build(filter, confine->profile, &left) ||
+        seccomp_export_bpf(filter, fd) != 0 || (size = pread(fd, made->at, sizeof(made->at), 0)) <= 0 ||
+        size == (ssize_t)sizeof(made->at)) {
+        free(made);
+        return FAIL(err, ERR_IO, "seccomp: the table of calls makes no filter");
+    }
+    made->program = (struct sock_fprog){(unsigned short)((size_t)size / sizeof(made->at[0])), made->at};
+    confine->filter = made;
+    return true;
+}
+
+bool confine_filter_apply(const struct confine_filter *filter, struct err *err)
+{
+    return is_loaded(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter->program) == 0 ? 0 : errno, err);
 }

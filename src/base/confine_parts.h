@@ -20,3 +20,5 @@ bool confine_paths_apply(const struct confine *confine, struct err *err) CHECKED
 /* seccomp, for all threads. ERR_NOT_FOUND: this kernel has none, or this build takes none. *count: the calls that are
  * left. */
 bool confine_calls_apply(enum confine_profile profile, int *count, struct err *err) CHECKED;
+/* One that was made before, for this thread. */
+bool confine_filter_apply(const struct confine_filter *filter, struct err *err) CHECKED;
