@@ -83,6 +83,8 @@ static struct span custom_of(struct list *list, const struct release *release, c
     return buf_span(&buf);
 }
 
+/* What was withdrawn is, or will be, gone from the image repository: neither a device nor the signer would take
+ * a list with it, and the way back from it would be barred. */
 static bool add(struct list *list, const struct module *module, const struct action *action, struct err *err)
 {
     struct release release;
@@ -90,6 +92,8 @@ static bool add(struct list *list, const struct module *module, const struct act
     if (!store_release_get(list->world->store, list->arena, list->device->tenant_id, module->release_id,
                            &release, err))
         return false;
+    if (release.state == RELEASE_WITHDRAWN)
+        return true;
     list->components[list->count] = module->component;
     list->targets[list->count++] = (struct tuf_target){
         .path = repository_path(list->arena, &release, module),

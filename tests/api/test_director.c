@@ -193,6 +193,28 @@ UNIT(a_machine_that_was_never_told_anything_gets_an_empty_list_in_its_name)
     assert_true(support_int(&answer, "signed.version") > targets.version);
 }
 
+UNIT(who_runs_what_was_withdrawn_is_led_away_from_it)
+{
+    struct ops *ops = ops_world(unit->arena);
+    int64_t good = ops_published(ops, "4.2.0", 1), bad = ops_published(ops, "4.2.1", 1), action;
+    struct director_follower follower;
+
+    device_new(ops, "mfp-1");
+    action = support_assign(&ops->s, "mfp-1", bad, NULL);
+    follower = director_follower(ops, "mfp-1");
+    (void)told(unit, &follower);
+    closes(ops, "mfp-1", action, "success");
+    assert_string_equal(told(unit, &follower), "aurora/4.2.1/system.img -\n");
+    assert_int_equal(ops_ask(ops, "admin", "POST",
+                             arena_printf(unit->arena, "/api/v1/releases/%lld/withdraw", (long long)bad), "{}")
+                         .status,
+                     200);
+    assert_string_equal(told(unit, &follower), "");
+    action = support_assign(&ops->s, "mfp-1", good, NULL);
+    assert_string_equal(told(unit, &follower),
+                        arena_printf(unit->arena, "aurora/4.2.0/system.img %lld\n", (long long)action));
+}
+
 /* ---- versions ------------------------------------------------------------------------------ */
 
 static int64_t version_of(struct ops *ops, const char *name)
@@ -361,6 +383,7 @@ int main(void)
         UNIT_TEST(a_failure_takes_the_assignment_back),
         UNIT_TEST(what_was_carried_out_is_said_again_when_the_machine_tells_of_nothing_we_know),
         UNIT_TEST(a_machine_that_was_never_told_anything_gets_an_empty_list_in_its_name),
+        UNIT_TEST(who_runs_what_was_withdrawn_is_led_away_from_it),
         UNIT_TEST(nothing_is_signed_again_before_half_of_a_life_and_versions_only_rise),
         UNIT_TEST(the_version_before_is_there_for_who_is_in_the_middle_of_it),
         UNIT_TEST(a_device_reads_its_own_and_nobody_elses),
