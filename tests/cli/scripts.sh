@@ -36,7 +36,7 @@ results.close(1)
 one, two, three, four = results.rows
 assert one["ratio"] == {"median": 1.0, "q1": 0.75, "q3": 2.0, "n": 3}, one
 assert one["ours"]["median"] == 2.0 and one["peer"]["median"] == 2.0
-assert two["limit"]["is_met"] and "ratio" not in two
+assert two["goal"]["is_met"] and "ratio" not in two
 assert four["ours"] == {"median": 5.0, "q1": 5.0, "q3": 5.0, "n": 1}
 assert results.missed() == ["download-1", "handshake-full"], results.missed()
 assert results.table().count("MISSED") == 2
