@@ -200,9 +200,24 @@ static bool crowd_verdict(struct crowd *crowd, struct drip_good_figures *good, i
     return is_right && wrong == 0 && crowd->refused == 0;
 }
 
+static void sockets_end(struct drip_socket *sockets, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        wire_closep(&sockets[i].wire);
+    free(sockets);
+}
+
+static void crowd_end(struct crowd *crowd)
+{
+    for (int i = 0; i < SLOW_READERS; i++)
+        wire_closep(&crowd->slow[i].wire);
+    sockets_end(crowd->sockets, crowd->opened);
+    free(crowd->polls);
+}
+
 static bool run_crowd(const struct wish *wish)
 {
-    struct crowd crowd = {.wish = wish};
+    AUTO(crowd_end) struct crowd crowd = {.wish = wish};
     struct drip_good_figures figures;
     struct drip_good *good;
     int64_t began_ms = clock_monotonic_ms(), until_ms, last_ms = 0;
@@ -240,12 +255,24 @@ static double core_percent(const struct wish *wish)
     return (double)(drip_cpu_ns(wish->pid) - before_ns) / (double)(clock_monotonic_us() - began_us) / 10;
 }
 
+static int64_t standing(const struct drip_socket *sockets, int64_t count, short events)
+{
+    int64_t open = 0;
+
+    for (int64_t i = 0; i < count; i++) {
+        struct pollfd one = {.fd = wire_fd(sockets[i].wire), .events = events};
+
+        open += poll(&one, 1, 0) == 0;
+    }
+    return open;
+}
+
 static bool run_stall(const struct wish *wish)
 {
     bool is_handshake = text_equal(wish->kind, "handshake");
     struct drip_socket *sockets = calloc((size_t)wish->count, sizeof(*sockets));
     double idle = core_percent(wish), stalled;
-    int64_t open = 0;
+    int64_t open;
 
     if (!sockets)
         abort();
@@ -254,11 +281,8 @@ static bool run_stall(const struct wish *wish)
             return false;
     sleep(2); /* what they set off is over */
     stalled = core_percent(wish);
-    for (int64_t i = 0; i < wish->count; i++) {
-        struct pollfd one = {.fd = wire_fd(sockets[i].wire), .events = is_handshake ? POLLIN : 0};
-
-        open += poll(&one, 1, 0) == 0;
-    }
+    open = standing(sockets, wish->count, is_handshake ? POLLIN : 0);
+    sockets_end(sockets, wish->count);
     printf("%" PRId64 " stalled %s: %.2f %% of a core over %" PRId64 " s (idle: %.2f %%), %" PRId64
            " still open\n",
            wish->count, is_handshake ? "handshakes" : "downloads", stalled, wish->seconds, idle, open);
