@@ -92,9 +92,13 @@ if [ "$(id -u)" = 0 ]; then
     expect "without a right of root" is 0000000000000000 status CapEff
     expect "or a group of root" sh -c "! grep -qE '^(Gid|Groups):.*[[:space:]]0([[:space:]]|\$)' /proc/$DAEMON_PID/status"
     stop_pid $DAEMON_PID
-    (ulimit -l 0; exec "$BIN_DIR/nightshiftd" --dir "$DIR" --port 0 --user nobody --sandbox require \
-        2>"$WORK/daemon.log")
-    expect "and required, it is no start" logged 'cannot.start.*locked memory'
+    if [ -n "$sanitized" ]; then
+        echo "skipped: a sanitizer locks no memory, and takes no filter of calls"
+    else
+        (ulimit -l 0; exec "$BIN_DIR/nightshiftd" --dir "$DIR" --port 0 --user nobody --sandbox require \
+            2>"$WORK/daemon.log")
+        expect "and required, it is no start" logged 'cannot.start.*locked memory'
+    fi
     daemon --user nobody-at-all
     expect "a user who is none is refused" refused_with "there is no user"
 fi
