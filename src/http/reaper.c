@@ -100,7 +100,14 @@ static int64_t handshake_limit(const struct reaper *reaper)
     return waiting > limits->handshake_crowd && limits->head_ms > CROWD_MS ? CROWD_MS : limits->head_ms;
 }
 
-/* -1: leave it; else how to shut it down. An idle connection is closed softly, so that TLS says goodbye. */
+/* Softly, so that TLS says goodbye; but to one that never asked anything there is nothing to say, and its next
+ * byte together with our end would be taken for a reason to wait on. */
+static int idle_end(const struct conn *conn)
+{
+    return atomic_load_explicit(&conn->is_fresh, memory_order_relaxed) ? SHUT_RDWR : SHUT_RD;
+}
+
+/* -1: leave it; else how to shut it down. */
 static int judge(const struct reaper *reaper, struct conn *conn, enum conn_phase phase, int64_t now)
 {
     int64_t since = atomic_load_explicit(&conn->since_ms, memory_order_relaxed);
@@ -112,7 +119,7 @@ static int judge(const struct reaper *reaper, struct conn *conn, enum conn_phase
     case CONN_HEAD:
         return now - since > limits->head_ms ? SHUT_RDWR : -1;
     case CONN_IDLE:
-        return now - since > idle_limit(reaper, conn) ? SHUT_RD : -1;
+        return now - since > idle_limit(reaper, conn) ? idle_end(conn) : -1;
     case CONN_BODY:
         return upload_is_too_slow(conn, limits, since, now) || upload_is_forsaken(conn) ? SHUT_RDWR : -1;
     case CONN_SENDING:
