@@ -44,7 +44,9 @@ mkdir "$WORK/in"
 random_file "$WORK/in/system.img" 20000
 expect "a release is published" make_release "$WORK/in" 5.0
 expect "a device is directed" is 200 told first
-if seen "$SIGNER" >"$WORK/seen" 2>&1; then
+if grep -q __tsan_init "$BIN_DIR/nightshiftd"; then
+    echo "skipped: a thread sanitizer maps more memory than can be looked through"
+elif seen "$SIGNER" >"$WORK/seen" 2>&1; then
     cat "$WORK/seen"
     expect "the signer has all four keys in its memory" [ "$(head -1 "$WORK/seen")" = 4 ]
     expect "the service has none of them" is 0 seen "$SERVICE"
