@@ -6,14 +6,17 @@
 /* POST /{tenant}/controller/v1/{id}/enrol */
 bool dev_enrol(struct call *call, struct err *err)
 {
-    struct enrolment wish = {.controller_id = call->arg[1], .family = "", .model = "", .serial = "", .report_key = ""};
+    struct enrolment wish = {
+        .controller_id = call->arg[1], .family = "", .model = "", .serial = "", .report_key = ""};
     const char *recipient = "";
     const struct json *body;
     struct enrolled done;
     struct json_out j = api_answer(call);
     const struct json_field fields[] = {
-        JSON_TEXT("claim", wish.claim, 8, 64),         JSON_OPT_TEXT("family", wish.family, 0, 64),
-        JSON_OPT_TEXT("model", wish.model, 0, 64),     JSON_OPT_TEXT("serial", wish.serial, 0, 64),
+        JSON_TEXT("claim", wish.claim, 8, 64),
+        JSON_OPT_TEXT("family", wish.family, 0, 64),
+        JSON_OPT_TEXT("model", wish.model, 0, 64),
+        JSON_OPT_TEXT("serial", wish.serial, 0, 64),
         JSON_OPT_TEXT("report_key", wish.report_key, 64, 64),
         JSON_OPT_TEXT("recipient", recipient, 0, 128), /* its age recipient: for backups, which come later */
     };

@@ -148,8 +148,8 @@ bool op_device_approve(struct call *call, struct err *err)
     const struct json_field fields[] = {JSON_OPT_TEXT("reason", reason, 1, 400)};
 
     return api_body(call, &body, err) && json_read(body, fields, COUNT(fields), err) &&
-           device_approve(call->app->world, call->arena, &call->who, call->arg[0], reason, call->now_ms, &view,
-                          err) &&
+           device_approve(call->app->world, call->arena, &call->who, call->arg[0], reason, call->now_ms,
+                          &view, err) &&
            answer(call, &view, NULL, 200);
 }
 

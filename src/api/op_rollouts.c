@@ -93,7 +93,7 @@ static bool read_draft(struct call *call, struct rollout *r, struct rollout_stag
                        struct err *err)
 {
     const struct json *body, *selection = NULL, *list = NULL, *window = NULL, *thresholds = NULL,
-                      *terms = NULL;
+                             *terms = NULL;
     const char *kind = "forced";
     struct rollout_terms agreed;
     struct selection checked;

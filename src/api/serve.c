@@ -230,9 +230,9 @@ void api_end(void *ctx, struct req *req, struct plan *plan, int status, int64_t 
     snprintf(code, sizeof(code), "%d", status);
     snprintf(size, sizeof(size), "%lld", (long long)bytes);
     snprintf(time, sizeof(time), "%lld", (long long)took_us);
-    log_say(is_told(call) ? LOG_INFO : LOG_DEBUG, "request", "method",
-            req->method, "path", req->path, "status", code, "bytes", size, "us", time, "who", call->who.name,
-            "peer", req->peer, "req", req->id, NULL);
+    log_say(is_told(call) ? LOG_INFO : LOG_DEBUG, "request", "method", req->method, "path", req->path,
+            "status", code, "bytes", size, "us", time, "who", call->who.name, "peer", req->peer, "req",
+            req->id, NULL);
 }
 
 /* ---- what handlers use ------------------------------------------------------------ */

@@ -223,7 +223,8 @@ bool device_approve(struct world *world, struct arena *arena, const struct who *
         return false;
     if (device.state == DEVICE_QUARANTINED && text_blank(reason))
         return FAIL(err, ERR_INVALID,
-                    "%s is quarantined: say the reason why it is the true one. Unless that was enrolled again, with a "
+                    "%s is quarantined: say the reason why it is the true one. Unless that was enrolled "
+                    "again, with a "
                     "claim code that names it, its copy is let in, too",
                     controller_id);
     if (!move(world, &device, DEVICE_ACTIVE, now_ms, err) ||

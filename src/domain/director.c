@@ -44,11 +44,8 @@ static bool desk_open(struct desk *desk, const struct repository *of, const stru
 {
     struct store *store = of->world->store;
 
-    *desk = (struct desk){.world = of->world,
-                          .arena = of->arena,
-                          .tenant = of->tenant,
-                          .device = device,
-                          .now_ms = of->now_ms};
+    *desk = (struct desk){
+        .world = of->world, .arena = of->arena, .tenant = of->tenant, .device = device, .now_ms = of->now_ms};
     return custody_director(of->world->custody, of->tenant, &desk->signer, err) &&
            director_key_now(of, desk->signer, &desk->by, err) &&
            signer_public(desk->signer, desk->by, &desk->key, err) &&
@@ -210,9 +207,8 @@ static bool timestamp_get(const struct repository *of, const struct device *devi
         return false;
     is_current = is_said(&desk) && is_stamped(&desk);
     file.needs_writer = !is_current && !may_write;
-    if (!file.needs_writer &&
-        ((!is_current && !sign_again(of, device, err)) ||
-         !director_stored(of->world, of->arena, device, "timestamp.json", &file, err)))
+    if (!file.needs_writer && ((!is_current && !sign_again(of, device, err)) ||
+                               !director_stored(of->world, of->arena, device, "timestamp.json", &file, err)))
         return err_within(err, "directing %s", device->controller_id);
     *out = file;
     return true;
@@ -269,9 +265,8 @@ bool director_file(struct world *world, struct arena *arena, const char *tenant,
     if (device->state != DEVICE_ACTIVE)
         return FAIL(err, ERR_FORBIDDEN, "%s is %s: it is told nothing", device->controller_id,
                     device_state_name[device->state]);
-    return text_equal(name, "timestamp.json")
-               ? timestamp_get(&of, device, may_write, out, err)
-               : director_stored(world, arena, device, name, out, err);
+    return text_equal(name, "timestamp.json") ? timestamp_get(&of, device, may_write, out, err)
+                                              : director_stored(world, arena, device, name, out, err);
 }
 
 bool director_newest_root(struct world *world, struct arena *arena, int64_t tenant_id, struct span *out,

@@ -38,10 +38,12 @@ static bool before_find(struct world *world, struct arena *arena, const struct b
     size_t count;
 
     *out = 0;
-    if (!store_backup_of_device(world->store, arena, after->device_id, after->id, LOOK_BACK, &list, &count, err))
+    if (!store_backup_of_device(world->store, arena, after->device_id, after->id, LOOK_BACK, &list, &count,
+                                err))
         return false;
     for (size_t i = 0; i < count && !*out; i++)
-        if (!list[i].gone_ms && (list[i].trigger != BACKUP_AFTER_UPDATE || list[i].action_id != after->action_id))
+        if (!list[i].gone_ms &&
+            (list[i].trigger != BACKUP_AFTER_UPDATE || list[i].action_id != after->action_id))
             *out = list[i].id;
     return true;
 }
@@ -77,8 +79,8 @@ static bool is_on(const struct terms_names *names, const char *name)
     return false;
 }
 
-static void find_changes(struct arena *arena, const struct snapshot_diff *diff, const struct terms_names *list,
-                         struct finding *out)
+static void find_changes(struct arena *arena, const struct snapshot_diff *diff,
+                         const struct terms_names *list, struct finding *out)
 {
     struct buf text = {.arena = arena}, names = {.arena = arena};
 
@@ -93,8 +95,9 @@ static void find_changes(struct arena *arena, const struct snapshot_diff *diff, 
     }
     out->state = text.size ? "drifted" : "same";
     out->reapply = buf_cstr(&names);
-    out->text = text.size ? arena_printf(arena, "settings changed with the update, by category: %s", buf_cstr(&text))
-                          : "settings are what they were before the update";
+    out->text =
+        text.size ? arena_printf(arena, "settings changed with the update, by category: %s", buf_cstr(&text))
+                  : "settings are what they were before the update";
 }
 
 /* Without reading: only the numbers of items are known. */
@@ -113,8 +116,9 @@ static bool count_items(struct world *world, struct arena *arena, const struct d
     out->text = arena_printf(arena,
                              "settings are sealed for the customer%s; whoever has the "
                              "identity compares: nightshift backup diff %" PRId64 " %" PRId64,
-                             is_same ? ", with as many items as before" : arena_printf(arena, ", and their items were %s and are %s", before.categories,
-                                                         after.categories),
+                             is_same ? ", with as many items as before"
+                                     : arena_printf(arena, ", and their items were %s and are %s",
+                                                    before.categories, after.categories),
                              d->before_id, d->after_id);
     return true;
 }
