@@ -1,92 +1,13 @@
-/* Every door that changes something writes one audit record, in the same transaction: proven by calling each.
- * A door that writes none is on a short list that says why. A new door without either fails the last test
- * here. */
+/* The doors of people, packages, trust, devices and rollouts: each that changes something writes its audit
+ * record. A new door without one fails the last test here. Backups: test_audit_backups.c */
 #include "base/text.h"
-#include "store/audits.h"
-#include "support/age.h"
-#include "support/backup.h"
+#include "support/audit_doors.h"
 #include "support/ddi.h"
 #include "support/enrol.h"
-#include "support/restores.h"
 #include "support/rollouts.h"
 
-#define D "/{tenant}/controller/v1/{id}"
-#define API "/api/v1"
-
-/* clang-format off */
-static const struct {
-    const char *method, *path, *why;
-} silent[] = {
-    {"POST",   D "/deploymentBase/{action}/feedback", "the action keeps every word of its device"},
-    {"POST",   D "/cancelAction/{action}/feedback",   "the action keeps every word of its device"},
-    {"PUT",    D "/usage",                            "a device about its own days: the gate weighs them"},
-    {"PUT",    D "/report",                           "a device about itself, kept with it as it was signed"},
-    {"PUT",    D "/configData",                       "a device about itself: kept with it, decides nothing"},
-    {"PUT",    D "/installedBase",                    "a device about itself: kept with it, decides nothing"},
-    {"DELETE", D "/backups/{upload}",                 "the device's own, not yet accepted: nobody has seen it"},
-    {"POST",   API "/session",                        "changes nothing that rests: a cookie is the token"},
-    {"POST",   API "/rollouts/{rollout}/rehearse",    "changes nothing: a question whose answer takes seconds"},
-    {"DELETE", API "/session",                        "changes nothing that rests"},
-};
-/* clang-format on */
-
-#define DOORS_MAX 512
-static bool is_proven[DOORS_MAX];
-
-static void mark(const char *method, const char *path)
-{
-    for (size_t i = 0; routes[i].method; i++)
-        if (text_equal(routes[i].method, method) && text_equal(routes[i].path, path)) {
-            is_proven[i] = true;
-            return;
-        }
-    fail_msg("there is no door %s %s", method, path);
-}
-
-static int64_t newest(struct support *s)
-{
-    struct audit *rows;
-    struct err err;
-    size_t count;
-
-    if (!store_audit_list(s->store, s->arena, s->tenant_id, 0, 1, &rows, &count, &err))
-        fail_msg("%s", err.text);
-    return count ? rows[0].id : 0;
-}
-
-/* The records since then that are not of the service by itself: this one, or for a request that does several
- * things (tus: make, write, and what the last byte brings about) these, oldest first. */
-static void prove(struct support *s, const char *method, const char *path, const char *what, int64_t before,
-                  const struct answer *a)
-{
-    const char *seen = "";
-    struct audit *rows;
-    struct err err;
-    size_t count;
-
-    if (a->status < 200 || a->status > 299)
-        fail_msg("%s %s: %d %s", method, path, a->status, a->text);
-    if (!store_audit_list(s->store, s->arena, s->tenant_id, 0, 20, &rows, &count, &err))
-        fail_msg("%s", err.text);
-    for (size_t i = 0; i < count && rows[i].id > before; i++) {
-        if (text_equal(rows[i].who, "service"))
-            continue;
-        assert_true(*rows[i].who && *rows[i].source && *rows[i].request_id);
-        seen = arena_printf(s->arena, "%s%s%s", rows[i].what, *seen ? " " : "", seen);
-    }
-    if (!text_equal(seen, what))
-        fail_msg("%s %s writes \"%s\", not \"%s\"", method, path, seen, what);
-    mark(method, path);
-}
-
-/* The call is made between looking and looking again. */
-#define PROVE(s, method, path, what, call)                                                                   \
-    do {                                                                                                     \
-        int64_t before_ = newest(s);                                                                         \
-        last = (call);                                                                                       \
-        prove(s, method, path, what, before_, &last);                                                        \
-    } while (0)
-
+#define D AUDIT_DOORS_D
+#define API AUDIT_DOORS_API
 #define ASK(role, method, target, body) ops_ask(ops, role, method, target, body)
 #define AT(...) arena_printf(unit->arena, __VA_ARGS__)
 
@@ -141,7 +62,8 @@ static const char *root_signature(struct ops *ops, int no)
     char sig[KEY_SIG_HEX_CHARS + 1];
 
     key_sign(ops->roots[no], span_make(bytes.text, bytes.size), sig);
-    return arena_printf(ops->s.arena, "{\"keyid\":\"%s\",\"sig\":\"%s\"}", key_public(ops->roots[no])->id, sig);
+    return arena_printf(ops->s.arena, "{\"keyid\":\"%s\",\"sig\":\"%s\"}", key_public(ops->roots[no])->id,
+                        sig);
 }
 
 UNIT(trust)
@@ -155,7 +77,8 @@ UNIT(trust)
     assert_int_equal(ASK("admin", "PUT", API "/trust/root", "{}").status, 200);
     PROVE(s, "POST", API "/trust/{role}/signatures", "trust.sign",
           ASK("engineer", "POST", API "/trust/root/signatures", root_signature(ops, 0)));
-    assert_int_equal(ASK("engineer", "POST", API "/trust/root/signatures", root_signature(ops, 1)).status, 200);
+    assert_int_equal(ASK("engineer", "POST", API "/trust/root/signatures", root_signature(ops, 1)).status,
+                     200);
     PROVE(s, "POST", API "/trust/publish", "trust.publish", ASK("admin", "POST", API "/trust/publish", "{}"));
 }
 
@@ -315,170 +238,10 @@ UNIT(a_device_s_yes_and_no)
           ddi_ask(s, "POST", "mfp-1", "/confirmationBase/deactivateAutoConfirm", NULL));
 }
 
-/* ---- backups and restores ----------------------------------------------------------------------------- */
-
-static struct answer backup_begin(struct backer *b, size_t size, const char *metadata)
-{
-    return backer_ask(b, "POST", "/backups",
-                      arena_printf(b->s->arena,
-                                   "Tus-Resumable: 1.0.0\nUpload-Length: %zu\nUpload-Metadata: %s", size,
-                                   metadata),
-                      NULL);
-}
-
-static struct answer backup_send_all(struct backer *b, const char *path, struct span bytes)
-{
-    return support_ask_bytes(
-        b->s, "PATCH", path,
-        backer_headers(b, arena_printf(b->s->arena,
-                                       "Tus-Resumable: 1.0.0\nUpload-Offset: 0\nContent-Length: %zu\n"
-                                       "Content-Type: application/offset+octet-stream",
-                                       bytes.size)),
-        bytes);
-}
-
-UNIT(backups)
-{
-    struct ops *ops = ops_world(unit->arena);
-    struct support *s = &ops->s;
-    struct answer last;
-
-    PROVE(s, "POST", API "/backup-custody", "backup.custody",
-          ASK("admin", "POST", API "/backup-custody", "{\"custody\":\"service\"}"));
-    PROVE(s, "PUT", API "/backup-rules", "backup.rule",
-          ASK("admin", "PUT", API "/backup-rules", "{\"customer\":\"\",\"keep_last\":1}"));
-    struct backer *b = backer_make(s, "mfp-1");
-    const char *other = backer_make(s, "mfp-2")->recipient;
-    PROVE(s, "PUT", D "/recipient", "device.recipient",
-          ddi_ask(s, "PUT", "mfp-1", "/recipient", AT("{\"recipient\":\"%s\"}", other)));
-    b = backer_make(s, "mfp-3");
-    PROVE(s, "POST", API "/devices/{device}/backups", "backup.ask",
-          ASK("technician", "POST", API "/devices/mfp-3/backups", "{}"));
-    const char *recipients = backer_recipients(b);
-    struct span file = backer_sealed(b, recipients);
-    PROVE(s, "POST", D "/backups", "upload.make upload.write backup.accept",
-          backer_send(b, file, backer_said(b, recipients)));
-    int64_t id = atoll(support_header(&last, "Nightshift-Backup"));
-    file = backer_sealed(b, recipients);
-    last = backup_begin(b, file.size, backer_said(b, recipients));
-    const char *path = strstr(support_header(&last, "Location"), "/DEFAULT");
-    PROVE(s, "PATCH", D "/backups/{upload}", "upload.write backup.accept", backup_send_all(b, path, file));
-    int64_t second = atoll(support_header(&last, "Nightshift-Backup"));
-    PROVE(s, "POST", API "/backups/{backup}/hold", "backup.hold",
-          ASK("admin", "POST", AT(API "/backups/%d/hold", (int)id), "{\"reason\":\"court\"}"));
-    PROVE(s, "POST", API "/backups/{backup}/release", "backup.release",
-          ASK("admin", "POST", AT(API "/backups/%d/release", (int)id), "{}"));
-    PROVE(s, "POST", API "/backups/prune", "backup.prune", /* one each; keep_last is 1 of 2 */
-          ASK("admin", "POST", API "/backups/prune", "{\"dry_run\":false}"));
-    PROVE(s, "DELETE", API "/backups/{backup}", "backup.drop",
-          ASK("admin", "DELETE", AT(API "/backups/%d", (int)second), NULL));
-}
-
-/* Of one's own key to the service's next one, by who has the old one. */
-static const char *header_for(struct unit *unit, struct ops *ops, int64_t id, const struct age_identity *by,
-                              const char *const names[2])
-{
-    struct answer old = ASK("admin", "GET", AT(API "/backups/%d/header", (int)id), NULL);
-    struct age_recipient to[2];
-    struct span header;
-    size_t at;
-
-    for (int i = 0; i < 2; i++)
-        MUST(age_recipient_parse(span_of(names[i]), &to[i], &unit->err));
-    MUST(age_rewrap(unit->arena, span_make(old.text, old.size), &(struct age_by){&by, 1},
-                    &(struct age_to){to, 2, NULL}, &header, &at, &unit->err));
-    return AT("{\"header\":\"%s\",\"recipients\":[\"%s\",\"%s\"]}", text_base64(unit->arena, header),
-              names[0], names[1]);
-}
-
-UNIT(a_header_for_the_next_key)
-{
-    struct ops *ops = ops_world(unit->arena);
-    struct age_identity *theirs = age_test_identity(unit->arena);
-    struct support *s = &ops->s;
-    char name[AGE_RECIPIENT_CHARS + 1];
-    struct answer last;
-
-    age_recipient_text(age_identity_recipient(theirs), name);
-    struct backer *b = backer_make(s, "mfp-1");
-    last = ASK("admin", "POST", API "/backup-custody",
-               AT("{\"custody\":\"customer\",\"recipient\":\"%s\"}", name));
-    assert_int_equal(last.status, 200);
-    int64_t id = backer_backup(b);
-    backer_backup(b); /* the move is not over with the first */
-    last = ASK("admin", "POST", API "/backup-custody", "{\"custody\":\"service\"}");
-    const char *body = header_for(unit, ops, id, theirs,
-                                  (const char *[]){support_text(&last, "next.recipient"), b->recipient});
-    PROVE(s, "PUT", API "/backups/{backup}/header", "backup.rewrap",
-          ASK("admin", "PUT", AT(API "/backups/%d/header", (int)id), body));
-}
-
-static const struct restores_word fine[] = {{"addressbook", "applied"}, {"network", "applied"}, {NULL, NULL}};
-
-UNIT(restores)
-{
-    struct restores *r = restores_world(unit, BACKUP_CUSTODY_SERVICE);
-    struct support *s = r->s;
-    struct answer last;
-
-    restores_rule(r, true, true);
-    int64_t backup = restores_small(r), id;
-    PROVE(s, "POST", API "/restores", "restore.plan", restores_plan(r, backup, "mfp-2", ""));
-    id = support_int(&last, "id");
-    PROVE(s, "POST", API "/restores/{restore}/approve", "restore.approve",
-          restores_ask(r, "admin", id, "/approve", "{}"));
-    PROVE(s, "POST", API "/restores/{restore}/consent", "restore.consent",
-          restores_ask(r, "technician", id, "/consent", "{\"by\":\"Ms Roux\",\"text\":\"by telephone\"}"));
-    PROVE(s, "POST", API "/restores/{restore}/start", "restore.start", restores_start(r, id));
-    PROVE(s, "POST", D "/restores/{restore}/redeem", "restore.redeem",
-          restores_redeem(r, "mfp-2", id, RESTORES_NONCE));
-    PROVE(s, "PUT", D "/restores/{restore}/result", "restore.result", restores_tell(r, "mfp-2", id, fine));
-    restores_rule(r, false, false);
-    last = restores_plan(r, backup, "mfp-1", "");
-    PROVE(s, "POST", API "/restores/{restore}/cancel", "restore.cancel",
-          restores_ask(r, "technician", support_int(&last, "id"), "/cancel", "{\"reason\":\"x\"}"));
-}
-
-UNIT(where_the_customer_has_the_key)
-{
-    struct restores *r = restores_world(unit, BACKUP_CUSTODY_CUSTOMER);
-    struct support *s = r->s;
-    int64_t backup = restores_small(r);
-    struct answer last = restores_plan(r, backup, "mfp-2", "");
-
-    PROVE(s, "PUT", API "/restores/{restore}/plan", "restore.planned",
-          restores_ask(r, "technician", support_int(&last, "id"), "/plan",
-                       AT("{\"digest\":\"%064d\",\"is_whole\":true,\"categories\":\"addressbook,network\","
-                          "\"counts\":{\"exact\":3}}",
-                          0)));
-}
-
-static const char *why_silent(const struct route *route)
-{
-    for (size_t i = 0; i < COUNT(silent); i++)
-        if (text_equal(route->method, silent[i].method) && text_equal(route->path, silent[i].path))
-            return silent[i].why;
-    return NULL;
-}
-
 /* The last test: it looks at what those before it have called. */
 UNIT(no_door_that_changes_something_is_left)
 {
-    int left = 0;
-
-    for (size_t i = 0; routes[i].method; i++) {
-        const struct route *route = &routes[i];
-        bool is_reading = text_equal(route->method, "GET") || text_equal(route->method, "HEAD") ||
-                          text_equal(route->method, "OPTIONS");
-
-        assert_true(i < DOORS_MAX);
-        if (is_reading || (is_proven[i] != (why_silent(route) != NULL)))
-            continue;
-        print_error("%s %s: %s\n", route->method, route->path,
-                    is_proven[i] ? "is on the list of the silent, and speaks" : "no audit record was seen");
-        left++;
-    }
-    assert_int_equal(left, 0);
+    audit_doors_none_left(false);
 }
 
 int main(void)
@@ -492,10 +255,6 @@ int main(void)
         UNIT_TEST(rollouts_actions_and_holds),
         UNIT_TEST(calendars_and_blackouts),
         UNIT_TEST(a_device_s_yes_and_no),
-        UNIT_TEST(backups),
-        UNIT_TEST(a_header_for_the_next_key),
-        UNIT_TEST(restores),
-        UNIT_TEST(where_the_customer_has_the_key),
         UNIT_TEST(no_door_that_changes_something_is_left),
     };
 

@@ -1,152 +1,75 @@
 /* When a rollout's devices may be touched: its instants, its hours for downloads, the tenant's window, what
  * is urgent, and whether the work still fits. What a device is told, and what people are told. */
-#include "support/unit.h"
+#include "support/hours.h"
 
 #include <inttypes.h>
 
 #include "base/text.h"
-#include "domain/report.h"
-#include "support/rollouts.h"
 
 #define HOUR_MS 3600000LL
 #define MINUTE_MS 60000LL
-#define TUESDAY_MS 1790035200000LL /* 2026-09-22 00:00 UTC, 02:00 in Berlin */
-#define BERLIN(window) "{\"zone\":\"Europe/Berlin\",\"window\":" window "}"
-#define NIGHT "{\"start\":\"22:00\",\"end\":\"05:00\"}"
-
-struct scene {
-    struct ops *ops;
-    int64_t rollout;
-};
-
-static void must(struct ops *ops, const char *role, const char *method, const char *path, const char *body)
-{
-    struct answer a = ops_ask(ops, role, method, path, body);
-
-    if (a.status / 100 != 2)
-        fail_msg("%s %s: %d %s", method, path, a.status, a.text);
-}
-
-/* One device "mfp-0" of that client in Berlin, and a started rollout; an install takes twelve minutes. */
-static struct scene scene_of(struct unit *unit, const char *site, const char *more, const char *quirk)
-{
-    struct scene s = {.ops = ops_world(unit->arena)};
-
-    s.ops->s.now_ms = TUESDAY_MS;
-    rollouts_devices(s.ops, "mfp", 1, NULL);
-    must(s.ops, "technician", "PUT", "/api/v1/sites/berlin", site);
-    must(s.ops, "technician", "PATCH", "/api/v1/devices/mfp-0",
-         arena_printf(unit->arena, "{\"site\":\"berlin\",\"quirk\":\"%s\"}", quirk));
-    s.rollout = rollouts_started(s.ops, ddi_release(&s.ops->s, "2.0"), more);
-    return s;
-}
-
-static void at(struct scene *s, double hours)
-{
-    s->ops->s.now_ms = TUESDAY_MS + (int64_t)(hours * (double)HOUR_MS);
-}
-
-/* "forced skip available": what its deployment says; "" when it is shown none. */
-static const char *told(struct scene *s)
-{
-    int64_t action = rollouts_offer(s->ops, "mfp-0", "deploymentBase");
-    const char *window;
-    struct answer a;
-
-    if (!action)
-        return "";
-    a = ddi_get(&s->ops->s, "mfp-0", "deploymentBase", action);
-    window = support_text(&a, "deployment.maintenanceWindow");
-    return arena_printf(s->ops->s.arena, "%s %s%s%s", support_text(&a, "deployment.download"),
-                        support_text(&a, "deployment.update"), window ? " " : "", window ? window : "");
-}
-
-static const char *meta(struct scene *s, const char *key)
-{
-    int64_t action = rollouts_offer(s->ops, "mfp-0", "deploymentBase");
-    struct answer a = ddi_get(&s->ops->s, "mfp-0", "deploymentBase", action);
-    const struct json *list = support_at(&a, "deployment.chunks.0.metadata");
-
-    for (size_t i = 0; i < json_count(list); i++)
-        if (text_equal(json_string(json_member(json_item(list, i), "key")), key))
-            return json_string(json_member(json_item(list, i), "value"));
-    return NULL;
-}
-
-/* "code until code -": what stands between it and its target. */
-static const char *why(struct scene *s)
-{
-    struct answer a = ops_ask(s->ops, "viewer", "GET", "/api/v1/devices/mfp-0/why", NULL);
-    const struct json *waits = support_at(&a, "targets.0.waits");
-    struct buf b = {.arena = s->ops->s.arena};
-
-    for (size_t i = 0; i < json_count(waits); i++) {
-        const char *until = json_string(json_member(json_item(waits, i), "until"));
-
-        buf_printf(&b, "%s%s %s", i ? " " : "", json_string(json_member(json_item(waits, i), "code")),
-                   until ? until : "-");
-    }
-    return buf_cstr(&b);
-}
 
 UNIT(no_install_begins_before_earliest_nor_after_latest)
 {
-    struct scene s = scene_of(
-        unit, BERLIN("null"),
+    struct hours s = hours_scene(
+        unit, HOURS_BERLIN("null"),
         ",\"terms\":{\"earliest\":\"2026-09-22T06:00:00Z\",\"latest\":\"2026-09-22T18:00:00Z\"}", "");
 
-    assert_string_equal(told(&s), "forced skip unavailable");
-    assert_string_equal(why(&s), "too-early 2026-09-22T06:00:00Z");
-    at(&s, 6);
-    assert_string_equal(told(&s), "forced forced available");
-    assert_string_equal(meta(&s, "nightshift.not_before"), "2026-09-22T06:00:00Z");
-    assert_string_equal(meta(&s, "nightshift.not_after"), "2026-09-22T17:48:00Z"); /* twelve minutes before */
-    at(&s, 17.9);
-    assert_string_equal(told(&s), "forced skip unavailable");
-    assert_string_equal(why(&s), "window-too-short -");
-    at(&s, 18);
-    assert_string_equal(why(&s), "over -");
+    assert_string_equal(hours_told(&s), "forced skip unavailable");
+    assert_string_equal(hours_why(&s), "too-early 2026-09-22T06:00:00Z");
+    hours_at(&s, 6);
+    assert_string_equal(hours_told(&s), "forced forced available");
+    assert_string_equal(hours_meta(&s, "nightshift.not_before"), "2026-09-22T06:00:00Z");
+    assert_string_equal(hours_meta(&s, "nightshift.not_after"),
+                        "2026-09-22T17:48:00Z"); /* twelve minutes before */
+    hours_at(&s, 17.9);
+    assert_string_equal(hours_told(&s), "forced skip unavailable");
+    assert_string_equal(hours_why(&s), "window-too-short -");
+    hours_at(&s, 18);
+    assert_string_equal(hours_why(&s), "over -");
     assert_true(rollouts_offer(s.ops, "mfp-0", "cancelAction") > 0); /* called back, for good */
-    assert_string_equal(told(&s), "");
+    assert_string_equal(hours_told(&s), "");
 }
 
 UNIT(after_latest_nobody_is_offered_it_any_more)
 {
-    struct scene s = scene_of(unit, BERLIN("null"), ",\"terms\":{\"latest\":\"2026-09-22T18:00:00Z\"}", "");
+    struct hours s =
+        hours_scene(unit, HOURS_BERLIN("null"), ",\"terms\":{\"latest\":\"2026-09-22T18:00:00Z\"}", "");
 
-    at(&s, 18);
-    assert_string_equal(told(&s), "");
-    assert_string_equal(why(&s), "over - over -");
+    hours_at(&s, 18);
+    assert_string_equal(hours_told(&s), "");
+    assert_string_equal(hours_why(&s), "over - over -");
 }
 
 UNIT(a_device_that_can_never_fit_between_them_is_named)
 {
-    struct scene s = scene_of(unit, BERLIN(NIGHT), ",\"terms\":{\"latest\":\"2026-09-22T20:05:00Z\"}", "");
+    struct hours s =
+        hours_scene(unit, HOURS_BERLIN(HOURS_NIGHT), ",\"terms\":{\"latest\":\"2026-09-22T20:05:00Z\"}", "");
     struct answer a;
 
-    at(&s, 4);
-    assert_string_equal(why(&s), "window-shut 2026-09-22T20:00:00Z window-too-short -");
+    hours_at(&s, 4);
+    assert_string_equal(hours_why(&s), "window-shut 2026-09-22T20:00:00Z window-too-short -");
     a = ops_ask(s.ops, "viewer", "GET", "/api/v1/devices/mfp-0/why", NULL);
     assert_non_null(
         strstr(a.text, "its window is 5 minutes until 2026-09-22T20:05:00Z, and the install takes 12"));
-    s = scene_of(unit, BERLIN(NIGHT), ",\"terms\":{\"latest\":\"2026-09-22T19:00:00Z\"}", "");
-    at(&s, 4);
+    s = hours_scene(unit, HOURS_BERLIN(HOURS_NIGHT), ",\"terms\":{\"latest\":\"2026-09-22T19:00:00Z\"}", "");
+    hours_at(&s, 4);
     a = ops_ask(s.ops, "viewer", "GET", "/api/v1/devices/mfp-0/why", NULL);
     assert_non_null(strstr(a.text, "its window does not open before 2026-09-22T19:00:00Z"));
 }
 
 UNIT(an_install_does_not_begin_when_what_is_left_is_too_short)
 {
-    struct scene s = scene_of(unit, BERLIN(NIGHT), "", "");
+    struct hours s = hours_scene(unit, HOURS_BERLIN(HOURS_NIGHT), "", "");
     struct answer a;
 
-    at(&s, 2.75); /* 04:45 in Berlin: fifteen minutes are left */
-    assert_string_equal(told(&s), "forced forced available");
-    assert_string_equal(meta(&s, "nightshift.not_after"), "2026-09-22T02:48:00Z");
-    at(&s, 2.82);
-    assert_string_equal(told(&s), "forced skip unavailable");
-    assert_string_equal(meta(&s, "nightshift.not_before"), "2026-09-22T20:00:00Z");
-    assert_string_equal(why(&s), "no-room 2026-09-22T20:00:00Z");
+    hours_at(&s, 2.75); /* 04:45 in Berlin: fifteen minutes are left */
+    assert_string_equal(hours_told(&s), "forced forced available");
+    assert_string_equal(hours_meta(&s, "nightshift.not_after"), "2026-09-22T02:48:00Z");
+    hours_at(&s, 2.82);
+    assert_string_equal(hours_told(&s), "forced skip unavailable");
+    assert_string_equal(hours_meta(&s, "nightshift.not_before"), "2026-09-22T20:00:00Z");
+    assert_string_equal(hours_why(&s), "no-room 2026-09-22T20:00:00Z");
     a = ops_ask(s.ops, "viewer", "GET", "/api/v1/devices/mfp-0/why", NULL);
     assert_non_null(strstr(a.text,
                            "10 minutes are left of its window, and the install takes 12; the next opens at "
@@ -156,28 +79,30 @@ UNIT(an_install_does_not_begin_when_what_is_left_is_too_short)
 
 UNIT(downloads_have_hours_of_their_own)
 {
-    struct scene s = scene_of(unit, BERLIN(NIGHT),
-                              ",\"terms\":{\"download_window\":{\"start\":\"18:00\",\"end\":\"20:00\"}}", "");
+    struct hours s =
+        hours_scene(unit, HOURS_BERLIN(HOURS_NIGHT),
+                    ",\"terms\":{\"download_window\":{\"start\":\"18:00\",\"end\":\"20:00\"}}", "");
     int64_t action;
     struct answer a;
 
-    assert_string_equal(told(&s), "skip forced available"); /* 02:00: it may install, but has nothing yet */
-    assert_string_equal(why(&s), "download-shut 2026-09-22T16:00:00Z");
-    at(&s, 12);
-    assert_string_equal(told(&s), "skip skip unavailable");
-    assert_string_equal(why(&s), "window-shut 2026-09-22T20:00:00Z download-shut 2026-09-22T16:00:00Z");
+    assert_string_equal(hours_told(&s),
+                        "skip forced available"); /* 02:00: it may install, but has nothing yet */
+    assert_string_equal(hours_why(&s), "download-shut 2026-09-22T16:00:00Z");
+    hours_at(&s, 12);
+    assert_string_equal(hours_told(&s), "skip skip unavailable");
+    assert_string_equal(hours_why(&s), "window-shut 2026-09-22T20:00:00Z download-shut 2026-09-22T16:00:00Z");
     a = ddi_poll(&s.ops->s, "mfp-0");
     s.ops->s.now_ms =
-        TUESDAY_MS + 16 * HOUR_MS - MINUTE_MS; /* it comes when they begin, not at the usual pace */
+        HOURS_TUESDAY_MS + 16 * HOUR_MS - MINUTE_MS; /* it comes when they begin, not at the usual pace */
     a = ddi_poll(&s.ops->s, "mfp-0");
     assert_true(strcmp(support_text(&a, "config.polling.sleep"), "00:01:00") >= 0 &&
                 strcmp(support_text(&a, "config.polling.sleep"), "00:06:00") <= 0);
-    at(&s, 16.5);
-    assert_string_equal(told(&s), "forced skip unavailable");
+    hours_at(&s, 16.5);
+    assert_string_equal(hours_told(&s), "forced skip unavailable");
     action = rollouts_offer(s.ops, "mfp-0", "deploymentBase");
     ddi_say(&s.ops->s, "mfp-0", action, "downloaded", "none", NULL);
-    at(&s, 22);
-    assert_string_equal(told(&s), "forced forced available"); /* what is there needs no hours */
+    hours_at(&s, 22);
+    assert_string_equal(hours_told(&s), "forced forced available"); /* what is there needs no hours */
 }
 
 /* Who downloads and installs in one go does both in its install hours: never nothing at all. */
@@ -203,64 +128,65 @@ UNIT(stock_clients_understand_separate_hours)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct scene s = scene_of(unit, BERLIN(NIGHT),
-                                  ",\"terms\":{\"download_window\":{\"start\":\"18:00\",\"end\":\"20:00\"}}",
-                                  rows[i].quirk);
-        at(&s, rows[i].hours);
-        if (!text_equal(told(&s), rows[i].told))
-            fail_msg("%s at %.1f: %s", rows[i].quirk, rows[i].hours, told(&s));
+        struct hours s = hours_scene(
+            unit, HOURS_BERLIN(HOURS_NIGHT),
+            ",\"terms\":{\"download_window\":{\"start\":\"18:00\",\"end\":\"20:00\"}}", rows[i].quirk);
+        hours_at(&s, rows[i].hours);
+        if (!text_equal(hours_told(&s), rows[i].told))
+            fail_msg("%s at %.1f: %s", rows[i].quirk, rows[i].hours, hours_told(&s));
     }
 }
 
 UNIT(the_tenants_window_counts_where_neither_rollout_nor_site_names_one)
 {
-    struct scene s = scene_of(unit, BERLIN("null"), "", "");
+    struct hours s = hours_scene(unit, HOURS_BERLIN("null"), "", "");
     struct answer a;
 
-    assert_string_equal(told(&s), "forced forced"); /* any time */
+    assert_string_equal(hours_told(&s), "forced forced"); /* any time */
     a = ops_ask(s.ops, "admin", "PATCH", "/api/v1/tenant",
                 "{\"window\":{\"start\":\"20:00\",\"end\":\"22:00\",\"rule\":\"FREQ=WEEKLY;BYDAY=TU\"}}");
     assert_int_equal(a.status, 200);
     assert_string_equal(support_text(&a, "window.rule"), "FREQ=WEEKLY;BYDAY=TU");
-    assert_string_equal(told(&s), "forced skip unavailable");
-    assert_string_equal(why(&s), "window-shut 2026-09-22T18:00:00Z"); /* in the zone of the site */
-    must(s.ops, "technician", "PUT", "/api/v1/sites/berlin", BERLIN(NIGHT));
-    assert_string_equal(told(&s), "forced forced available");
-    at(&s, 18.5);
-    assert_string_equal(told(&s), "forced skip unavailable");
-    must(s.ops, "technician", "PUT", "/api/v1/sites/berlin", BERLIN("null"));
-    assert_string_equal(told(&s), "forced forced available");
+    assert_string_equal(hours_told(&s), "forced skip unavailable");
+    assert_string_equal(hours_why(&s), "window-shut 2026-09-22T18:00:00Z"); /* in the zone of the site */
+    hours_must(s.ops, "technician", "PUT", "/api/v1/sites/berlin", HOURS_BERLIN(HOURS_NIGHT));
+    assert_string_equal(hours_told(&s), "forced forced available");
+    hours_at(&s, 18.5);
+    assert_string_equal(hours_told(&s), "forced skip unavailable");
+    hours_must(s.ops, "technician", "PUT", "/api/v1/sites/berlin", HOURS_BERLIN("null"));
+    assert_string_equal(hours_told(&s), "forced forced available");
     a = ops_ask(s.ops, "admin", "GET", "/api/v1/audit?limit=10", NULL);
     assert_non_null(strstr(a.text, "FREQ=WEEKLY;BYDAY=TU"));
     a = ops_ask(s.ops, "admin", "PATCH", "/api/v1/tenant", "{\"poll_sleep_s\":60}");
     assert_string_equal(support_text(&a, "window.start"), "20:00"); /* what is absent stays */
     a = ops_ask(s.ops, "admin", "PATCH", "/api/v1/tenant", "{\"window\":null}");
     assert_int_equal(a.status, 200);
-    at(&s, 12);
-    assert_string_equal(told(&s), "forced forced");
+    hours_at(&s, 12);
+    assert_string_equal(hours_told(&s), "forced forced");
     assert_int_equal(
         ops_ask(s.ops, "admin", "PATCH", "/api/v1/tenant", "{\"window\":{\"start\":\"22:00\"}}").status, 400);
 }
 
 UNIT(a_rollout_by_rule_opens_on_the_days_of_its_rule)
 {
-    struct scene s = scene_of(
-        unit, BERLIN(NIGHT),
+    struct hours s = hours_scene(
+        unit, HOURS_BERLIN(HOURS_NIGHT),
         ",\"window\":{\"start\":\"01:00\",\"duration\":\"PT3H\",\"rule\":\"FREQ=MONTHLY;BYDAY=-1WE\","
         "\"exdates\":[\"2026-09-30\"]}",
         "");
 
-    assert_string_equal(told(&s), "forced skip unavailable"); /* within the site's night */
-    assert_string_equal(why(&s),
+    assert_string_equal(hours_told(&s), "forced skip unavailable"); /* within the site's night */
+    assert_string_equal(hours_why(&s),
                         "window-shut 2026-10-28T00:00:00Z"); /* September's last Wednesday is taken out */
     s.ops->s.now_ms += 36 * 24 * HOUR_MS;
-    assert_string_equal(told(&s), "forced forced available");
-    assert_string_equal(meta(&s, "nightshift.not_after"), "2026-10-28T02:48:00Z");
+    assert_string_equal(hours_told(&s), "forced forced available");
+    assert_string_equal(hours_meta(&s, "nightshift.not_after"), "2026-10-28T02:48:00Z");
 }
 
 UNIT(urgent_needs_a_reason_that_is_on_record_and_asks_no_window)
 {
-    struct scene s = scene_of(unit, BERLIN("{\"start\":\"03:00\",\"end\":\"04:00\"}"), ",\"weight\":1", "");
+    struct hours s =
+        hours_scene(unit, HOURS_BERLIN("{\"start\":\"03:00\",\"end\":\"04:00\"}"), ",\"weight\":1", "");
     int64_t release = ddi_release(&s.ops->s, "3.0");
     struct answer a = rollouts_make(s.ops, release, ",\"urgent\":true");
 
@@ -283,14 +209,14 @@ UNIT(what_contradicts_itself_is_refused)
         { ",\"terms\":{\"earliest\":\"2026-09-24T00:00:00Z\",\"latest\":\"2026-09-23T00:00:00Z\"}", "not after earliest" },
         { ",\"terms\":{\"download_window\":{\"start\":\"22:00\"}}", "end or a duration" },
         { ",\"terms\":{\"download_window\":{\"start\":\"22:00\",\"end\":\"23:00\",\"until\":\"2026-01-01\"}}", "download_window" },
-        { ",\"window\":" NIGHT ",\"terms\":{\"quiet\":{\"minutes\":120,\"from\":\"18:00\",\"to\":\"07:00\"}}", "exclude" },
+        { ",\"window\":" HOURS_NIGHT ",\"terms\":{\"quiet\":{\"minutes\":120,\"from\":\"18:00\",\"to\":\"07:00\"}}", "exclude" },
         { ",\"terms\":{\"latest\":\"tomorrow, at noon sharp\"}", "latest is not a time" },
     };
     /* clang-format on */
     struct ops *ops = ops_world(unit->arena);
     int64_t release = ddi_release(&ops->s, "2.0");
 
-    ops->s.now_ms = TUESDAY_MS;
+    ops->s.now_ms = HOURS_TUESDAY_MS;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct answer a = rollouts_make(ops, release, rows[i].more);
 
@@ -299,79 +225,17 @@ UNIT(what_contradicts_itself_is_refused)
     }
 }
 
-static enum action_state after_tick(struct scene *s, double hours, int64_t action)
-{
-    struct err err = {0};
-
-    at(s, hours);
-    for (int i = 0; i < 2; i++) /* whoever's clock has moved is weighed by the next one */
-        if (!report_tick(&s->ops->s.world, s->ops->s.now_ms, &err))
-            fail_msg("%s", err.text);
-    return ddi_state(&s->ops->s, action);
-}
-
-#define SUNDAY "{\"start\":\"22:00\",\"end\":\"05:00\",\"rule\":\"FREQ=WEEKLY;BYDAY=SU\"}"
-
-/* Tuesday; it opens on Sunday at 20:00 UTC, 140 hours from then; nothing is heard for 72 hours. */
-UNIT(who_waits_for_its_hours_past_the_deadline_is_not_late)
-{
-    struct scene s = scene_of(unit, BERLIN(SUNDAY), ",\"thresholds\":{\"deadline_h\":72}", "");
-    int64_t action;
-
-    at(&s, 12);
-    action = rollouts_offer(s.ops, "mfp-0", "deploymentBase");
-    assert_int_equal(after_tick(&s, 12 + 73, action), ACTION_OFFERED);
-    assert_int_equal(after_tick(&s, 139, action), ACTION_OFFERED);
-    assert_int_equal(after_tick(&s, 140 + 72, action), ACTION_SILENT);
-}
-
-UNIT(who_had_its_hours_and_is_not_heard_is_silent_a_deadline_after_they_began)
-{
-    struct scene s = scene_of(unit, BERLIN(SUNDAY), ",\"thresholds\":{\"deadline_h\":72}", "");
-    int64_t action = rollouts_offer(s.ops, "mfp-0", "deploymentBase");
-
-    assert_int_equal(after_tick(&s, 141, action), ACTION_OFFERED);
-    assert_int_equal(after_tick(&s, 140 + 71, action), ACTION_OFFERED);
-    assert_int_equal(after_tick(&s, 140 + 72, action), ACTION_SILENT);
-}
-
-UNIT(who_fits_nowhere_is_never_late)
-{
-    struct scene s = scene_of(unit, BERLIN("{\"start\":\"22:00\",\"end\":\"22:10\"}"),
-                              ",\"thresholds\":{\"deadline_h\":72}", "");
-    int64_t action = rollouts_offer(s.ops, "mfp-0", "deploymentBase");
-
-    assert_int_equal(after_tick(&s, 80, action), ACTION_OFFERED);
-    assert_int_equal(after_tick(&s, 400, action), ACTION_OFFERED);
-    assert_string_equal(why(&s), "window-shut 2026-10-08T20:00:00Z window-too-short -");
-    must(s.ops, "technician", "PUT", "/api/v1/sites/berlin", BERLIN(NIGHT));
-    assert_int_equal(after_tick(&s, 404 + 71, action), ACTION_OFFERED);
-    assert_int_equal(after_tick(&s, 404 + 72, action), ACTION_SILENT);
-}
-
-UNIT(before_the_earliest_nobody_is_late)
-{
-    struct scene s =
-        scene_of(unit, BERLIN("null"),
-                 ",\"thresholds\":{\"deadline_h\":72},\"terms\":{\"earliest\":\"2026-09-27T00:00:00Z\"}", "");
-    int64_t action = rollouts_offer(s.ops, "mfp-0", "deploymentBase");
-
-    assert_int_equal(after_tick(&s, 80, action), ACTION_OFFERED);
-    assert_int_equal(after_tick(&s, 120 + 71, action), ACTION_OFFERED);
-    assert_int_equal(after_tick(&s, 120 + 72, action), ACTION_SILENT);
-}
-
 UNIT(a_running_rollout_is_made_urgent_with_a_reason_and_waits_for_no_window)
 {
-    struct scene s = scene_of(unit, BERLIN(NIGHT), ",\"terms\":{\"keep_one\":true}", "");
+    struct hours s = hours_scene(unit, HOURS_BERLIN(HOURS_NIGHT), ",\"terms\":{\"keep_one\":true}", "");
     const char *door = arena_printf(unit->arena, "/api/v1/rollouts/%" PRId64 "/urgent", s.rollout);
     struct answer a;
 
-    at(&s, 10);
-    assert_string_equal(told(&s), "forced skip unavailable");
+    hours_at(&s, 10);
+    assert_string_equal(hours_told(&s), "forced skip unavailable");
     assert_int_equal(ops_ask(s.ops, "engineer", "POST", door, "{}").status, 400);
-    must(s.ops, "engineer", "POST", door, "{\"reason\":\"a hole that is being used\"}");
-    assert_string_equal(told(&s), "forced forced");
+    hours_must(s.ops, "engineer", "POST", door, "{\"reason\":\"a hole that is being used\"}");
+    assert_string_equal(hours_told(&s), "forced forced");
     a = rollouts_get(s.ops, s.rollout);
     assert_string_equal(support_text(&a, "terms.urgent_reason"), "a hole that is being used");
     assert_non_null(strstr(a.text, "\"keep_one\":true"));
@@ -396,10 +260,6 @@ int main(void)
         UNIT_TEST(a_rollout_by_rule_opens_on_the_days_of_its_rule),
         UNIT_TEST(urgent_needs_a_reason_that_is_on_record_and_asks_no_window),
         UNIT_TEST(what_contradicts_itself_is_refused),
-        UNIT_TEST(who_waits_for_its_hours_past_the_deadline_is_not_late),
-        UNIT_TEST(who_had_its_hours_and_is_not_heard_is_silent_a_deadline_after_they_began),
-        UNIT_TEST(who_fits_nowhere_is_never_late),
-        UNIT_TEST(before_the_earliest_nobody_is_late),
         UNIT_TEST(a_running_rollout_is_made_urgent_with_a_reason_and_waits_for_no_window),
     };
 
