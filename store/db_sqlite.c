@@ -12,6 +12,8 @@
 #define PURGE_TIMEOUT_MS 50
 /* 4 MiB of 4 KiB pages: a checkpoint costs two fsyncs, a longer log costs every reader. */
 #define LOG_PAGES 1024
+/* Where a reader kept the log from beginning anew, it is tried again after 512 KiB. */
+#define LOG_STEP_PAGES 128
 #define ANSWER_SIZE 24
 
 /* ---- errors ------------------------------------------------------------------ */
@@ -111,7 +113,7 @@ static int count_log(void *ctx, sqlite3 *handle, const char *name, int pages)
 static const char writer_settings[] =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
     "PRAGMA secure_delete=ON;"
-    "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=16777216;"
+    "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=6291456;"
     "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;";
 /* Dozens of threads read: a small cache each, the kernel's page cache behind them. */
 static const char reader_settings[] =
@@ -186,15 +188,13 @@ static bool sqlite_is_in_transaction(struct db *db)
 
 static bool sqlite_tidy(struct db *db, bool *is_sync_lost, struct err *err)
 {
-    int left = 0, done = 0;
-
     *is_sync_lost = false;
     if (db->log_pages < db->tidied_at)
         db->tidied_at = 0; /* it began anew */
-    if (db->log_pages - db->tidied_at < LOG_PAGES)
+    if (db->log_pages < LOG_PAGES || db->log_pages - db->tidied_at < LOG_STEP_PAGES)
         return true;
     db->tidied_at = db->log_pages;
-    int result = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &left, &done);
+    int result = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     *is_sync_lost = is_sync_error(result);
     return result == SQLITE_OK || sqlite_refuse(db, result, "checkpoint", err);
 }
