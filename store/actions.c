@@ -1,6 +1,7 @@
 #include "store/actions.h"
 
 #include "base/mutant.h"
+#include "store/fleet_moves.h"
 #include "store/limit_moves.h"
 #include "store/query.h"
 #include "store/rows.h"
@@ -95,7 +96,9 @@ bool store_action_put(struct store *store, const struct action *action, int64_t 
 {
     int64_t next;
 
-    if (!store_counter_take(store, "action", &next, err) || !action_insert(store, action, next, err) ||
+    if (!store_counter_take(store, "action", &next, err) ||
+        !fleet_status_move(store, action->device_id, -1, err) || !action_insert(store, action, next, err) ||
+        !fleet_status_move(store, action->device_id, 1, err) || !fleet_action_move(store, next, 1, err) ||
         !tally_move(store, action, action->state, 1, err) ||
         (action_is_under_way(action->state) && !under_way_move(store, action, 1, err)))
         return false;
@@ -294,29 +297,29 @@ static bool counters_move(struct store *store, const struct action *action, enum
            (by == 0 || under_way_move(store, action, by, err));
 }
 
+/* A device with an update under way before and after is pending both times. */
+static bool fleet_moves(struct store *store, const struct action *action, enum action_state to, int64_t by,
+                        struct err *err)
+{
+    bool stays_pending = action_is_under_way(action->state) && action_is_under_way(to);
+
+    if (to == action->state)
+        return true;
+    return fleet_action_move(store, action->id, by, err) &&
+           (stays_pending || fleet_status_move(store, action->device_id, by, err));
+}
+
 bool store_action_move(struct store *store, const struct action *action, enum action_state to, int64_t now_ms,
                        bool *moved, struct err *err)
 {
     bool is_moved, is_told = !MUTANT_IS(6) || action->state != ACTION_HEALTHY;
 
-    if (!action_update(store, action, to, now_ms, &is_moved, err))
+    if (!fleet_moves(store, action, to, -1, err) ||
+        !action_update(store, action, to, now_ms, &is_moved, err) || !fleet_moves(store, action, to, 1, err))
         return false;
     if (is_moved && to != action->state && is_told && !counters_move(store, action, to, err))
         return false;
     *moved = is_moved;
-    return true;
-}
-
-bool store_action_pass(struct store *store, const struct action *action, bool *moved, struct err *err)
-{
-    AUTO(query_end) struct query q = query_new(store, SQL_action_pass);
-    int64_t changed;
-
-    query_int(&q, action->id);
-    query_text(&q, action_state_name[action->state]);
-    if (!query_run(&q, &changed, err) || (changed > 0 && !tally_move(store, action, action->state, -1, err)))
-        return false;
-    *moved = changed > 0;
     return true;
 }
 

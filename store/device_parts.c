@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "store/fleet_moves.h"
 #include "store/query.h"
 #include "store/rows.h"
 
@@ -131,8 +132,8 @@ bool store_component_list(struct store *store, struct arena *arena, int64_t devi
     return true;
 }
 
-bool store_component_put(struct store *store, int64_t device_id, const struct device_component *component,
-                         struct err *err)
+static bool component_write(struct store *store, int64_t device_id, const struct device_component *component,
+                            struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_component_put);
 
@@ -144,21 +145,44 @@ bool store_component_put(struct store *store, int64_t device_id, const struct de
     return query_run(&q, NULL, err);
 }
 
+bool store_component_put(struct store *store, int64_t device_id, const struct device_component *component,
+                         struct err *err)
+{
+    return fleet_version_move(store, device_id, component->component, -1, err) &&
+           component_write(store, device_id, component, err) &&
+           fleet_version_move(store, device_id, component->component, 1, err);
+}
+
 bool store_component_drop(struct store *store, int64_t device_id, const char *component, struct err *err)
 {
-    return run_texts(store, SQL_component_drop, device_id, component, NULL, err);
+    return fleet_version_move(store, device_id, component, -1, err) &&
+           run_texts(store, SQL_component_drop, device_id, component, NULL, err) &&
+           fleet_version_move(store, device_id, component, 1, err);
 }
 
 /* ---- seen ---- */
 
-bool store_seen_put(struct store *store, const struct device_seen *seen, struct err *err)
+static bool seen_write(struct store *store, enum sql sql, const struct device_seen *seen, int64_t *changed,
+                       struct err *err)
 {
-    AUTO(query_end) struct query q = query_new(store, SQL_seen_put);
+    AUTO(query_end) struct query q = query_new(store, sql);
 
     query_int(&q, seen->device_id);
     query_int(&q, seen->last_seen_ms);
     query_text(&q, seen->address);
-    return query_run(&q, NULL, err);
+    return query_run(&q, changed, err);
+}
+
+/* Nearly always it was seen before, and nothing that is counted changes. */
+bool store_seen_put(struct store *store, const struct device_seen *seen, struct err *err)
+{
+    int64_t changed;
+
+    if (!seen_write(store, SQL_seen_move, seen, &changed, err))
+        return false;
+    return changed > 0 || (fleet_status_move(store, seen->device_id, -1, err) &&
+                           seen_write(store, SQL_seen_put, seen, NULL, err) &&
+                           fleet_status_move(store, seen->device_id, 1, err));
 }
 
 bool store_seen_get(struct store *store, int64_t device_id, struct device_seen *out, struct err *err)

@@ -1,5 +1,7 @@
 #include "store/devices.h"
 
+#include "base/text.h"
+#include "store/fleet_moves.h"
 #include "store/limit_moves.h"
 #include "store/query.h"
 #include "store/rows.h"
@@ -62,7 +64,8 @@ bool store_device_put(struct store *store, const struct device *device, int64_t 
                    ? FAIL(err, ERR_CONFLICT, "there is a device %s already", device->controller_id)
                    : false;
     *id = query_inserted_id(&q);
-    return machine_move(store, *id, device->tenant_id, 1, err);
+    return machine_move(store, *id, device->tenant_id, 1, err) && fleet_device_move(store, *id, 1, err) &&
+           fleet_status_move(store, *id, 1, err);
 }
 
 static bool device_one(struct query *q, struct arena *arena, const char *what, struct device *out,
@@ -117,11 +120,18 @@ static bool device_update(struct store *store, const struct device *device, stru
     return query_run(&q, NULL, err);
 }
 
-/* It is counted where it stands: out of the old place, into the new. */
+static bool device_counts(struct store *store, const struct device *device, int64_t by, struct err *err)
+{
+    return machine_move(store, device->id, device->tenant_id, by, err) &&
+           fleet_device_move(store, device->id, by, err) &&
+           fleet_version_move(store, device->id, "", by, err);
+}
+
+/* It is counted where it stands: out of the old place and family, into the new. */
 bool store_device_change(struct store *store, const struct device *device, struct err *err)
 {
-    return machine_move(store, device->id, device->tenant_id, -1, err) && device_update(store, device, err) &&
-           machine_move(store, device->id, device->tenant_id, 1, err);
+    return device_counts(store, device, -1, err) && device_update(store, device, err) &&
+           device_counts(store, device, 1, err);
 }
 
 static bool state_update(struct store *store, int64_t id, enum device_state from, enum device_state to,
@@ -144,8 +154,9 @@ static bool state_update(struct store *store, int64_t id, enum device_state from
 bool store_device_move(struct store *store, int64_t id, enum device_state from, enum device_state to,
                        int64_t at_ms, bool *moved, struct err *err)
 {
-    return machines_move(store, id, -1, err) && state_update(store, id, from, to, at_ms, moved, err) &&
-           machines_move(store, id, 1, err);
+    return machines_move(store, id, -1, err) && fleet_device_move(store, id, -1, err) &&
+           state_update(store, id, from, to, at_ms, moved, err) && machines_move(store, id, 1, err) &&
+           fleet_device_move(store, id, 1, err);
 }
 
 bool store_device_token_put(struct store *store, int64_t id, const char *token_hash, struct err *err)
@@ -206,8 +217,8 @@ static bool row_from(struct query *q, struct arena *arena, struct device_row *ou
 
 static void bind_filter(struct query *q, int64_t tenant_id, const struct device_filter *filter)
 {
-    const char *texts[] = {filter->family, filter->model, filter->site,  filter->state,
-                           filter->status, filter->tag,   filter->prefix};
+    const char *texts[] = {filter->family, filter->model,  filter->site,
+                           filter->state,  filter->status, filter->tag};
 
     query_int(q, tenant_id);
     query_int(q, filter->after);
@@ -216,15 +227,25 @@ static void bind_filter(struct query *q, int64_t tenant_id, const struct device_
     query_int(q, filter->limit);
 }
 
+/* Text is ordered by its bytes, and no character comes after U+10FFFF. */
+static void bind_prefix(struct query *q, struct arena *arena, const char *prefix)
+{
+    query_text(q, prefix);
+    query_text(q, arena_printf(arena, "%s\xF4\x8F\xBF\xBF", prefix));
+}
+
 bool store_device_list(struct store *store, struct arena *arena, int64_t tenant_id,
                        const struct device_filter *filter, struct device_row **out, size_t *count,
                        struct err *err)
 {
-    AUTO(query_end) struct query q = query_new(store, SQL_device_list);
+    bool is_any = text_blank(filter->prefix);
+    AUTO(query_end) struct query q = query_new(store, is_any ? SQL_device_list : SQL_device_named);
     struct rows rows = {.arena = arena, .size = sizeof(struct device_row)};
     enum step step;
 
     bind_filter(&q, tenant_id, filter);
+    if (!is_any)
+        bind_prefix(&q, arena, filter->prefix);
     while ((step = query_step(&q, err)) == STEP_ROW)
         if (!row_from(&q, arena, rows_next(&rows), err))
             return false;

@@ -48,10 +48,10 @@ struct device_row {
 struct device_filter { /* NULL or "": any */
     const char *family, *model, *site, *state, *status, *tag;
     const char *prefix; /* of the controllerId */
-    int64_t after;      /* ids above this one */
+    int64_t after;      /* id of the last one had; 0: from the first */
     int64_t limit;
 };
-/* By id. */
+/* By id; with a prefix by controllerId. */
 bool store_device_list(struct store *store, struct arena *arena, int64_t tenant_id,
                        const struct device_filter *filter, struct device_row **out, size_t *count,
                        struct err *err) CHECKED;

@@ -1,27 +1,74 @@
 #include "store/fleet.h"
 
+#include "store/fleet_moves.h"
 #include "store/query.h"
 #include "store/rows.h"
 
 #define HOUR_MS 3600000LL
 
-enum shape { NAME_ONLY, FAMILY_COMPONENT_NAME };
+static const char *const kind_name[FLEET_KIND__MAX] = {"state", "status", "family", "version", "action"};
 
-static bool tally(struct store *store, struct arena *arena, enum sql sql, enum shape shape, int64_t tenant_id,
-                  struct tally_row **out, size_t *count, struct err *err)
+/* ---- moving --------------------------------------------------------------------------- */
+
+static bool move(struct store *store, enum sql sql, int64_t id, int64_t by, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, sql);
+
+    query_int(&q, id);
+    query_int(&q, by);
+    return query_run(&q, NULL, err);
+}
+
+bool fleet_device_move(struct store *store, int64_t device_id, int64_t by, struct err *err)
+{
+    return move(store, SQL_fleet_device_move, device_id, by, err);
+}
+
+bool fleet_status_move(struct store *store, int64_t device_id, int64_t by, struct err *err)
+{
+    return move(store, SQL_fleet_status_move, device_id, by, err);
+}
+
+bool fleet_action_move(struct store *store, int64_t action_id, int64_t by, struct err *err)
+{
+    return move(store, SQL_fleet_action_move, action_id, by, err);
+}
+
+static bool tidy(struct store *store, int64_t device_id, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_fleet_tidy);
+
+    query_int(&q, device_id);
+    return query_run(&q, NULL, err);
+}
+
+bool fleet_version_move(struct store *store, int64_t device_id, const char *component, int64_t by,
+                        struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_fleet_version_move);
+
+    query_int(&q, device_id);
+    query_int(&q, by);
+    query_text(&q, component);
+    return query_run(&q, NULL, err) && (by < 0 || tidy(store, device_id, err));
+}
+
+/* ---- asking --------------------------------------------------------------------------- */
+
+bool store_fleet_list(struct store *store, struct arena *arena, int64_t tenant_id, enum fleet_kind kind,
+                      struct tally_row **out, size_t *count, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_fleet_list);
     struct rows rows = {.arena = arena, .size = sizeof(struct tally_row)};
     enum step step;
 
     query_int(&q, tenant_id);
+    query_text(&q, kind_name[kind]);
     while ((step = query_step(&q, err)) == STEP_ROW) {
         struct tally_row *row = rows_next(&rows);
 
-        if (shape == FAMILY_COMPONENT_NAME) {
-            row->family = row_text(&q, arena);
-            row->component = row_text(&q, arena);
-        }
+        row->family = row_text(&q, arena);
+        row->component = row_text(&q, arena);
         row->name = row_text(&q, arena);
         row->devices = row_int(&q);
     }
@@ -32,34 +79,14 @@ static bool tally(struct store *store, struct arena *arena, enum sql sql, enum s
     return true;
 }
 
-bool store_fleet_states(struct store *store, struct arena *arena, int64_t tenant_id, struct tally_row **out,
-                        size_t *count, struct err *err)
+bool store_fleet_differs(struct store *store, int64_t *out, struct err *err)
 {
-    return tally(store, arena, SQL_fleet_states, NAME_ONLY, tenant_id, out, count, err);
-}
+    AUTO(query_end) struct query q = query_new(store, SQL_fleet_differs);
 
-bool store_fleet_statuses(struct store *store, struct arena *arena, int64_t tenant_id, struct tally_row **out,
-                          size_t *count, struct err *err)
-{
-    return tally(store, arena, SQL_fleet_statuses, NAME_ONLY, tenant_id, out, count, err);
-}
-
-bool store_fleet_families(struct store *store, struct arena *arena, int64_t tenant_id, struct tally_row **out,
-                          size_t *count, struct err *err)
-{
-    return tally(store, arena, SQL_fleet_families, NAME_ONLY, tenant_id, out, count, err);
-}
-
-bool store_fleet_versions(struct store *store, struct arena *arena, int64_t tenant_id, struct tally_row **out,
-                          size_t *count, struct err *err)
-{
-    return tally(store, arena, SQL_fleet_versions, FAMILY_COMPONENT_NAME, tenant_id, out, count, err);
-}
-
-bool store_fleet_actions(struct store *store, struct arena *arena, int64_t tenant_id, struct tally_row **out,
-                         size_t *count, struct err *err)
-{
-    return tally(store, arena, SQL_fleet_actions, NAME_ONLY, tenant_id, out, count, err);
+    if (query_step(&q, err) != STEP_ROW)
+        return false;
+    *out = row_int(&q);
+    return true;
 }
 
 bool store_fleet_seen(struct store *store, int64_t tenant_id, int64_t now_ms, struct fleet_seen *out,

@@ -15,7 +15,7 @@ static void show_families(struct json_out *j, const struct tally_list *list)
     json_open_list(j, "by_family");
     for (size_t i = 0; i < list->count; i++) {
         json_open(j, NULL);
-        json_text(j, "family", list->rows[i].name);
+        json_text(j, "family", list->rows[i].family);
         json_int(j, "devices", list->rows[i].devices);
         json_close(j);
     }
@@ -47,22 +47,24 @@ static void show_seen(struct json_out *j, const struct fleet_seen *seen)
     json_close(j);
 }
 
-/* GET /api/v1/fleet/summary */
+/* GET /api/v1/fleet/summary: on a worker, for who was seen when is counted over the whole fleet. */
 bool op_fleet_summary(struct call *call, struct err *err)
 {
     struct json_out j = api_answer(call);
     struct fleet_summary s;
 
+    if (!api_may_write(call))
+        return api_defer(call);
     if (!fleet_summary(call->app->world, call->arena, call->who.tenant_id, call->now_ms, &s, err))
         return false;
     json_open(&j, NULL);
     json_int(&j, "devices", s.seen.devices);
-    show_counts(&j, "by_state", &s.states);
-    show_counts(&j, "by_status", &s.statuses);
-    show_families(&j, &s.families);
-    show_versions(&j, &s.versions);
+    show_counts(&j, "by_state", &s.tallies[FLEET_STATE]);
+    show_counts(&j, "by_status", &s.tallies[FLEET_STATUS]);
+    show_families(&j, &s.tallies[FLEET_FAMILY]);
+    show_versions(&j, &s.tallies[FLEET_VERSION]);
     show_seen(&j, &s.seen);
-    show_counts(&j, "actions", &s.actions);
+    show_counts(&j, "actions", &s.tallies[FLEET_ACTION]);
     json_open(&j, "rollouts");
     for (int i = 0; i < ROLLOUT_STATE__MAX; i++)
         json_int(&j, rollout_state_name[i], s.rollouts[i]);

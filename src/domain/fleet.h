@@ -10,7 +10,7 @@ struct tally_list {
     size_t count;
 };
 struct fleet_summary {
-    struct tally_list states, statuses, families, versions, actions;
+    struct tally_list tallies[FLEET_KIND__MAX];
     struct fleet_seen seen;
     int64_t rollouts[ROLLOUT_STATE__MAX];
 };

@@ -12,6 +12,7 @@ static const struct {
     {SQL_counter_count, "two rows"},
     {SQL_blob_list, "the check reads everything"},
     {SQL_module_newest, "the newest some hundred, once at the start"},
+    {SQL_fleet_differs, "the check counts everything"},
     {SQL_claim_drop, "swept now and then; claims are few"},
     {SQL_answer_drop, "swept now and then; a day's answers"},
     {SQL_drift_pending, "its index holds only those not compared yet"},
@@ -92,8 +93,9 @@ UNIT(a_page_of_devices_comes_in_order_from_an_index_and_is_not_sorted_out_of_the
     support_store(unit->arena, &dir);
     MUST(db_sqlite.open(&db, arena_printf(unit->arena, "%s/nightshift.db", dir), DB_READER, &unit->err));
     assert_null(line_of(unit, db, SQL_device_list, is_sort));
-    assert_non_null(
-        line_of(unit, db, SQL_fleet_states, is_sort)); /* the word that is looked for is still theirs */
+    assert_null(line_of(unit, db, SQL_device_named, is_sort));
+    /* The word that is looked for is still theirs. */
+    assert_non_null(line_of(unit, db, SQL_fleet_differs, is_sort));
     db_sqlite.close(db);
 }
 

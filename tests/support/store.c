@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "store/fleet.h"
+
 static int remove_one(const char *path, const struct stat *info, int type, struct FTW *ftw)
 {
     (void)info, (void)type, (void)ftw;
@@ -34,10 +36,23 @@ char *support_dir(struct arena *arena)
     return dir;
 }
 
+/* Whatever a test did, the counters of the summary are what a plain count finds. */
+static void check_counters(struct store *store)
+{
+    struct err err = {0};
+    int64_t wrong = 0;
+
+    if (store_fleet_differs(store, &wrong, &err) && wrong > 0) {
+        fprintf(stderr, "%lld counters of the fleet are not what a count finds\n", (long long)wrong);
+        abort();
+    }
+}
+
 static void close_later(void *at)
 {
     struct store *store = at;
 
+    check_counters(store);
     store_closep(&store);
 }
 

@@ -72,6 +72,16 @@ def publish(run, folder, firmware, version):
     return run("release", "publish", number)
 
 
+def count_again(db):
+    """The counters of the summary, after rows came past the service: as its own schema step counts them."""
+    step = os.path.join(os.path.dirname(__file__), "..", "..", "store", "schema", "0027_fleet_tally.sql")
+    with open(step) as file:
+        sums = file.read()
+    db.execute("DELETE FROM fleet_tally")
+    for statement in sums[sums.index("INSERT"):].split(";"):
+        db.execute(statement)
+
+
 def _add_devices(folder, first, last):
     """Written straight into the tables while the service is down: enrolling 100,000 over HTTPS would take minutes
     and say nothing about polls. Columns as in store/schema/0001_start.sql; one token for all."""
@@ -90,6 +100,7 @@ def _add_devices(folder, first, last):
                        ((base + n, now) for n in range(first, last)))
         db.executemany("INSERT INTO device_component (device_id, component, version, updated_ms) VALUES (?, 'system', ?, ?)",
                        ((base + n, "0.9", now) for n in range(first, last)))
+        count_again(db)
     db.close()
 
 

@@ -56,6 +56,7 @@ def fill(folder, devices):
                        ((base + n, now - (10 * 86400000 if n % 100 == 99 else 0)) for n in range(devices)))
         db.executemany("INSERT INTO device_component (device_id, component, version, updated_ms) VALUES (?, ?, ?, ?)",
                        ((base + n, part, "0.9", now) for n in range(devices) for part in ("engine", "system")))
+        fleet.count_again(db)
     db.close()
     return base
 
