@@ -18,7 +18,10 @@ struct blob_hashes {
     char sha256[65], sha1[65], md5[65];
     int64_t size;
 };
+/* Its name, SHA-256, is all that is summed up; the other two stay "". */
 bool blob_begin(struct blobs *blobs, struct blob_writer **out, struct err *err) CHECKED;
+/* All three, in the same pass: for what DDI hands out. MD5 alone costs more than the rest. */
+bool blob_begin_summed(struct blobs *blobs, struct blob_writer **out, struct err *err) CHECKED;
 bool blob_add(struct blob_writer *writer, struct span bytes, struct err *err) CHECKED;
 /* Durable when true; also when the bytes were there already. EIO from fsync stops the process (never retried). */
 bool blob_finish(struct blob_writer **writer, struct blob_hashes *out, struct err *err) CHECKED;

@@ -23,7 +23,7 @@ struct blob_writer {
     int fd;
     char temp[PATH_MAX]; /* "" once renamed */
     int64_t size;
-    struct hash *sha256, *sha1, *md5;
+    struct hash *sha256, *sha1, *md5; /* the last two only where they are wanted */
 };
 
 /* ---- opening ---------------------------------------------------------------------- */
@@ -156,10 +156,17 @@ bool blob_begin(struct blobs *blobs, struct blob_writer **out, struct err *err)
         return FAIL_ERRNO(err, "creating a blob");
     }
     writer->sha256 = hash_new(HASH_SHA256);
-    writer->sha1 = hash_new(HASH_SHA1);
-    writer->md5 = hash_new(HASH_MD5);
     *out = writer;
     writer = NULL;
+    return true;
+}
+
+bool blob_begin_summed(struct blobs *blobs, struct blob_writer **out, struct err *err)
+{
+    if (!blob_begin(blobs, out, err))
+        return false;
+    (*out)->sha1 = hash_new(HASH_SHA1);
+    (*out)->md5 = hash_new(HASH_MD5);
     return true;
 }
 
@@ -168,8 +175,10 @@ bool blob_add(struct blob_writer *writer, struct span bytes, struct err *err)
     if (!file_write_all(writer->fd, bytes, err))
         return err_within(err, "writing a blob");
     hash_add(writer->sha256, bytes);
-    hash_add(writer->sha1, bytes);
-    hash_add(writer->md5, bytes);
+    if (writer->sha1)
+        hash_add(writer->sha1, bytes);
+    if (writer->md5)
+        hash_add(writer->md5, bytes);
     writer->size += (int64_t)bytes.size;
     return true;
 }
@@ -205,8 +214,10 @@ bool blob_finish(struct blob_writer **at, struct blob_hashes *out, struct err *e
     struct blob_hashes hashes = {.size = writer->size};
 
     hash_hex(writer->sha256, hashes.sha256);
-    hash_hex(writer->sha1, hashes.sha1);
-    hash_hex(writer->md5, hashes.md5);
+    if (writer->sha1)
+        hash_hex(writer->sha1, hashes.sha1);
+    if (writer->md5)
+        hash_hex(writer->md5, hashes.md5);
     if (!place(writer, hashes.sha256, err))
         return err_within(err, "blob %.12s", hashes.sha256);
     blob_dropp(at);
@@ -218,7 +229,8 @@ bool blob_put(struct blobs *blobs, struct span bytes, struct blob_hashes *out, s
 {
     AUTO(blob_dropp) struct blob_writer *writer = NULL;
 
-    return blob_begin(blobs, &writer, err) && blob_add(writer, bytes, err) && blob_finish(&writer, out, err);
+    return blob_begin_summed(blobs, &writer, err) && blob_add(writer, bytes, err) &&
+           blob_finish(&writer, out, err);
 }
 
 /* ---- asking ----------------------------------------------------------------------------- */

@@ -197,7 +197,7 @@ static bool part_begin(void *ctx, const struct manifest_component *component, st
     struct ingest *in = ctx;
 
     (void)component;
-    return blob_begin(in->world->blobs, &in->writer, err);
+    return blob_begin_summed(in->world->blobs, &in->writer, err);
 }
 
 static bool part_bytes(void *ctx, struct span bytes, struct err *err)

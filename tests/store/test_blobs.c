@@ -75,13 +75,28 @@ UNIT(pieces_make_the_same_blob_as_the_whole)
     struct blob_hashes whole, pieces;
 
     MUST(blob_put(blobs, span_of("abc"), &whole, &unit->err));
-    MUST(blob_begin(blobs, &writer, &unit->err));
+    MUST(blob_begin_summed(blobs, &writer, &unit->err));
     for (int i = 0; i < 3; i++)
         MUST(blob_add(writer, span_make(&"abc"[i], 1), &unit->err));
     MUST(blob_finish(&writer, &pieces, &unit->err));
     assert_null(writer);
     assert_memory_equal(&whole, &pieces, sizeof(whole));
     assert_int_equal(count_of(unit, blobs), 1);
+}
+
+UNIT(what_nobody_asks_for_is_not_summed_up)
+{
+    AUTO(blobs_closep) struct blobs *blobs = open_blobs(unit, support_dir(unit->arena));
+    AUTO(blob_dropp) struct blob_writer *writer = NULL;
+    struct blob_hashes hashes;
+
+    MUST(blob_begin(blobs, &writer, &unit->err));
+    MUST(blob_add(writer, span_of("abc"), &unit->err));
+    MUST(blob_finish(&writer, &hashes, &unit->err));
+    assert_string_equal(hashes.sha256, ABC);
+    assert_string_equal(hashes.sha1, "");
+    assert_string_equal(hashes.md5, "");
+    assert_int_equal(hashes.size, 3);
 }
 
 UNIT(an_empty_blob_is_a_blob)
@@ -227,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(a_blob_is_named_by_its_bytes_and_reads_back),
         UNIT_TEST(pieces_make_the_same_blob_as_the_whole),
+        UNIT_TEST(what_nobody_asks_for_is_not_summed_up),
         UNIT_TEST(an_empty_blob_is_a_blob),
         UNIT_TEST(an_abandoned_blob_leaves_nothing),
         UNIT_TEST(opening_removes_what_a_crash_left_and_keeps_blobs),
