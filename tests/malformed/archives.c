@@ -1,5 +1,6 @@
 #include "malformed/malformed.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -11,6 +12,8 @@
 #include "signing/package.h"
 #include "signing/snapshot_parts.h"
 #include "support/tarball.h"
+
+#define TRIM_BYTES (1 << 20)
 
 static const struct package_limits limits = {
     .bytes_max = 1 << 20, .ratio_max = 200, .entries_max = 16, .sbom_bytes_max = 1 << 16};
@@ -65,9 +68,8 @@ static struct span package_make(struct dice *dice, struct arena *arena)
     return dice_chance(dice, 40) ? break_bytes(dice, arena, bytes) : bytes;
 }
 
-static bool package_try(struct arena *arena, struct span bytes)
+static bool package_try(struct arena *arena, int fd)
 {
-    AUTO(fd_closep) int fd = tarball_fd(bytes);
     const struct package_events events = {0};
     struct manifest manifest;
     struct err err = {0};
@@ -117,9 +119,8 @@ static struct span snapshot_make(struct dice *dice, struct arena *arena)
     return dice_chance(dice, 85) ? break_bytes(dice, arena, buf_span(&tar)) : buf_span(&tar);
 }
 
-static bool snapshot_try(struct arena *arena, struct span bytes)
+static bool snapshot_try(struct arena *arena, int fd)
 {
-    AUTO(fd_closep) int fd = tarball_fd(bytes);
     struct snapshot snapshot;
     struct err err;
 
@@ -140,9 +141,8 @@ static struct span settings_make(struct dice *dice, struct arena *arena)
     return dice_chance(dice, 30) ? break_bytes(dice, arena, buf_span(&text)) : buf_span(&text);
 }
 
-static bool settings_try(struct arena *arena, struct span bytes)
+static bool settings_try(struct arena *arena, int fd)
 {
-    AUTO(fd_closep) int fd = tarball_fd(bytes);
     struct settings settings;
     struct err err;
 
@@ -150,16 +150,42 @@ static bool settings_try(struct arena *arena, struct span bytes)
     return settings_file(arena, arena_printf(arena, "/proc/self/fd/%d", fd), &settings, &err);
 }
 
-void archive_try(struct dice *dice, struct arena *arena, char *told, size_t told_size)
-{
-    int64_t kind = dice_below(dice, 10);
-    const char *what = kind < 6 ? "package" : kind < 9 ? "snapshot" : "settings file";
-    struct span bytes = kind < 6   ? package_make(dice, arena)
-                        : kind < 9 ? snapshot_make(dice, arena)
-                                   : settings_make(dice, arena);
-    bool is_taken = kind < 6   ? package_try(arena, bytes)
-                    : kind < 9 ? snapshot_try(arena, bytes)
-                               : settings_try(arena, bytes);
+/* ---- one of them --------------------------------------------------------------------------------------- */
 
-    snprintf(told, told_size, "%s of %zu bytes: %s", what, bytes.size, is_taken ? "taken" : "refused");
+/* clang-format off */
+static const struct {
+    const char *name;
+    struct span (*make)(struct dice *dice, struct arena *arena);
+    bool (*try)(struct arena *arena, int fd);
+} kinds[] = {
+    {"package",       package_make,  package_try},
+    {"snapshot",      snapshot_make, snapshot_try},
+    {"settings file", settings_make, settings_try},
+};
+/* clang-format on */
+
+/* What a large one took to make, some ten times its size, goes back to the kernel: it is no memory of the reader's. */
+void archive_make(struct dice *dice, struct archive_input *out)
+{
+    struct arena *arena = arena_new();
+    int64_t kind = dice_below(dice, 10);
+    struct span bytes;
+    bool is_large;
+
+    *out = (struct archive_input){.kind = kind < 6 ? 0 : kind < 9 ? 1 : 2};
+    bytes = kinds[out->kind].make(dice, arena);
+    out->size = bytes.size;
+    out->fd = tarball_fd(bytes);
+    is_large = arena_used(arena) > TRIM_BYTES;
+    arena_freep(&arena);
+    if (is_large)
+        malloc_trim(0);
+}
+
+void archive_try(const struct archive_input *input, struct arena *arena, char *told, size_t told_size)
+{
+    bool is_taken = kinds[input->kind].try(arena, input->fd);
+
+    snprintf(told, told_size, "%s of %zu bytes: %s", kinds[input->kind].name, input->size,
+             is_taken ? "taken" : "refused");
 }

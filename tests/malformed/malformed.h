@@ -49,5 +49,16 @@ struct span break_bytes(struct dice *dice, struct arena *arena, struct span byte
 /* serve.c: its status; 0: not even a target. Says what no answer may be. */
 int serve_ask(struct place *place, struct arena *arena, struct ask *ask, const char **wrong);
 
-/* archives.c: a package, a settings snapshot or a settings file, read by its reader. */
-void archive_try(struct dice *dice, struct arena *arena, char *told, size_t told_size);
+/* archives.c: a package, a settings snapshot or a settings file, made; and read by its reader. */
+struct archive_input {
+    size_t kind, size;
+    int fd; /* of the caller */
+};
+void archive_make(struct dice *dice, struct archive_input *out);
+void archive_try(const struct archive_input *input, struct arena *arena, char *told, size_t told_size);
+
+/* memory.c: in KiB. forget() begins a new peak, so that what making an input took is not in it; false: not on this
+ * kernel. Taken is what malloc() has given and not got back. */
+bool memory_forget(void);
+int64_t memory_peak_kib(void);
+int64_t memory_taken_kib(void);

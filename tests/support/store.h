@@ -6,6 +6,8 @@
 
 /* A new folder under TMPDIR, removed when the arena ends. */
 char *support_dir(struct arena *arena);
+/* Those folders lie in memory from now on, where there is such a place: for tests that would wait for a disk. */
+void support_memory_dir(void);
 /* A new store; *dir (may be NULL) is its folder. Closed and removed when the arena ends. Aborts when it
  * cannot. */
 struct store *support_store(struct arena *arena, char **dir);
