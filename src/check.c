@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "sandbox.h"
 #include "store/check.h"
 
 static void say_progress(void *ctx, int64_t done, int64_t total)
@@ -69,7 +70,7 @@ static bool subset_read(const char *text, struct store_check_progress *out, stru
     return true;
 }
 
-int check_run(const char *dir, const char *subset, bool is_json)
+int check_run(const char *dir, const char *subset, const char *sandbox, bool is_json)
 {
     struct store_options options = {.dir = dir, .is_read_only = true};
     struct store_check_progress progress = {.say = say_progress, .bad = say_bad};
@@ -81,7 +82,8 @@ int check_run(const char *dir, const char *subset, bool is_json)
         fprintf(stderr, "nightshiftd: %s\n", err.text);
         return 2;
     }
-    if (!store_open(&store, &options, &err) || !store_check(store, &progress, &r, &err)) {
+    if (!sandbox_tool(&dir, 1, sandbox, &err) || !store_open(&store, &options, &err) ||
+        !store_check(store, &progress, &r, &err)) {
         fprintf(stderr, "nightshiftd: %s\n", err.text);
         return 1;
     }

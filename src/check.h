@@ -4,5 +4,5 @@
 #include "base/base.h"
 
 /* Exit code: 0 all is well, 1 something is damaged or cannot be read. Report on stdout (is_json: one object on one
- * line), progress and refusals on stderr. */
-int check_run(const char *dir, const char *subset, bool is_json);
+ * line), progress and refusals on stderr. `sandbox`: the setting. */
+int check_run(const char *dir, const char *subset, const char *sandbox, bool is_json);

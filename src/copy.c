@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -12,6 +13,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "copy_files.h"
+#include "sandbox.h"
 #include "store/check.h"
 #include "store/copy.h"
 
@@ -167,9 +169,11 @@ static bool fill_at_last(struct copy *copy, struct err *err)
 
 static bool run(struct copy *copy, struct err *err)
 {
+    const char *const folders[] = {copy->from, copy->to};
+
     if (!file_exists(in(copy, copy->from, "nightshift.db")))
         return FAIL(err, ERR_NOT_FOUND, "%s is no service's folder: it has no nightshift.db", copy->from);
-    if (!target_make(copy, err))
+    if (!target_make(copy, err) || !sandbox_tool(folders, COUNT(folders), getenv("NIGHTSHIFT_SANDBOX"), err))
         return false;
     if (!fill_at_last(copy, err) || !copy_files(copy->arena, copy->from, copy->to, err) ||
         !copy_hash(in(copy, copy->to, "nightshift.db"), copy->database, err) ||

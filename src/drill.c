@@ -13,6 +13,7 @@
 #include "domain/backup_identity.h"
 #include "domain/custody.h"
 #include "drill_parts.h"
+#include "sandbox.h"
 #include "store/backups.h"
 #include "store/devices.h"
 #include "store/tenants.h"
@@ -82,6 +83,20 @@ static bool wish_read(int argc, char **argv, struct drill_wish *wish, struct err
         i++;
     }
     return wish->dir || FAIL(err, ERR_INVALID, "say which copy: --dir COPY");
+}
+
+/* What strangers sealed is opened here: by a process that writes what it was told to, and nowhere else. */
+static bool confine(struct drill *drill, struct err *err)
+{
+    const char *report = drill->wish.report, *slash = report ? strrchr(report, '/') : NULL;
+    const char *const folders[] = {
+        drill->wish.dir, drill->wish.out,
+        slash    ? arena_text(drill->arena, span_make(report, (size_t)(slash - report) + 1))
+        : report ? "."
+                 : NULL};
+
+    return (!drill->wish.out || file_make_dirs(drill->wish.out, 0700, err)) &&
+           sandbox_tool(folders, COUNT(folders), getenv("NIGHTSHIFT_SANDBOX"), err);
 }
 
 /* ---- opening the copy ---------------------------------------------------------------- */
@@ -215,7 +230,7 @@ static bool run(struct drill *drill, struct err *err)
     int64_t began = clock_monotonic_ms();
 
     drill->began_ms = clock_now_ms();
-    if (!copy_open(drill, err) || !list_all(drill, err) || !choose(drill, err))
+    if (!confine(drill, err) || !copy_open(drill, err) || !list_all(drill, err) || !choose(drill, err))
         return false;
     for (size_t i = 0; i < drill->chosen; i++) {
         if (!drill_open_one(drill, &drill->rows[i], err))

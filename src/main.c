@@ -388,7 +388,7 @@ int main(int argc, char **argv)
     }
     log_start(level_of(s.settings.log_level), STDERR_FILENO);
     if (s.is_check)
-        return check_run(s.settings.data_dir, s.subset, s.is_json);
+        return check_run(s.settings.data_dir, s.subset, s.settings.sandbox, s.is_json);
     is_done = serve(&s, &err);
     if (!is_done)
         log_say(LOG_ERROR, "cannot.start", "why", err.text, NULL);

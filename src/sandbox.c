@@ -1,8 +1,11 @@
 #include "sandbox.h"
 
+#include <assert.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/text.h"
 
 #define PATHS_MAX 16
@@ -71,10 +74,27 @@ static bool confine_of(const struct settings *settings, struct confine *out, str
     return confine_wish_read(settings->sandbox, &out->wish, err);
 }
 
+/* On a dev server that is no news. */
+static bool stay_root(const struct settings *settings, const int64_t ports[PORTS], struct err *err)
+{
+    struct confine confine;
+
+    if (!confine_of(settings, &confine, err))
+        return false;
+    if (confine.wish == CONFINE_OFF)
+        return true;
+    if (!settings->dev)
+        log_say(LOG_WARN, "user.root", "why", "it runs as root, though without most of its rights", "next",
+                "set user = NAME, to whom data_dir belongs, or start it by its systemd unit", NULL);
+    return confine_root(ports, PORTS, err);
+}
+
 bool sandbox_user(const struct settings *settings, struct err *err)
 {
     const int64_t ports[PORTS] = {settings->port, settings->http_port};
 
+    if (text_blank(settings->user) && geteuid() == 0)
+        return stay_root(settings, ports, err);
     return confine_user(settings->user, ports, PORTS, err);
 }
 
@@ -106,4 +126,20 @@ bool sandbox_close(const struct settings *settings, struct err *err)
     struct confine confine;
 
     return confine_of(settings, &confine, err) && confine_calls(&confine, err);
+}
+
+bool sandbox_tool(const char *const *folders, size_t count, const char *sandbox, struct err *err)
+{
+    struct confine_path paths[SANDBOX_FOLDERS_MAX + 2] = {{"/", false}, {"/dev/null", true}};
+    struct confine confine = {.profile = CONFINE_SERVICE, .is_often = true, .paths = paths, .path_count = 2};
+
+    assert(count <= SANDBOX_FOLDERS_MAX);
+    for (size_t i = 0; i < count; i++)
+        if (folders[i])
+            paths[confine.path_count++] = (struct confine_path){folders[i], true};
+    if (!confine_wish_read(sandbox ? sandbox : "on", &confine.wish, err))
+        return false;
+    if (confine.wish == CONFINE_OFF)
+        return true;
+    return confine_root(NULL, 0, err) && confine_begin(&confine, err) && confine_calls(&confine, err);
 }

@@ -7,7 +7,9 @@
 #include "base/settings.h"
 #include "signing/parser.h"
 
-/* The user of the setting `user`; before anything is opened or made. */
+#define SANDBOX_FOLDERS_MAX 4
+
+/* The user of the setting `user`, or root without most of its rights and a line that says so; before anything is opened or made. */
 bool sandbox_user(const struct settings *settings, struct err *err) CHECKED;
 /* Who takes strangers' archives apart; before anything is open and any thread is started. */
 bool sandbox_parser(const struct settings *settings, struct parser **out, struct err *err) CHECKED;
@@ -15,3 +17,6 @@ bool sandbox_parser(const struct settings *settings, struct parser **out, struct
 bool sandbox_begin(struct arena *arena, const struct settings *settings, struct err *err) CHECKED;
 /* Once the service listens. */
 bool sandbox_close(const struct settings *settings, struct err *err) CHECKED;
+/* A tool beside the service (--check, --copy, --drill): it reads what it is pointed at, wherever links lead, writes below
+ * `folders` (NULL: passed over) and nowhere else; no network, no program. `sandbox` as the setting, NULL: on. */
+bool sandbox_tool(const char *const *folders, size_t count, const char *sandbox, struct err *err) CHECKED;

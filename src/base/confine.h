@@ -52,6 +52,8 @@ struct confine {
 /* From root to that user and none of root's rights, except to listen on a port below 1024 when one is asked for. Empty:
  * stay who we are. */
 bool confine_user(const char *user, const int64_t *ports, size_t port_count, struct err *err) CHECKED;
+/* Who stays root keeps of its rights what opens files of others, and ports as above. For who is not root: nothing. */
+bool confine_root(const int64_t *ports, size_t port_count, struct err *err) CHECKED;
 /* Irrevocable for this thread and what it starts. A refusal leaves some of it in place: the caller ends. */
 bool confine_begin(const struct confine *confine, struct err *err) CHECKED;
 /* The same for every thread of the process. Logs what the process has in the end. */

@@ -14,16 +14,23 @@
 #define LOOKUP_BYTES 16384
 #define PORT_OF_ROOT 1024
 
-/* Only what is needed to listen below 1024; with nothing it is no right at all. */
-static bool rights_keep(bool keeps_port, struct err *err)
+#define RIGHT_PORT (1U << CAP_NET_BIND_SERVICE)
+/* Of one who stays root: the data may be another user's. */
+#define RIGHT_FILES (1U << CAP_DAC_OVERRIDE | 1U << CAP_FOWNER)
+
+/* Of root's rights these, as far as they are there, and no others. */
+static bool rights_keep(unsigned rights, struct err *err)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}};
 
-    if (keeps_port)
-        data[0].permitted = data[0].effective = 1U << CAP_NET_BIND_SERVICE;
-    if (syscall(SYS_capset, &head, data) == 0)
-        return true;
+    if (syscall(SYS_capget, &head, data) == 0) {
+        rights &= data[0].permitted;
+        memset(data, 0, sizeof(data));
+        data[0].permitted = data[0].effective = rights;
+        if (syscall(SYS_capset, &head, data) == 0)
+            return true;
+    }
     return FAIL_ERRNO(err, "giving the rights of root back");
 }
 
@@ -63,7 +70,13 @@ bool confine_user(const char *user, const int64_t *ports, size_t port_count, str
         setresgid(entry.pw_gid, entry.pw_gid, entry.pw_gid) != 0 ||
         setresuid(entry.pw_uid, entry.pw_uid, entry.pw_uid) != 0)
         return FAIL_ERRNO(err, "becoming the user of the setting user");
-    if (!rights_keep(keeps_port, err))
+    if (!rights_keep(keeps_port ? RIGHT_PORT : 0, err))
         return false;
     return setresuid(0, 0, 0) != 0 || FAIL(err, ERR_CORRUPT, "root came back after it was given up");
+}
+
+bool confine_root(const int64_t *ports, size_t port_count, struct err *err)
+{
+    return geteuid() != 0 ||
+           rights_keep(RIGHT_FILES | (is_port_of_root(ports, port_count) ? RIGHT_PORT : 0), err);
 }

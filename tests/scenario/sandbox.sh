@@ -51,6 +51,7 @@ sanitized=
 
 expect "it starts" daemon
 expect "it says what holds" logged 'sandbox profile=service landlock_abi='
+landlock=$(sed -n 's/.*profile=service landlock_abi=\([0-9]*\).*/\1/p' "$WORK/daemon.log")
 [ -n "$sanitized" ] || expect "every thread has the filter" sh -c "
     for thread in /proc/$DAEMON_PID/task/*; do grep -q '^Seccomp:.2' \$thread/status || exit 1; done"
 expect "no privilege can come back" is 1 status NoNewPrivs
@@ -81,9 +82,35 @@ kill -HUP $DAEMON_PID
 expect "and again when a link leads to a new one" wait_for "logged tls.reloaded"
 stop_pid $DAEMON_PID
 
+# ---- the tools beside it ---------------------------------------------------------------------------------------
+
+# confined COMMAND...: it closes itself in before it opens the database
+confined() {
+    strace -f -o "$WORK/calls" -e trace=landlock_restrict_self,seccomp,openat "$@" >"$WORK/said" 2>&1
+    sed '/nightshift\.db/,$d' "$WORK/calls" >"$WORK/before"
+    grep -q '^[0-9]* *landlock_restrict_self.*= 0$' "$WORK/before" &&
+        { [ -n "$sanitized" ] || grep -q '^[0-9]* *seccomp(.*= 0$' "$WORK/before"; }
+}
+if ! strace -f -o /dev/null -e trace=none true 2>/dev/null; then
+    echo "skipped: strace may not look into processes here"
+elif [ "$landlock" = 0 ]; then
+    echo "skipped: this kernel has no Landlock"
+else
+    expect "a check is confined" confined "$BIN_DIR/nightshiftd" --check --dir "$DIR"
+    expect "and finds the folder sound" grep -q sound "$WORK/said"
+    expect "a copy is" confined "$BIN_DIR/nightshiftd" --copy "$WORK/copy" --dir "$DIR"
+    expect "and is whole" grep -q 'read again' "$WORK/said"
+    expect "a drill is" confined "$BIN_DIR/nightshiftd" --drill --dir "$WORK/copy" --report "$WORK/report.json"
+    expect "and leaves its report" test -s "$WORK/report.json"
+fi
+
 # ---- another user --------------------------------------------------------------------------------------------
 
 if [ "$(id -u)" = 0 ]; then
+    expect "root may stay root" daemon --dev false
+    expect "of its rights it keeps the one to open files" is 000000000000000a status CapEff
+    expect "and says what is better" logged 'user.root.*next='
+    stop_pid $DAEMON_PID
     chmod 755 "$WORK"
     chown -R nobody "$DIR"
     expect "root becomes another" daemon --user nobody
