@@ -5,69 +5,11 @@
 #include "base/text.h"
 #include "store/audits.h"
 #include "store/private.h"
+#include "support/old_rows.h"
 #include "support/store.h"
 #include "support/unit.h"
 
 static const struct db_driver *const driver = &db_sqlite;
-
-/* A row in every table of step 1, each naming the others as they really do. */
-static const char rows_of_step_1[] =
-    "INSERT INTO tenant (id, name, poll_sleep_s, created_ms) VALUES (1, 'DEFAULT', 300, 1);"
-    "INSERT INTO operator (tenant_id, name, role, token_hash, created_ms) VALUES (1, 'mia', 'admin', 'h', 1);"
-    "INSERT INTO site (tenant_id, name) VALUES (1, 'harbour');"
-    "INSERT INTO device (id, tenant_id, controller_id, state, created_ms) VALUES (1, 1, 'mfp-1', 'active', "
-    "1);"
-    "INSERT INTO device_seen VALUES (1, 5, '192.0.2.7');"
-    "INSERT INTO device_attribute VALUES (1, 'serial', 'x');"
-    "INSERT INTO device_tag VALUES (1, 'lab');"
-    "INSERT INTO device_component VALUES (1, 'system', '1.0', '', 1);"
-    "INSERT INTO claim (tenant_id, code_hash, created_by, created_ms, expires_ms) VALUES (1, 'c', 'mia', 1, "
-    "2);"
-    "INSERT INTO family (id, tenant_id, name, threshold, models, created_ms) VALUES (1, 1, 'c400', 1, '[]', "
-    "1);"
-    "INSERT INTO engineer_key VALUES (1, 'k', 'p', 'eva', 1, 0);"
-    "INSERT INTO release (id, tenant_id, family, version, counter, state, is_foreign, is_security, models, "
-    "manifest,"
-    " package_sha256, package_size, created_by, created_ms)"
-    " VALUES (1, 1, 'c400', '1.1', 1, 'staged', 0, 0, '[]', '{}', 'a', 1, 'eva', 1);"
-    "INSERT INTO module VALUES (1, 1, 1, 'system', '1.1', 'system.img', 1, 'a', 'b', 'c', 0);"
-    "INSERT INTO release_signature VALUES (1, 'k', 's', 'eva', 1);"
-    "INSERT INTO tuf_file VALUES (1, '1.root.json', x'7b7d', 1);"
-    "INSERT INTO tuf_role VALUES (1, 'root', 1, 1, 2);"
-    "INSERT INTO upload (id, tenant_id, owner, length, created_ms, expires_ms) VALUES ('u', 1, 'eva', 1, 1, "
-    "2);"
-    "INSERT INTO rollout (id, tenant_id, name, release_id, state, kind, selection, fail_percent, "
-    "healthy_percent,"
-    " deadline_h, created_by, created_ms) VALUES (1, 1, 'r', 1, 'draft', 'forced', '{}', 5, 90, 24, 'eva', "
-    "1);"
-    "INSERT INTO rollout_stage (rollout_id, no, kind) VALUES (1, 0, 'rest');"
-    "INSERT INTO rollout_tally VALUES (1, 0, 'offered', 1);"
-    "INSERT INTO action (id, tenant_id, device_id, release_id, rollout_id, state, kind, modules, created_ms, "
-    "updated_ms)"
-    " VALUES (1, 1, 1, 1, 1, 'offered', 'forced', '1', 1, 1);"
-    "INSERT INTO action_status (action_id, at_ms, type, messages) VALUES (1, 1, 'RUNNING', '[]');"
-    "INSERT INTO idempotency VALUES (1, 'mia', 'k', 'd', 200, '{}', 1);"
-    "INSERT INTO audit (tenant_id, at_ms, who, role, what, object) VALUES (1, 1, 'mia', 'admin', 'a.b', "
-    "'o');";
-
-/* And in every table that step 2 made. */
-static const char rows_of_step_2[] =
-    "UPDATE device SET recipient = 'age1d', backup_ms = 5, wants_backup_ms = 6, wants_backup_why = "
-    "'technician';"
-    "INSERT INTO device (id, tenant_id, controller_id, state, created_ms) VALUES (2, 1, 'mfp-0', 'retired', "
-    "1);"
-    "INSERT INTO backup_key (tenant_id, custody, recipient, changed_ms) VALUES (1, 'service', 'age1t', 1);"
-    "INSERT INTO backup_rule (tenant_id, customer, keep_last) VALUES (1, '', 3);"
-    "INSERT INTO backup (id, tenant_id, device_id, customer, upload, trigger_why, model, serial, firmware, "
-    "categories, size, sha256, header, payload, payload_size, recipients, wrapped_to, taken_ms, received_ms)"
-    " VALUES (1, 1, 1, '', 'u', 'panel', 'm', 's', '{}', '{}', 9, 'h', x'616765', 'p', 6, 'age1t age1d', "
-    "'age1t', 1, 1);"
-    "INSERT INTO device_join (tenant_id, device_id, former_id, work_order, joined_by, joined_ms)"
-    " VALUES (1, 1, 2, 'WO-1', 'mia', 1);"
-    "INSERT INTO restore (id, tenant_id, backup_id, device_id, state, created_by, created_ms)"
-    " VALUES (1, 1, 1, 1, 'planned', 'mia', 1);"
-    "INSERT INTO action (id, tenant_id, device_id, restore_id, state, kind, modules, created_ms, updated_ms)"
-    " VALUES (2, 1, 1, 1, 'offered', 'forced', '', 1, 1);";
 
 /* A later step as one might be: a table rebuilt beside rows that name it. */
 static const char rebuild[] =
@@ -148,7 +90,7 @@ static struct db *database_of_step_1(struct unit *unit, const char *dir, const c
     struct db *db = open_db(unit, dir);
 
     MUST(store_migrate(driver, db, embedded_files, 1, &unit->err));
-    MUST(driver->exec(db, rows_of_step_1, &unit->err));
+    MUST(driver->exec(db, old_rows_1, &unit->err));
     *count = ask(unit, db, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name", tables, 64);
     assert_in_range(*count, 20, 63);
     return db;
@@ -177,7 +119,7 @@ UNIT(rows_of_the_second_step_live_through_the_later_ones)
 
     MUST(store_migrate(driver, db, embedded_files, 2, &unit->err));
     assert_string_equal(ask_one(unit, db, "SELECT release_id FROM action WHERE id = 1"), "1");
-    MUST(driver->exec(db, rows_of_step_2, &unit->err));
+    MUST(driver->exec(db, old_rows_2, &unit->err));
     count = ask(unit, db, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name", tables, 64);
     for (size_t i = 0; i < count; i++)
         if (strcmp(count_rows(unit, db, tables[i]), "0") == 0)
@@ -251,7 +193,7 @@ UNIT(what_is_under_way_before_there_were_counters_is_counted_by_their_step)
     struct db *db = open_db(unit, support_dir(unit->arena));
 
     MUST(store_migrate(driver, db, embedded_files, step_before("_limits.sql"), &unit->err));
-    MUST(driver->exec(db, rows_of_step_1, &unit->err));
+    MUST(driver->exec(db, old_rows_1, &unit->err));
     MUST(driver->exec(
         db,
         "UPDATE device SET site = 'harbour';"
