@@ -55,7 +55,7 @@ for by in 1 -1 3600 -3600 172800 -172800 0; do
     expect "$by s: no stage opens" rollout_is "running 0"
 done
 
-for to in "+10y" "@2038-01-19 03:14:05" "-10y" "+0"; do
+for to in "+10y" "@2038-01-19 03:14:05" "@2028-02-29 23:59:58" "-10y" "+0"; do
     jump "$to"
     sleep 1
     expect "$to: it is alive" curl -fsS --cacert "$CA" "$URL/healthz"
