@@ -99,6 +99,23 @@ UNIT(a_page_of_devices_comes_in_order_from_an_index_and_is_not_sorted_out_of_the
     db_sqlite.close(db);
 }
 
+static bool is_of_backed_up(const char *line)
+{
+    return strstr(line, "device_backed_up") != NULL;
+}
+
+/* Every few seconds, over the whole fleet. */
+UNIT(rules_about_backups_look_only_at_devices_that_have_one)
+{
+    char *dir;
+    struct db *db = NULL;
+
+    support_store(unit->arena, &dir);
+    MUST(db_sqlite.open(&db, arena_printf(unit->arena, "%s/nightshift.db", dir), DB_READER, &unit->err));
+    assert_non_null(line_of(unit, db, SQL_backup_devices, is_of_backed_up));
+    db_sqlite.close(db);
+}
+
 /* The same text must serve a database that reads $1 by its number. */
 UNIT(every_statement_numbers_its_values_from_one_without_gaps)
 {
@@ -124,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(no_statement_walks_through_a_table_but_those_on_the_list),
         UNIT_TEST(a_page_of_devices_comes_in_order_from_an_index_and_is_not_sorted_out_of_the_whole_fleet),
+        UNIT_TEST(rules_about_backups_look_only_at_devices_that_have_one),
         UNIT_TEST(every_statement_numbers_its_values_from_one_without_gaps),
     };
 
