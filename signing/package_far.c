@@ -22,10 +22,22 @@ struct package_far {
     char piece[PARSER_BYTES_MAX];
 };
 
+struct package_far *package_far_hear(int answer, int64_t file_size, const struct package_limits *limits)
+{
+    struct package_far *far = calloc(1, sizeof(*far));
+
+    if (!far)
+        abort();
+    far->fd = answer;
+    far->file_size = file_size;
+    far->bytes_max = limits->bytes_max;
+    far->entries_max = limits->entries_max;
+    return far;
+}
+
 bool package_far_open(struct parser *parser, int fd, const struct package_limits *limits,
                       struct package_far **out, struct err *err)
 {
-    struct package_far *far;
     struct stat info;
     int answer;
 
@@ -33,14 +45,7 @@ bool package_far_open(struct parser *parser, int fd, const struct package_limits
         return FAIL_ERRNO(err, "reading the package");
     if (!parser_ask(parser, fd, limits, &answer, err))
         return false;
-    far = calloc(1, sizeof(*far));
-    if (!far)
-        abort();
-    far->fd = answer;
-    far->file_size = info.st_size;
-    far->bytes_max = limits->bytes_max;
-    far->entries_max = limits->entries_max;
-    *out = far;
+    *out = package_far_hear(answer, info.st_size, limits);
     return true;
 }
 
