@@ -2,21 +2,9 @@
 # The online keys are in a process of their own: not in the service's memory, where no network is, as another user when
 # the service was started as root. When it dies the service says so, signs nothing, and goes on with the rest.
 . "$(dirname "$0")/../support/service.sh"
+. "$SUPPORT/processes.sh"
 need python3
 service_start
-
-signer_pid() {
-    for status in /proc/[0-9]*/status; do
-        if grep -q '^Name:.nightshift-sign$' "$status" 2>/dev/null &&
-            tr '\0' '\n' <"${status%/status}/cmdline" 2>/dev/null | grep -qxF "$DIR"; then
-            basename "${status%/status}"
-        fi
-    done
-}
-
-parent_of() {
-    sed -n 's/^PPid:[[:space:]]*//p' "/proc/$1/status"
-}
 
 # told DEVICE: what the director has for a device that never asked before must be signed now; prints the status
 told() {

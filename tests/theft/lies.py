@@ -5,9 +5,12 @@ tests/support/liar.py.
 lies.py --url --liar --ca --token --device --trust DIR --keys DIR --thief PROGRAM --work DIR --target PATH --bytes FILE
         --version V [--custom JSON] [--director] [--image-online] [--image-targets] [--engineers N] [--director-root]
         [--rollback]
+        [--process "PUPPET PID" [--lower]]
 
 It always has the server: DDI names --target for action 999 (or the action --action), and its bytes are what --bytes
-says. Each key that was stolen signs what it can; what cannot be signed is left as the service has it.
+says. Each key that was stolen signs what it can; what cannot be signed is left as the service has it. With --process it
+has no key: it asks the service's signer, over the service's own pipe, and says on stderr what that refused; what was
+refused it signs itself.
 """
 import argparse
 import hashlib
@@ -15,6 +18,7 @@ import json
 import os
 import ssl
 import subprocess
+import sys
 import urllib.request
 
 FAR = "2036-01-01T00:00:00Z"
@@ -30,9 +34,12 @@ class Theft:
         self.sha256 = hashlib.sha256(self.bytes).hexdigest()
         self.family, self.version, self.file = options.target.split("/")
 
-    def get(self, path):
+    def opened(self, path):
         request = urllib.request.Request(self.o.url + path, headers={"Authorization": "TargetToken " + self.o.token})
-        with urllib.request.urlopen(request, context=self.context) as answer:
+        return urllib.request.urlopen(request, context=self.context)
+
+    def get(self, path):
+        with self.opened(path) as answer:
             return json.load(answer)
 
     def lie(self, match, content):
@@ -42,8 +49,40 @@ class Theft:
         self.rules.append({"match": match, "file": name})
 
     def signed(self, body, *keys):
+        if keys == (None,):
+            return self.begged(body)
         return subprocess.run([self.o.thief, *keys], input=json.dumps(body).encode(), stdout=subprocess.PIPE,
                               check=True).stdout
+
+    def begged(self, body):
+        """Signed by the service's signer, or by the thief's own key where that refuses."""
+        done = subprocess.run([*self.o.process.split(), self.images_dir(), self.o.tenant + "/director"],
+                              input=json.dumps(body).encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              check=False)
+        if done.returncode == 0:
+            return done.stdout
+        sys.stderr.write(done.stderr.decode())
+        if done.returncode != 1:
+            sys.exit(done.returncode)
+        return self.signed(body, self.own_path())
+
+    def images_dir(self):
+        return os.path.join(self.o.work, "images")
+
+    def images_kept(self):
+        """What the signer will want to see, fetched while the service still answers."""
+        where = f"/{self.o.tenant}/tuf/image/metadata/"
+        os.makedirs(self.images_dir(), exist_ok=True)
+        timestamp = self.kept(where, "timestamp.json")
+        snapshot = self.kept(where, f"{timestamp['meta']['snapshot.json']['version']}.snapshot.json")
+        for name, entry in snapshot["meta"].items():
+            self.kept(where, f"{entry['version']}.{name}")
+
+    def kept(self, where, name):
+        with self.opened(where + name) as answer, open(os.path.join(self.images_dir(), name), "wb") as file:
+            content = answer.read()
+            file.write(content)
+        return json.loads(content)["signed"]
 
     # ---- DDI ---------------------------------------------------------------------------------------
 
@@ -81,10 +120,10 @@ class Theft:
 
     # ---- the director ----------------------------------------------------------------------------------
 
-    def director(self, key):
+    def director(self, key, step=1000000):
         where = f"/{self.o.tenant}/tuf/director/{self.o.device}/metadata/"
         device = {"x-device": self.o.device}
-        version = self.get(where + "timestamp.json")["signed"]["version"] + 1000000
+        version = self.get(where + "timestamp.json")["signed"]["version"] + step
         assigned = {self.o.target: self.target(action=self.o.action or "999")}
         targets = self.signed(self.body("targets", version, targets=assigned, **device), key)
         meta = {"targets.json": self.meta(version, targets)}
@@ -166,6 +205,9 @@ class Theft:
             self.director(os.path.join(self.o.trust, "director/online.key"))
         if self.o.director_root:
             self.director_root()
+        if self.o.process:
+            self.images_kept()
+            self.director(None, -1 if self.o.lower else 1)
         if self.o.image_online:
             self.images(engineers)
         print(json.dumps(self.rules))
@@ -175,9 +217,9 @@ def main():
     parser = argparse.ArgumentParser()
     for name in ("url", "liar", "ca", "token", "tenant", "device", "model", "trust", "keys", "thief", "work", "target", "bytes"):
         parser.add_argument("--" + name, required=True)
-    for name in ("custom", "action"):
+    for name in ("custom", "action", "process"):
         parser.add_argument("--" + name)
-    for name in ("director", "director-root", "image-online", "image-targets", "rollback"):
+    for name in ("director", "director-root", "image-online", "image-targets", "rollback", "lower"):
         parser.add_argument("--" + name, action="store_true")
     parser.add_argument("--engineers", type=int, default=0)
     Theft(parser.parse_args()).run()
