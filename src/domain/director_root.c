@@ -4,6 +4,7 @@
 #include "domain/audit.h"
 #include "domain/custody.h"
 #include "domain/tenant.h"
+#include "domain/trust_apart.h"
 #include "domain/trust_root.h"
 #include "store/tuf_files.h"
 
@@ -81,7 +82,7 @@ bool director_root_put(const struct repository *of, const struct director_root *
     struct director_root next = {.version = last->version + 1, .signed_ms = of->now_ms, .bytes = bytes};
     struct tuf_root root;
 
-    if (!director_root_check(of, last, bytes, &root, err))
+    if (!director_root_check(of, last, bytes, &root, err) || !trust_apart(of, true, &root, err))
         return false;
     next.expires_ms = root.expires_ms;
     custody_forget(of->world->custody, of->tenant); /* the keys of the new root; nobody signs outside a tx */

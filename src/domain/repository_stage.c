@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "domain/custody.h"
+#include "domain/trust_apart.h"
 #include "store/releases.h"
 
 #define DAY_MS (24 * 3600 * 1000LL)
@@ -196,7 +197,7 @@ bool stage_root(struct stage *stage, int64_t version, struct span bytes, struct 
 
     if (!has_place(stage, err) || !tuf_file_read(stage->of.arena, bytes, "root", &file, err) ||
         !tuf_root_read(stage->of.arena, &file, &root, err) ||
-        !root_is_sound(stage, version, &file, &root, err))
+        !root_is_sound(stage, version, &file, &root, err) || !trust_apart(&stage->of, false, &root, err))
         return err_within(err, "taking over %lld.root.json", (long long)version);
     stage_put(stage, tuf_role_name[TUF_ROOT], version, root.expires_ms, bytes);
     enum signer_key before = stage->keys[SIGNER_ONLINE];

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "domain/custody.h"
+#include "domain/trust_apart.h"
 #include "domain/trust_root.h"
 
 /* ---- what stands ------------------------------------------------------------------ */
@@ -98,41 +99,14 @@ bool trust_root_at(struct ceremony *c, enum trust_paper paper, int64_t version, 
            director_root_read(of, row.bytes, &file, out, err);
 }
 
-static bool is_stranger(const struct key_public *key, const struct tuf_root *other)
-{
-    for (int role = 0; role < TUF_ROLE__MAX; role++)
-        for (size_t i = 0; i < other->roles[role].count; i++)
-            if (text_equal(other->roles[role].keys[i].id, key->id))
-                return false;
-    return true;
-}
-
-static bool are_strangers(const struct tuf_root *root, const struct tuf_root *other, const char *whose,
-                          struct err *err)
-{
-    for (int role = 0; role < TUF_ROLE__MAX; role++)
-        for (size_t i = 0; i < root->roles[role].count; i++)
-            if (!is_stranger(&root->roles[role].keys[i], other))
-                return FAIL(err, ERR_INVALID,
-                            "%s is or was a key of the %s repository; each person has another key for each",
-                            root->roles[role].keys[i].id, whose);
-    return true;
-}
-
 bool trust_keeps_apart(struct ceremony *c, enum trust_paper paper, const struct tuf_root *root,
                        struct err *err)
 {
-    enum trust_paper other = paper == TRUST_DIRECTOR_ROOT ? TRUST_ROOT : TRUST_DIRECTOR_ROOT;
-    const char *whose = other == TRUST_ROOT ? "image" : "director's";
-    const struct chain *chain = ceremony_chain(c, other);
+    bool is_director = paper == TRUST_DIRECTOR_ROOT;
+    const struct chain *other = ceremony_chain(c, is_director ? TRUST_ROOT : TRUST_DIRECTOR_ROOT);
 
-    for (int64_t version = 1; chain->is_there && version <= chain->now.version; version++) {
-        struct tuf_root known;
-
-        if (!trust_root_at(c, other, version, &known, err) || !are_strangers(root, &known, whose, err))
-            return false;
-    }
-    return !chain->has_next || are_strangers(root, &chain->next, whose, err);
+    return trust_apart(&c->stage.of, is_director, root, err) &&
+           (!other->has_next || trust_apart_from(is_director, root, &other->next, err));
 }
 
 /* ---- publishing ----------------------------------------------------------------------- */

@@ -112,7 +112,7 @@ static void next_root(struct unit *unit, struct ops *ops, const struct key *onli
 
 UNIT(a_new_online_key_is_taken_over_with_the_root_that_names_it_and_everything_is_signed_again)
 {
-    AUTO(key_freep) struct key *root = NULL;
+    AUTO(key_freep) struct key *root = NULL, *online = NULL;
     struct ops *ops = ops_world(unit->arena);
     struct director_follower follower;
     struct tuf_targets told;
@@ -123,9 +123,10 @@ UNIT(a_new_online_key_is_taken_over_with_the_root_that_names_it_and_everything_i
     MUST(director_follow(&follower, &told, &unit->err));
     before = told.version;
     MUST(key_load(path_of(ops, "root.key"), NULL, &root, &unit->err));
-    next_root(unit, ops, ops->targets, root);
+    MUST(key_make("online", &online, &unit->err));
+    next_root(unit, ops, online, root);
     assert_int_equal(remove(path_of(ops, "online.key")), 0);
-    MUST(key_save(ops->targets, path_of(ops, "online.key"), NULL, &unit->err));
+    MUST(key_save(online, path_of(ops, "online.key"), NULL, &unit->err));
     tick(unit, ops);
     assert_int_equal(newest(unit, ops), 2);
     MUST(director_follow(&follower, &told, &unit->err));
@@ -142,6 +143,40 @@ UNIT(a_root_that_the_one_before_did_not_sign_is_refused)
     assert_int_equal(newest(unit, ops), 1);
 }
 
+/* Whoever holds it could sign one repository's root in the other's name. */
+UNIT(a_root_put_there_by_hand_that_names_a_key_of_the_image_repository_is_refused_and_says_what_to_do)
+{
+    AUTO(key_freep) struct key *root = NULL;
+    struct ops *ops = ops_world(unit->arena);
+
+    MUST(key_load(path_of(ops, "root.key"), NULL, &root, &unit->err));
+    next_root(unit, ops, ops->targets, root);
+    assert_false(director_tick(&ops->s.world, ops->s.now_ms, &unit->err));
+    assert_int_equal(unit->err.code, ERR_INVALID);
+    SAYS("taking over root 2 of the director");
+    SAYS("key of the image repository");
+    SAYS("nightshift key make");
+    assert_int_equal(newest(unit, ops), 1);
+}
+
+UNIT(an_image_root_put_there_by_hand_that_names_a_key_of_the_director_is_refused_too)
+{
+    AUTO(key_freep) struct key *director = NULL;
+    struct ops *ops = ops_world(unit->arena);
+
+    MUST(key_load(path_of(ops, "root.key"), NULL, &director, &unit->err));
+    struct key *const mine = ops->roots[2];
+
+    ops->roots[2] = director;
+    ops_rotate_online(ops, 2);
+    ops->roots[2] = mine;
+    assert_false(repository_tick(&ops->s.world, ops->s.now_ms, &unit->err));
+    assert_int_equal(unit->err.code, ERR_INVALID);
+    SAYS("taking over 2.root.json");
+    SAYS("key of the director's repository");
+    assert_int_equal(ops_ask(ops, "", "GET", "/DEFAULT/tuf/image/metadata/2.root.json", NULL).status, 404);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +185,9 @@ int main(void)
         UNIT_TEST(a_root_key_that_was_taken_away_is_not_made_anew),
         UNIT_TEST(a_new_online_key_is_taken_over_with_the_root_that_names_it_and_everything_is_signed_again),
         UNIT_TEST(a_root_that_the_one_before_did_not_sign_is_refused),
+        UNIT_TEST(
+            a_root_put_there_by_hand_that_names_a_key_of_the_image_repository_is_refused_and_says_what_to_do),
+        UNIT_TEST(an_image_root_put_there_by_hand_that_names_a_key_of_the_director_is_refused_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
