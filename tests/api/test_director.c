@@ -53,6 +53,14 @@ static void closes(struct ops *ops, const char *device, int64_t action, const ch
     assert_int_equal(answer.status, 200);
 }
 
+/* mfp-1 is to run that release; *action is the assignment. */
+static struct director_follower directed(struct ops *ops, int64_t release, int64_t *action)
+{
+    device_new(ops, "mfp-1");
+    *action = support_assign(&ops->s, "mfp-1", release, NULL);
+    return director_follower(ops, "mfp-1");
+}
+
 /* ---- what it says -------------------------------------------------------------------------- */
 
 UNIT(what_the_action_assigns_is_what_the_director_says_and_the_poll_signs_nothing)
@@ -110,11 +118,8 @@ UNIT(it_repeats_what_is_installed_and_a_cancel_brings_the_assignment_before_back
 {
     struct ops *ops = ops_world(unit->arena);
     int64_t first = ops_published(ops, "4.2.0", 1), second = ops_published(ops, "4.2.1", 1), action;
-    struct director_follower follower;
+    struct director_follower follower = directed(ops, first, &action);
 
-    device_new(ops, "mfp-1");
-    action = support_assign(&ops->s, "mfp-1", first, NULL);
-    follower = director_follower(ops, "mfp-1");
     assert_string_equal(told(unit, &follower),
                         arena_printf(unit->arena, "aurora/4.2.0/system.img %lld\n", (long long)action));
     closes(ops, "mfp-1", action, "success");
@@ -134,11 +139,8 @@ UNIT(a_failure_takes_the_assignment_back)
 {
     struct ops *ops = ops_world(unit->arena);
     int64_t release = ops_published(ops, "4.2.0", 1), action;
-    struct director_follower follower;
+    struct director_follower follower = directed(ops, release, &action);
 
-    device_new(ops, "mfp-1");
-    action = support_assign(&ops->s, "mfp-1", release, NULL);
-    follower = director_follower(ops, "mfp-1");
     (void)told(unit, &follower);
     closes(ops, "mfp-1", action, "failure");
     assert_string_equal(told(unit, &follower), "");
@@ -157,11 +159,8 @@ UNIT(what_was_carried_out_is_said_again_when_the_machine_tells_of_nothing_we_kno
 {
     struct ops *ops = ops_world(unit->arena);
     int64_t first = ops_published(ops, "4.2.0", 1), second = ops_published(ops, "4.2.1", 1), action;
-    struct director_follower follower;
+    struct director_follower follower = directed(ops, first, &action);
 
-    device_new(ops, "mfp-1");
-    action = support_assign(&ops->s, "mfp-1", first, NULL);
-    follower = director_follower(ops, "mfp-1");
     closes(ops, "mfp-1", action, "success");
     tells_components(ops, "mfp-1", "9.9-of-the-factory");
     assert_string_equal(told(unit, &follower), "aurora/4.2.0/system.img -\n");
@@ -197,16 +196,14 @@ UNIT(who_runs_what_was_withdrawn_is_led_away_from_it)
 {
     struct ops *ops = ops_world(unit->arena);
     int64_t good = ops_published(ops, "4.2.0", 1), bad = ops_published(ops, "4.2.1", 1), action;
-    struct director_follower follower;
+    struct director_follower follower = directed(ops, bad, &action);
 
-    device_new(ops, "mfp-1");
-    action = support_assign(&ops->s, "mfp-1", bad, NULL);
-    follower = director_follower(ops, "mfp-1");
     (void)told(unit, &follower);
     closes(ops, "mfp-1", action, "success");
     assert_string_equal(told(unit, &follower), "aurora/4.2.1/system.img -\n");
     assert_int_equal(ops_ask(ops, "admin", "POST",
-                             arena_printf(unit->arena, "/api/v1/releases/%lld/withdraw", (long long)bad), "{}")
+                             arena_printf(unit->arena, "/api/v1/releases/%lld/withdraw", (long long)bad),
+                             "{}")
                          .status,
                      200);
     assert_string_equal(told(unit, &follower), "");

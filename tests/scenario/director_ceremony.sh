@@ -3,25 +3,11 @@
 # renewed; signed by the command line alone, without a way to the service. A machine that has slept through all of it,
 # with the first root, installs what it is told afterwards; the revoked officer signs in vain.
 . "$(dirname "$0")/../support/service.sh"
+. "$SUPPORT/ceremony.sh"
 [ -x "$BIN_DIR/nightshift-agent" ] || skip "nightshift-agent is not built"
 service_start
 T=$DIR/trust/$TENANT/director
 
-refuses() { # CODE WORDS COMMAND...: exits with CODE and says WORDS on stderr
-    code=$1 words=$2
-    shift 2
-    "$@" >"$WORK/out" 2>"$WORK/said"
-    got=$?
-    cat "$WORK/said"
-    [ $got = "$code" ] && grep -qF -e "$words" "$WORK/said"
-}
-# Where the system allows it, on a machine that has no network at all.
-offline=
-unshare -rn true 2>/dev/null && offline="unshare -rn"
-alone() { # the command, without any way to a service
-    # shellcheck disable=SC2086
-    env -u NIGHTSHIFT_URL -u NIGHTSHIFT_TOKEN -u NIGHTSHIFT_CA $offline "$BIN_DIR/nightshift" "$@" 2>"$WORK/said"
-}
 fetches() { ns trust show director-root --out "$WORK/to-sign" --before "$WORK/in-force"; }
 signs() { # WHO: fetched here, signed there, handed in here
     fetches && alone trust sign "$WORK/$1.key" "$WORK/to-sign" --before "$WORK/in-force" >"$WORK/sig" &&

@@ -3,26 +3,12 @@
 # and signed by the command line alone without a way to the service, published once enough have signed; then a key that
 # was revoked signs in vain.
 . "$(dirname "$0")/../support/service.sh"
+. "$SUPPORT/ceremony.sh"
 
 service_start
 random_file "$WORK/fw.swu" 200000
 T=$DIR/trust/DEFAULT
 
-refuses() { # CODE WORDS COMMAND...: exits with CODE and says WORDS on stderr
-    code=$1 words=$2
-    shift 2
-    "$@" >"$WORK/out" 2>"$WORK/said"
-    got=$?
-    cat "$WORK/said"
-    [ $got = "$code" ] && grep -qF -e "$words" "$WORK/said"
-}
-# Where the system allows it, on a machine that has no network at all.
-offline=
-unshare -rn true 2>/dev/null && offline="unshare -rn"
-alone() { # the command, without any way to a service
-    # shellcheck disable=SC2086
-    env -u NIGHTSHIFT_URL -u NIGHTSHIFT_TOKEN -u NIGHTSHIFT_CA $offline "$BIN_DIR/nightshift" "$@" 2>"$WORK/said"
-}
 signs() { # ROLE KEY: fetched here, signed there, handed in here
     ns trust show "$1" --out "$WORK/to-sign" --before "$WORK/in-force" &&
         alone trust sign "$2" "$WORK/to-sign" --before "$WORK/in-force" >"$WORK/sig" &&
