@@ -1,6 +1,7 @@
 #include "store/device_reports.h"
 
 #include "store/query.h"
+#include "store/rows.h"
 
 bool store_device_report_get(struct store *store, struct arena *arena, int64_t device_id,
                              struct device_report_row *out, bool *has, struct err *err)
@@ -109,5 +110,26 @@ bool store_device_report_roots(struct store *store, int64_t tenant_id, int64_t i
         return false;
     *reporting = row_int(&q);
     *confirmed = row_int(&q);
+    return true;
+}
+
+bool store_device_report_attacks(struct store *store, struct arena *arena, int64_t tenant_id,
+                                 struct attack_row **out, size_t *count, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_device_report_attacks);
+    struct rows rows = {.arena = arena, .size = sizeof(struct attack_row)};
+    enum step step;
+
+    query_int(&q, tenant_id);
+    while ((step = query_step(&q, err)) == STEP_ROW) {
+        struct attack_row *row = rows_next(&rows);
+
+        row->attack = row_text(&q, arena);
+        row->devices = row_int(&q);
+    }
+    if (step == STEP_FAILED)
+        return false;
+    *out = (struct attack_row *)(void *)rows.at;
+    *count = rows.count;
     return true;
 }

@@ -26,3 +26,10 @@ bool store_report_seen_prune(struct store *store, int64_t device_id, int64_t cou
 bool store_device_report_roots(struct store *store, int64_t tenant_id, int64_t image_root,
                                int64_t director_root, int64_t *confirmed, int64_t *reporting,
                                struct err *err) CHECKED;
+/* How many of a tenant's devices tell of which attack. */
+struct attack_row {
+    const char *attack;
+    int64_t devices;
+};
+bool store_device_report_attacks(struct store *store, struct arena *arena, int64_t tenant_id,
+                                 struct attack_row **out, size_t *count, struct err *err) CHECKED;

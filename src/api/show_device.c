@@ -150,6 +150,16 @@ static void show_report(struct json_out *j, const struct device_report_row *row)
     json_close(j);
 }
 
+void show_quarantine(struct json_out *j, const struct device_quarantine *quarantine)
+{
+    if (!quarantine)
+        return;
+    json_open(j, "quarantine");
+    json_time_if(j, "at", quarantine->at_ms);
+    json_text(j, "why", quarantine->why);
+    json_close(j);
+}
+
 static void show_drift(struct json_out *j, const struct drift *drift)
 {
     json_open(j, "drift");
@@ -191,6 +201,7 @@ void show_device(struct json_out *j, const char *name, const struct device_view 
     show_line(j, v);
     if (v->report)
         show_report(j, v->report);
+    show_quarantine(j, v->quarantine);
     if (v->drift)
         show_drift(j, v->drift);
     json_text_if(j, "token", token);

@@ -7,6 +7,7 @@
 #include "domain/drift.h"
 #include "domain/seen.h"
 #include "store/device_reports.h"
+#include "store/quarantines.h"
 #include "store/tenants.h"
 
 #define TAGS_MAX 32
@@ -40,6 +41,19 @@ static bool last_report(struct world *world, struct arena *arena, int64_t device
     return true;
 }
 
+static bool quarantine_of(struct world *world, struct arena *arena, const struct device *device,
+                          struct device_quarantine **out, struct err *err)
+{
+    struct device_quarantine *row = ARENA_NEW(arena, struct device_quarantine);
+    bool is_in_it = false;
+
+    if (device->state == DEVICE_QUARANTINED &&
+        !store_quarantine_get(world->store, arena, device->id, row, &is_in_it, err))
+        return false;
+    *out = is_in_it ? row : NULL;
+    return true;
+}
+
 static bool view_of(struct world *world, struct arena *arena, const struct device_row *row,
                     struct device_view *out, struct err *err)
 {
@@ -54,7 +68,9 @@ static bool view_of(struct world *world, struct arena *arena, const struct devic
         !store_component_list(world->store, arena, id, &v.components, &v.component_count, err) ||
         !store_attribute_list(world->store, arena, id, &v.attributes, &v.attribute_count, err) ||
         !current_action(world, arena, &row->device, &v.action, err) ||
-        !last_report(world, arena, id, &v.report, err) || !drift_last(world, arena, id, &v.drift, err) ||
+        !last_report(world, arena, id, &v.report, err) ||
+        !quarantine_of(world, arena, &row->device, &v.quarantine, err) ||
+        !drift_last(world, arena, id, &v.drift, err) ||
         !join_list(world, arena, &row->device, &v.formers, &v.former_count, err) ||
         !join_twins(world, arena, &row->device, &v.twins, &v.twin_count, err))
         return false;
@@ -170,7 +186,8 @@ static bool move(struct world *world, const struct device *device, enum device_s
 
     if (device->state == to)
         return true; /* asked twice */
-    if (!store_device_move(world->store, device->id, device->state, to, now_ms, &is_moved, err))
+    if (!store_device_move(world->store, device->id, device->state, to, now_ms, &is_moved, err) ||
+        !store_quarantine_drop(world->store, device->id, err))
         return false;
     return is_moved || FAIL(err, ERR_CONFLICT, "%s was just changed by somebody else", device->controller_id);
 }

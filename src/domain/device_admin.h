@@ -32,6 +32,7 @@ struct device_view {
     const char **twins; /* controllerIds of others that claim its serial */
     size_t twin_count;
     struct device_report_row *report; /* its last signed report, or NULL */
+    struct device_quarantine *quarantine; /* while it is in it, or NULL */
     struct drift *drift;              /* its settings after its newest update that compares them, or NULL */
 };
 

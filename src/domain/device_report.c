@@ -6,8 +6,10 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "domain/audit.h"
+#include "domain/tenant.h"
 #include "store/device_reports.h"
 #include "store/devices.h"
+#include "store/quarantines.h"
 
 enum sequel sequel_of(const struct sequel_facts *facts, int64_t counter, const char *digest)
 {
@@ -116,7 +118,8 @@ static bool quarantine(const struct taking *t, int64_t now_ms, struct err *err)
         return false;
     if (d.state != DEVICE_ACTIVE && d.state != DEVICE_WAITING)
         return true;
-    if (!store_device_move(store, d.id, d.state, DEVICE_QUARANTINED, now_ms, &is_moved, err))
+    if (!store_device_move(store, d.id, d.state, DEVICE_QUARANTINED, now_ms, &is_moved, err) ||
+        !store_quarantine_put(store, &d, now_ms, detail, err))
         return false;
     log_say(LOG_WARN, "device.cloned", "device", d.controller_id, "said", detail, NULL);
     return audit_service(t->world, d.tenant_id, "device.quarantine", d.controller_id, detail, now_ms, err);
@@ -168,4 +171,56 @@ bool device_report_register(struct world *world, int64_t device_id, const char *
     if (!store_device_report_drop(world->store, device_id, err))
         return false;
     return text_blank(public_key) || store_device_report_put(world->store, &row, err);
+}
+
+/* ---- figures ------------------------------------------------------------------------- */
+
+struct figures {
+    struct world *world;
+    struct buf *out;
+};
+
+static bool show_quarantined(void *ctx, struct arena *arena, const struct tenant *tenant, struct err *err)
+{
+    const struct figures *f = ctx;
+    int64_t devices = 0;
+
+    (void)arena;
+    if (!store_quarantine_count(f->world->store, tenant->id, &devices, err))
+        return false;
+    buf_printf(f->out, "nightshift_devices_quarantined{tenant=\"%s\"} %" PRId64 "\n", tenant->name, devices);
+    return true;
+}
+
+static bool show_attacked(void *ctx, struct arena *arena, const struct tenant *tenant, struct err *err)
+{
+    const struct figures *f = ctx;
+    struct attack_row *rows;
+    size_t count;
+
+    if (!store_device_report_attacks(f->world->store, arena, tenant->id, &rows, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        buf_printf(f->out, "nightshift_devices_attacked{tenant=\"%s\",attack=\"%s\"} %" PRId64 "\n",
+                   tenant->name, rows[i].attack, rows[i].devices);
+    return true;
+}
+
+void device_report_figures(struct world *world, struct buf *out)
+{
+    struct figures figures = {world, out};
+    struct err err;
+
+    buf_text(
+        out,
+        "# HELP nightshift_devices_quarantined Devices whose identity two machines have: alarm above 0.\n"
+        "# TYPE nightshift_devices_quarantined gauge\n");
+    if (!tenant_each(world, show_quarantined, &figures, &err))
+        log_say(LOG_WARN, "device.figures", "why", err.text, NULL);
+    buf_text(
+        out,
+        "# HELP nightshift_devices_attacked Devices whose last report says what was tried on them, and is"
+        " still: alarm on any.\n# TYPE nightshift_devices_attacked gauge\n");
+    if (!tenant_each(world, show_attacked, &figures, &err))
+        log_say(LOG_WARN, "device.figures", "why", err.text, NULL);
 }

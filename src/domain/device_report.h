@@ -3,6 +3,7 @@
  * says two things under one counter, nor a lower counter than it said. */
 #pragma once
 
+#include "base/buf.h"
 #include "domain/world.h"
 #include "model/device.h"
 #include "model/device_report.h"
@@ -34,3 +35,5 @@ bool device_report_take(struct world *world, struct arena *arena, const struct d
  * next report registers one. */
 bool device_report_register(struct world *world, int64_t device_id, const char *public_key,
                             struct err *err) CHECKED;
+/* Prometheus lines: how many devices are quarantined, and how many tell of which attack. */
+void device_report_figures(struct world *world, struct buf *out);

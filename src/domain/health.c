@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "domain/backup.h"
 #include "domain/custody.h"
+#include "domain/device_report.h"
 #include "domain/freshness.h"
 #include "domain/repository.h"
 
@@ -41,5 +42,6 @@ void health_figures(struct world *world, int64_t now_ms, struct buf *out)
           !custody_is_gone(world->custody));
     repository_figures(world, out);
     freshness_figures(world, now_ms, out);
+    device_report_figures(world, out);
     backup_figures(world, out);
 }

@@ -7,6 +7,7 @@
 #include "domain/bell.h"
 #include "store/devices.h"
 #include "store/joins.h"
+#include "store/quarantines.h"
 
 #define NAMES_MAX 64 /* swaps of one machine; beyond that nobody believes in one machine */
 
@@ -211,7 +212,8 @@ static bool retire(struct world *world, const struct device *former, int64_t now
         return false;
     if (!moved)
         return FAIL(err, ERR_BUSY, "%s was just changed by somebody else", former->controller_id);
-    return store_device_token_put(world->store, former->id, "", err);
+    return store_quarantine_drop(world->store, former->id, err) &&
+           store_device_token_put(world->store, former->id, "", err);
 }
 
 /* Inside a tx. */

@@ -13,6 +13,7 @@
 #include "domain/steps.h"
 #include "store/actions.h"
 #include "store/devices.h"
+#include "store/quarantines.h"
 #include "store/releases.h"
 #include "store/rollouts.h"
 
@@ -300,15 +301,18 @@ bool device_why(struct world *world, struct arena *arena, int64_t tenant_id, con
     static const enum rollout_state states[] = {ROLLOUT_RUNNING, ROLLOUT_PLANNING, ROLLOUT_HALTED,
                                                 ROLLOUT_PAUSED};
     struct device *device = ARENA_NEW(arena, struct device);
+    struct device_quarantine *quarantine = ARENA_NEW(arena, struct device_quarantine);
     struct device_facts asked = {.device = device};
     struct offer_facts facts = {0};
     struct device_why why = {0};
     struct device_seen seen;
+    bool is_in_it = false;
 
     if (!store_device_get(world->store, arena, tenant_id, controller_id, device, err) ||
         !device_load(world, arena, &asked, err) || !device_load_changes(world, arena, &asked, err) ||
         !facts_read(world, arena, device, now_ms, &facts, err) ||
-        !store_seen_get(world->store, device->id, &seen, err))
+        !store_seen_get(world->store, device->id, &seen, err) ||
+        !store_quarantine_get(world->store, arena, device->id, quarantine, &is_in_it, err))
         return false;
     why.targets = ARENA_MANY(arena, struct why_target, facts.open_count + 1);
     for (size_t i = 0; i < facts.open_count; i++)
@@ -321,6 +325,7 @@ bool device_why(struct world *world, struct arena *arena, int64_t tenant_id, con
         if (!of_state(world, arena, &asked, &facts, states[i], &why, err))
             return false;
     why.device = *device;
+    why.quarantine = is_in_it ? quarantine : NULL;
     why.last_seen_ms = seen_last_ms(world->seen, device->id);
     why.last_seen_ms = why.last_seen_ms ? why.last_seen_ms : seen.last_seen_ms;
     *out = why;

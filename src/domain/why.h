@@ -31,6 +31,7 @@ struct why_target {                /* one release on its way to the device */
 
 struct device_why {
     struct device device;
+    const struct device_quarantine *quarantine; /* while it is in it, or NULL */
     int64_t last_seen_ms;
     struct why_target *targets; /* weightiest rollout first */
     size_t count;

@@ -46,6 +46,11 @@ struct device {
     const char *wants_backup_why; /* backup_trigger's name, or "" */
 };
 
+struct device_quarantine {
+    int64_t at_ms;
+    const char *why; /* what was noticed */
+};
+
 struct device_pair { /* an attribute, or a component with its version */
     const char *name, *value;
 };

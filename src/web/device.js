@@ -75,7 +75,8 @@ function admission(device) {
         return null;
     const line = { waiting: `nightshift device approve ${device.id}`, quarantined: `nightshift device approve ${device.id} --reason TEXT` }[device.state];
     return el(`div.banner.${device.state === 'quarantined' ? 'bad' : 'warn'}`, { role: 'status' },
-        el('p', el('b', words('device', device.state)), `: ${meaning('device', device.state)}.`), line && command(line));
+        el('p', el('b', words('device', device.state)), `: ${meaning('device', device.state)}.`),
+        device.quarantine && el('p', ago(device.quarantine.at), ': ', device.quarantine.why), line && command(line));
 }
 
 function identity(device) {

@@ -7,6 +7,7 @@
 #include "support/unit.h"
 
 #define MFP "mfp-1"
+#define NOTICED "report 2 came with other words; the last one is 2"
 
 static const char *report(struct ops *ops, int64_t counter, char nonce)
 {
@@ -138,6 +139,31 @@ UNIT(an_attack_is_recorded_once_and_shown_by_name)
     assert_null(support_at(&a, "report.attack"));
 }
 
+static const char *figures(struct ops *ops)
+{
+    struct answer a = support_ask(&ops->s, "GET", "/metrics", "Authorization: Bearer token-admin", NULL);
+
+    assert_int_equal(a.status, 200);
+    return a.text;
+}
+
+UNIT(the_figures_count_who_is_attacked_by_name_and_who_is_quarantined)
+{
+    struct ops *ops = world(unit);
+    struct device_report r = reported_of(MFP, 1, 'a');
+
+    assert_non_null(strstr(figures(ops), "nightshift_devices_quarantined{tenant=\"DEFAULT\"} 0\n"));
+    assert_null(strstr(figures(ops), "nightshift_devices_attacked{"));
+    r.attack = ATTACK_FREEZE;
+    assert_int_equal(reported_put(&ops->s, MFP, reported_text(unit->arena, r, 7)).status, 204);
+    assert_non_null(
+        strstr(figures(ops), "nightshift_devices_attacked{tenant=\"DEFAULT\",attack=\"freeze\"} 1\n"));
+    assert_int_equal(reported_put(&ops->s, MFP, report(ops, 2, 'b')).status, 204);
+    assert_null(strstr(figures(ops), "nightshift_devices_attacked{"));
+    assert_int_equal(reported_put(&ops->s, MFP, report(ops, 2, 'f')).status, 409);
+    assert_non_null(strstr(figures(ops), "nightshift_devices_quarantined{tenant=\"DEFAULT\"} 1\n"));
+}
+
 /* ---- two machines ---------------------------------------------------------------------------------- */
 
 static const char *waits(struct ops *ops)
@@ -167,9 +193,13 @@ UNIT(another_word_under_a_counter_that_was_used_quarantines_the_device)
     assert_int_equal(audited(ops, "device.quarantine"), 1);
     a = shown(ops);
     assert_string_equal(support_text(&a, "state"), "quarantined");
+    assert_string_equal(support_text(&a, "quarantine.why"), NOTICED);
+    assert_non_null(support_text(&a, "quarantine.at"));
     assert_int_equal(support_int(&a, "report.counter"), 2);
     assert_false(is_offered(ops));
     assert_string_equal(waits(ops), "quarantined");
+    a = ops_ask(ops, "viewer", "GET", "/api/v1/devices/" MFP "/why", NULL);
+    assert_string_equal(support_text(&a, "quarantine.why"), NOTICED);
 
     /* The clone goes on: nobody is told again. */
     assert_int_equal(reported_put(&ops->s, MFP, report(ops, 1, 'f')).status, 409);
@@ -180,6 +210,7 @@ UNIT(another_word_under_a_counter_that_was_used_quarantines_the_device)
     a = ops_ask(ops, "technician", "POST", "/api/v1/devices/" MFP "/approve",
                 "{\"reason\":\"the copy is in the lab and off\"}");
     assert_string_equal(support_text(&a, "state"), "active");
+    assert_null(support_at(&a, "quarantine"));
     assert_true(is_offered(ops));
     assert_int_equal(reported_put(&ops->s, MFP, report(ops, 3, 'c')).status, 204);
 }
@@ -205,6 +236,7 @@ int main(void)
         UNIT_TEST(only_the_device_itself_may_speak_with_its_own_key),
         UNIT_TEST(the_key_of_an_enrolment_counts_and_another_enrolment_begins_anew),
         UNIT_TEST(an_attack_is_recorded_once_and_shown_by_name),
+        UNIT_TEST(the_figures_count_who_is_attacked_by_name_and_who_is_quarantined),
         UNIT_TEST(another_word_under_a_counter_that_was_used_quarantines_the_device),
         UNIT_TEST(a_machine_that_was_set_back_to_a_copy_is_noticed_too),
     };

@@ -1,6 +1,7 @@
 #include "store/device_reports.h"
 
 #include "store/devices.h"
+#include "store/quarantines.h"
 #include "store/tenants.h"
 #include "support/store.h"
 #include "support/unit.h"
@@ -116,11 +117,38 @@ UNIT(who_trusts_which_root_is_counted_among_active_devices_that_report)
     assert_int_equal(reporting, 0);
 }
 
+UNIT(why_a_device_is_quarantined_stands_while_it_is_and_is_counted_for_its_tenant)
+{
+    struct scene s = scene_make(unit);
+    AUTO(tx_end) struct tx tx = {0};
+    const struct device device = {.id = s.devices[2], .tenant_id = s.tenant_id};
+    struct device_quarantine row;
+    int64_t count;
+    bool is_in_it;
+
+    MUST(tx_begin(&tx, s.store, &unit->err));
+    MUST(store_quarantine_put(s.store, &device, NOW_MS, "first", &unit->err));
+    MUST(store_quarantine_put(s.store, &device, NOW_MS + 1, "then", &unit->err));
+    MUST(store_quarantine_get(s.store, unit->arena, device.id, &row, &is_in_it, &unit->err));
+    assert_true(is_in_it);
+    assert_string_equal(row.why, "then");
+    assert_int_equal(row.at_ms, NOW_MS + 1);
+    MUST(store_quarantine_count(s.store, s.tenant_id, &count, &unit->err));
+    assert_int_equal(count, 1);
+    MUST(store_quarantine_count(s.store, s.tenant_id + 1, &count, &unit->err));
+    assert_int_equal(count, 0);
+    MUST(store_quarantine_drop(s.store, device.id, &unit->err));
+    MUST(store_quarantine_get(s.store, unit->arena, device.id, &row, &is_in_it, &unit->err));
+    assert_false(is_in_it);
+    MUST(tx_commit(&tx, &unit->err));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(the_last_report_of_a_device_stands_and_the_digests_before_are_remembered),
         UNIT_TEST(a_counter_is_remembered_once),
+        UNIT_TEST(why_a_device_is_quarantined_stands_while_it_is_and_is_counted_for_its_tenant),
         UNIT_TEST(who_trusts_which_root_is_counted_among_active_devices_that_report),
     };
 

@@ -214,6 +214,31 @@ UNIT(what_is_under_way_before_there_were_counters_is_counted_by_their_step)
     must_be_sound(unit, db);
 }
 
+UNIT(the_reason_of_a_quarantine_that_only_the_audit_log_knew_comes_with_its_step)
+{
+    struct db *db = open_db(unit, support_dir(unit->arena));
+
+    MUST(store_migrate(driver, db, embedded_files, step_before("_quarantine.sql"), &unit->err));
+    MUST(driver->exec(
+        db,
+        "INSERT INTO tenant (id, name, poll_sleep_s, created_ms) VALUES (1, 'DEFAULT', 300, 1);"
+        "INSERT INTO device (id, tenant_id, controller_id, state, created_ms)"
+        " VALUES (1, 1, 'mfp-1', 'quarantined', 7), (2, 1, 'mfp-2', 'active', 7), (3, 1, 'mfp-3', "
+        "'quarantined', 7);"
+        "INSERT INTO audit (tenant_id, at_ms, who, role, what, object, detail, source, request_id, no, "
+        "digest) VALUES"
+        " (1, 8, 'service', '', 'device.quarantine', 'mfp-1', 'an older one', '', '', 1, 'a'),"
+        " (1, 9, 'service', '', 'device.quarantine', 'mfp-1', 'report 2 came with other words', '', '', 2, "
+        "'b');",
+        &unit->err));
+    MUST(store_migrate(driver, db, embedded_files, 0, &unit->err));
+    assert_string_equal(ask_one(unit, db,
+                                "SELECT group_concat(device_id || ' ' || at_ms || ' ' || why, '; ') FROM"
+                                " (SELECT * FROM device_quarantine ORDER BY device_id)"),
+                        "1 9 report 2 came with other words; 3 7 ");
+    must_be_sound(unit, db);
+}
+
 UNIT(a_step_may_rebuild_a_table_that_others_name)
 {
     const struct embedded files[] = {
@@ -299,6 +324,7 @@ int main(void)
         UNIT_TEST(audit_records_from_before_the_chain_are_chained_by_its_step),
         UNIT_TEST(rows_of_the_second_step_live_through_the_later_ones),
         UNIT_TEST(what_is_under_way_before_there_were_counters_is_counted_by_their_step),
+        UNIT_TEST(the_reason_of_a_quarantine_that_only_the_audit_log_knew_comes_with_its_step),
         UNIT_TEST(a_step_may_rebuild_a_table_that_others_name),
         UNIT_TEST(a_step_that_fails_half_way_leaves_nothing),
         UNIT_TEST(a_step_that_leaves_rows_pointing_nowhere_is_refused),

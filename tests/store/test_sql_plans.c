@@ -17,6 +17,7 @@ static const struct {
     {SQL_answer_drop, "swept now and then; a day's answers"},
     {SQL_drift_pending, "its index holds only those not compared yet"},
     {SQL_restore_spent, "its index holds only those not swept yet"},
+    {SQL_device_report_attacks, "its index holds only those that are attacked"},
     {SQL_family_reach, "counts the few that an index was asked for"},
     {SQL_upload_expired, "swept now and then; unfinished uploads are few"},
     {SQL_upload_bytes, "unfinished uploads are few"},

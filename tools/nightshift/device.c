@@ -21,6 +21,8 @@ static const struct field columns[] = {
 static const struct field facts[] = {
     { "device", "id", FIELD_PLAIN },
     { "state", "state", FIELD_PLAIN },
+    { "quarantined", "quarantine.at", FIELD_PLAIN },
+    { "because", "quarantine.why", FIELD_PLAIN },
     { "status", "status", FIELD_PLAIN },
     { "family", "family", FIELD_PLAIN },
     { "model", "model", FIELD_PLAIN },

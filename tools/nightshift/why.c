@@ -57,6 +57,9 @@ bool device_why_command(struct cli *cli, struct err *err)
         return false;
     if (cli_printed_json(cli))
         return true;
+    if (json_member(why, "quarantine"))
+        buf_printf(&out, "%s is quarantined since %s: %s\n\n", id, text_of(cli, why, "quarantine.at"),
+                   text_of(cli, why, "quarantine.why"));
     targets = json_member(why, "targets");
     if (json_count(targets) == 0)
         buf_printf(&out, "%s: no rollout that runs, is paused or was halted is for it\n", id);
