@@ -10,7 +10,7 @@ need python3 mount umount losetup mkfs.ext4 fallocate
 [ "$(id -u)" = 0 ] || skip "filling a disk of our own needs root, to mount one"
 AT=$WORK/disk
 mkdir "$AT"
-truncate -s 160M "$WORK/image"
+truncate -s 60M "$WORK/image"
 mkfs.ext4 -q -m 0 "$WORK/image" >/dev/null 2>&1 && mount -o loop,noatime "$WORK/image" "$AT" 2>"$WORK/mount.err" ||
     skip "an ext4 image cannot be mounted: $(head -1 "$WORK/mount.err")"
 let_go() {
