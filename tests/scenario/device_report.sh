@@ -117,6 +117,13 @@ expect "the true one is not offered the next release" is 5.0 jq -r .system "$WOR
 expect "nor is its copy" is 5.0 jq -r .system "$WORK/b/components.json"
 expect "why says so" sh -c "'$BIN_DIR/nightshift' device why mfp-a | grep -q 'two machines claim to be it'"
 expect "show says what to do" sh -c "'$BIN_DIR/nightshift' device show mfp-a 2>&1 | grep -q 'claim make --device mfp-a'"
+expect "both say what was noticed" sh -c "'$BIN_DIR/nightshift' device why mfp-a | grep -q 'came with other words' &&
+    '$BIN_DIR/nightshift' device show mfp-a 2>/dev/null | grep -q 'came with other words'"
+expect "the figures count it" sh -c "curl -sS --cacert '$CA' -H 'Authorization: Bearer $ADMIN' '$URL/metrics' |
+    grep -qx 'nightshift_devices_quarantined{tenant=\"$TENANT\"} 1'"
+expect "what would be lost with it is said, and it is left as it is" sh -c "'$BIN_DIR/nightshift' device retire mfp-a \
+    --dry-run 2>&1 | grep -q 'its settings are kept nowhere'"
+expect "it is quarantined still" is quarantined state
 expect "the list shows it" is mfp-a sh -c "'$BIN_DIR/nightshift' device list --state quarantined --json | jq -r '.items[].id'"
 
 # ---- and told apart again ------------------------------------------------------------------------------------
