@@ -73,6 +73,7 @@ bool op_device_token(struct call *call, struct err *err);
 bool op_device_why(struct call *call, struct err *err);
 bool op_family_get(struct call *call, struct err *err);
 bool op_family_key_add(struct call *call, struct err *err);
+bool op_blast_device(struct call *call, struct err *err);
 bool op_blast_key(struct call *call, struct err *err);
 bool op_blast_operator(struct call *call, struct err *err);
 bool op_blast_release(struct call *call, struct err *err);

@@ -50,6 +50,15 @@ bool op_blast_release(struct call *call, struct err *err)
            answer(call, &b);
 }
 
+/* GET /api/v1/devices/{device}/blast */
+bool op_blast_device(struct call *call, struct err *err)
+{
+    struct blast b;
+
+    return blast_of_device(call->app->world, call->arena, call->who.tenant_id, call->arg[0], &b, err) &&
+           answer(call, &b);
+}
+
 /* GET /api/v1/operators/{name}/blast */
 bool op_blast_operator(struct call *call, struct err *err)
 {

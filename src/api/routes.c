@@ -109,6 +109,7 @@ const struct route routes[] = {
     { "PATCH",  "/api/v1/devices/{device}",                   WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_device_patch,         "site, tags, quirk", NULL },
     { "GET",    "/api/v1/devices/{device}/history",           WHO_READER,    FACE_OPERATOR, 0,           op_device_history,       "its actions and what it said", NULL },
     { "GET",    "/api/v1/devices/{device}/why",               WHO_READER,    FACE_OPERATOR, 0,           op_device_why,           "what stands between it and its release, and until when", NULL },
+    { "GET",    "/api/v1/devices/{device}/blast",             WHO_READER,    FACE_OPERATOR, 0,           op_blast_device,         "what hangs on a machine", NULL },
     { "POST",   "/api/v1/devices/{device}/approve",           WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_device_approve,       "out of the approval queue, or of quarantine with a reason", NULL },
     { "POST",   "/api/v1/devices/{device}/retire",            WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_device_retire,        "its token stops working", NULL },
     { "POST",   "/api/v1/devices/{device}/token",             WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_device_token,         "a new token, shown once", NULL },

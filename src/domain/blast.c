@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 #include "domain/repository.h"
+#include "store/actions.h"
+#include "store/devices.h"
 #include "store/operators.h"
 #include "store/releases.h"
 #include "store/tuf_files.h"
@@ -146,6 +148,57 @@ bool blast_of_operator(struct world *world, struct arena *arena, int64_t tenant_
         return false;
     b.rollouts = made > b.rollouts ? made : b.rollouts;
     say(arena, arena_printf(arena, "%s", name), &b);
+    *out = b;
+    return true;
+}
+
+/* ---- a machine -------------------------------------------------------------------------- */
+
+/* A restore brings no release. */
+static bool release_add(struct world *world, struct arena *arena, const struct action *action,
+                        struct blast *b, struct err *err)
+{
+    struct release_signature *signatures;
+    struct release release;
+    size_t count;
+
+    if (!action->release_id)
+        return true;
+    if (!store_release_get(world->store, arena, action->tenant_id, action->release_id, &release, err) ||
+        !store_signature_list(world->store, arena, release.id, &signatures, &count, err))
+        return false;
+    b->releases[b->release_count++] =
+        (struct blast_release){release.id, release.version, release.state, (int64_t)count};
+    return true;
+}
+
+static const char *backup_words(struct arena *arena, const struct device *device)
+{
+    return device->backup_ms
+               ? arena_printf(arena, "its settings are kept as of %s", text_time(arena, device->backup_ms))
+               : "its settings are kept nowhere";
+}
+
+bool blast_of_device(struct world *world, struct arena *arena, int64_t tenant_id, const char *controller_id,
+                     struct blast *out, struct err *err)
+{
+    struct blast b = {0};
+    struct device device;
+    struct action *open;
+    size_t count;
+
+    if (!store_device_get(world->store, arena, tenant_id, controller_id, &device, err) ||
+        !store_action_open(world->store, arena, device.id, &open, &count, err))
+        return false;
+    b.releases = ARENA_MANY(arena, struct blast_release, count + 1);
+    b.holding = count > 0;
+    for (size_t i = 0; i < count; i++) {
+        b.rollouts += open[i].rollout_id != 0;
+        if (!release_add(world, arena, &open[i], &b, err))
+            return false;
+    }
+    b.text = arena_printf(arena, "%s: %zu action%s under way, which would be heard of no more; %s",
+                          controller_id, count, count == 1 ? "" : "s", backup_words(arena, &device));
     *out = b;
     return true;
 }

@@ -65,12 +65,34 @@ UNIT(a_person_tells_what_was_uploaded_and_planned)
     assert_int_equal(ops_ask(ops, "admin", "GET", "/api/v1/operators/nobody/blast", NULL).status, 404);
 }
 
+UNIT(a_machine_tells_what_it_works_on_and_whether_its_settings_are_kept)
+{
+    struct ops *ops = ops_world(unit->arena);
+    int64_t release = ddi_release(&ops->s, "2.0");
+    struct answer a;
+
+    support_device(&ops->s, "mfp-1", QUIRK_NONE);
+    a = ops_ask(ops, "viewer", "GET", "/api/v1/devices/mfp-1/blast", NULL);
+    assert_int_equal(a.status, 200);
+    assert_int_equal(support_int(&a, "holding"), 0);
+    assert_non_null(strstr(support_text(&a, "text"), "0 actions under way"));
+    assert_non_null(strstr(support_text(&a, "text"), "its settings are kept nowhere"));
+    support_assign(&ops->s, "mfp-1", release, NULL);
+    a = ops_ask(ops, "viewer", "GET", "/api/v1/devices/mfp-1/blast", NULL);
+    assert_int_equal(support_int(&a, "holding"), 1);
+    assert_int_equal(support_int(&a, "rollouts"), 0);
+    assert_string_equal(support_text(&a, "releases.0.version"), "2.0");
+    assert_non_null(strstr(support_text(&a, "text"), "1 action under way"));
+    assert_int_equal(ops_ask(ops, "viewer", "GET", "/api/v1/devices/mfp-9/blast", NULL).status, 404);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(a_release_tells_its_rollouts_and_who_holds_it),
         UNIT_TEST(a_key_tells_what_it_signed_and_whether_the_rest_is_enough),
         UNIT_TEST(a_person_tells_what_was_uploaded_and_planned),
+        UNIT_TEST(a_machine_tells_what_it_works_on_and_whether_its_settings_are_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What would be hit, said before a key, a release or a person is revoked. */
+/* What would be hit, said before a key, a release, a person or a machine is revoked. */
 #pragma once
 
 #include "tools/nightshift/cli.h"

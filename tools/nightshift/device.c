@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/text.h"
+#include "tools/nightshift/blast.h"
 #include "tools/nightshift/table.h"
 
 /* clang-format off */
@@ -96,6 +97,7 @@ const struct option_row device_approve_options[] = {
 };
 
 const struct option_row device_retire_options[] = {
+    BLAST_DRY_RUN,
     { NULL, NULL, NULL, false, false },
 };
 
@@ -244,8 +246,11 @@ bool device_approve_command(struct cli *cli, struct err *err)
 bool device_retire_command(struct cli *cli, struct err *err)
 {
     const struct json *device;
+    bool goes_on;
 
-    return post(cli, "/retire", &device, err) && shown(cli, device);
+    if (!blast_ask(cli, path_of(cli, NULL), "Retire this device?", &goes_on, err))
+        return false;
+    return !goes_on || (post(cli, "/retire", &device, err) && shown(cli, device));
 }
 
 bool device_ask_command(struct cli *cli, struct err *err)
