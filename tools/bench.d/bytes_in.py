@@ -45,15 +45,37 @@ def _offered(bench, name, **settings):
     return server, actions
 
 
+def _commits(operator):
+    """Durable commits so far, and the transactions they carried."""
+    status, _, body = operator.ask("GET", "/metrics")
+    found = dict(re.findall(r"^nightshift_store_(commits|transactions)_total (\d+)$", body.decode(), re.M))
+    if status != 200 or len(found) != 2:
+        raise servers.Failure(f"/metrics: {status}, without the commits of the store")
+    return int(found["commits"]), int(found["transactions"])
+
+
+def _feedback_of(bench, server, actions, clients, seconds):
+    """Reports a second, CPU microseconds of each, transactions that a commit carried."""
+    with operators.Operator(server) as operator:
+        commits, transactions = _commits(operator)
+        rate, cost = load.feedback(server, bench.work, actions, clients, seconds)
+        later, carried = _commits(operator)
+    return rate, cost, (carried - transactions) / max(1, later - commits)
+
+
 def feedback(bench):
+    """The rates need a CPU of their own; what a report costs and how many share a flush hold on a busy machine, too."""
     seconds = 1 if bench.plan.is_quick else 2
     for name, text, settings in (
             ("feedback-fast", "this disk", {}),
             ("feedback", f"a disk that needs {FLUSH_MS} ms for a flush", {"LD_PRELOAD": _slow_flush(bench.work)})):
         server, actions = _offered(bench, name, **settings)
-        ours, single = bench.alternate((AT_ONCE, 1), lambda clients: load.feedback(server, bench.work, actions, clients,
-                                                                                  seconds), bench.plan.few_rounds)
-        bench.results.add(name, f"durable feedback, {AT_ONCE} devices at once, {text}", "/s", ours, single, "one at a time")
+        rounds = bench.alternate((AT_ONCE, 1), lambda clients: _feedback_of(bench, server, actions, clients, seconds),
+                                 bench.plan.few_rounds)
+        for i, part, what, unit in ((0, "", "durable feedback", "/s"), (1, "-cpu", "CPU of a durable feedback", "us"),
+                                    (2, "-shared", "feedback that shares a flush", "")):
+            bench.results.add(name + part, f"{what}, {AT_ONCE} devices at once, {text}", unit,
+                              *([row[i] for row in rows] for rows in rounds), "one at a time")
 
 
 # ---- uploads ------------------------------------------------------------------------------------------

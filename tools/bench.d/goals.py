@@ -24,6 +24,7 @@ GOALS = (
     ("restart-all",         "ours",  "<=", 60.0),
     ("restart-failed",      "ours",  "<=", 0),
     ("feedback",            "ratio", ">=", 20.0),
+    ("feedback-shared",     "ours",  ">=", 20.0),
     ("dashboard",           "ours",  "<=", 1000.0),
     ("upload",              "ratio", "<=", 2.00),
     ("restore",             "ratio", "<=", 1.50),
