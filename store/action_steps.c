@@ -49,8 +49,5 @@ bool store_action_steps_done(struct store *store, int64_t device_id, int64_t rol
 
     query_int(&q, device_id);
     query_int(&q, rollout_id);
-    if (query_step(&q, err) != STEP_ROW)
-        return false;
-    *out = row_int(&q);
-    return true;
+    return query_figure(&q, out, err);
 }

@@ -83,10 +83,7 @@ bool store_report_seen_oldest(struct store *store, int64_t device_id, int64_t *o
     AUTO(query_end) struct query q = query_new(store, SQL_report_seen_oldest);
 
     query_int(&q, device_id);
-    if (query_step(&q, err) != STEP_ROW)
-        return false;
-    *out = row_int(&q);
-    return true;
+    return query_figure(&q, out, err);
 }
 
 bool store_report_seen_prune(struct store *store, int64_t device_id, int64_t counter, struct err *err)

@@ -223,6 +223,14 @@ struct span row_blob(struct query *q, struct arena *arena)
     return span_make(arena_text(arena, bytes), bytes.size);
 }
 
+bool query_figure(struct query *q, int64_t *out, struct err *err)
+{
+    if (query_step(q, err) != STEP_ROW)
+        return false;
+    *out = row_int(q);
+    return true;
+}
+
 bool query_ids(struct query *q, struct arena *arena, int64_t **out, size_t *count, struct err *err)
 {
     struct rows rows = {.arena = arena, .size = sizeof(int64_t)};

@@ -37,13 +37,15 @@ void query_blob(struct query *q, struct span bytes);
 enum step query_step(struct query *q, struct err *err);
 /* For INSERT/UPDATE/DELETE: true when done; *changed = rows changed (may be NULL). */
 bool query_run(struct query *q, int64_t *changed, struct err *err) CHECKED;
-int64_t
-query_inserted_id(struct query *q); /* after query_run of an INSERT with an INTEGER PRIMARY KEY left out */
+/* After query_run of an INSERT with an INTEGER PRIMARY KEY left out. */
+int64_t query_inserted_id(struct query *q);
 
 const char *row_text(struct query *q, struct arena *arena); /* copied */
 int64_t row_int(struct query *q);
 bool row_bool(struct query *q);
 struct span row_bytes(struct query *q); /* not copied: good until the next step */
 struct span row_blob(struct query *q, struct arena *arena);
+/* The one integer of a statement that always has a row: a count, a RETURNING. */
+bool query_figure(struct query *q, int64_t *out, struct err *err) CHECKED;
 /* All rows of a statement with one column of ids. */
 bool query_ids(struct query *q, struct arena *arena, int64_t **out, size_t *count, struct err *err) CHECKED;

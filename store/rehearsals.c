@@ -128,10 +128,7 @@ bool store_turn_count(struct store *store, int64_t rollout_id, int64_t *out, str
     AUTO(query_end) struct query q = query_new(store, SQL_turn_count);
 
     query_int(&q, rollout_id);
-    if (query_step(&q, err) != STEP_ROW)
-        return false;
-    *out = row_int(&q);
-    return true;
+    return query_figure(&q, out, err);
 }
 
 bool store_ends_count(struct store *store, int64_t tenant_id, const char *family, int64_t but_rollout,

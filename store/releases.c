@@ -98,21 +98,14 @@ bool store_release_by_version(struct store *store, struct arena *arena, int64_t 
     return release_one(&q, arena, arena_printf(arena, "%s %s", family, version), out, err);
 }
 
-bool store_release_list(struct store *store, struct arena *arena, int64_t tenant_id,
-                        const struct release_filter *filter, struct release **out, size_t *count,
-                        struct err *err)
+static bool release_many(struct query *q, struct arena *arena, struct release **out, size_t *count,
+                         struct err *err)
 {
-    AUTO(query_end) struct query q = query_new(store, SQL_release_list);
     struct rows rows = {.arena = arena, .size = sizeof(struct release)};
     enum step step;
 
-    query_int(&q, tenant_id);
-    query_text(&q, filter->family);
-    query_text(&q, filter->state);
-    query_int(&q, filter->before ? filter->before : INT64_MAX);
-    query_int(&q, filter->limit);
-    while ((step = query_step(&q, err)) == STEP_ROW)
-        if (!release_from(&q, arena, rows_next(&rows), err))
+    while ((step = query_step(q, err)) == STEP_ROW)
+        if (!release_from(q, arena, rows_next(&rows), err))
             return false;
     if (step == STEP_FAILED)
         return false;
@@ -121,25 +114,30 @@ bool store_release_list(struct store *store, struct arena *arena, int64_t tenant
     return true;
 }
 
+bool store_release_list(struct store *store, struct arena *arena, int64_t tenant_id,
+                        const struct release_filter *filter, struct release **out, size_t *count,
+                        struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_release_list);
+
+    query_int(&q, tenant_id);
+    query_text(&q, filter->family);
+    query_text(&q, filter->state);
+    query_int(&q, filter->before ? filter->before : INT64_MAX);
+    query_int(&q, filter->limit);
+    return release_many(&q, arena, out, count, err);
+}
+
 static bool release_of_family(struct store *store, enum release_state state, struct arena *arena,
                               int64_t tenant_id, const char *family, struct release **out, size_t *count,
                               struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_release_of_family);
-    struct rows rows = {.arena = arena, .size = sizeof(struct release)};
-    enum step step;
 
     query_int(&q, tenant_id);
     query_text(&q, family);
     query_text(&q, release_state_name[state]);
-    while ((step = query_step(&q, err)) == STEP_ROW)
-        if (!release_from(&q, arena, rows_next(&rows), err))
-            return false;
-    if (step == STEP_FAILED)
-        return false;
-    *out = (struct release *)(void *)rows.at;
-    *count = rows.count;
-    return true;
+    return release_many(&q, arena, out, count, err);
 }
 
 bool store_release_staged(struct store *store, struct arena *arena, int64_t tenant_id, const char *family,

@@ -169,10 +169,7 @@ bool store_family_reach(struct store *store, int64_t tenant_id, const char *fami
     query_int(&q, tenant_id);
     query_text(&q, family);
     query_int(&q, limit);
-    if (query_step(&q, err) != STEP_ROW)
-        return false;
-    *out = row_int(&q);
-    return true;
+    return query_figure(&q, out, err);
 }
 
 bool store_family_page(struct store *store, struct arena *arena, int64_t tenant_id, int64_t after,

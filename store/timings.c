@@ -7,10 +7,7 @@ bool store_timing_begun(struct store *store, int64_t action_id, int64_t *out, st
     AUTO(query_end) struct query q = query_new(store, SQL_timing_begun);
 
     query_int(&q, action_id);
-    if (query_step(&q, err) != STEP_ROW)
-        return false;
-    *out = row_int(&q);
-    return true;
+    return query_figure(&q, out, err);
 }
 
 bool store_timing_add(struct store *store, int64_t release_id, int64_t minutes, struct err *err)

@@ -172,16 +172,29 @@ bool op_rollout_list(struct call *call, struct err *err)
     return true;
 }
 
+/* A body that says why, "" where it need not and does not. */
+static bool rollout_with_reason(struct call *call, bool is_needed, int64_t *id, const char **out,
+                                struct err *err)
+{
+    const char *reason = "";
+    const struct json *body;
+    const struct json_field needed[] = {JSON_TEXT("reason", reason, 1, 400)};
+    const struct json_field welcome[] = {JSON_OPT_TEXT("reason", reason, 0, 400)};
+
+    if (!rollout_id(call, id, err) || !api_body(call, &body, err) ||
+        !json_read(body, is_needed ? needed : welcome, 1, err))
+        return false;
+    *out = reason;
+    return true;
+}
+
 static bool apply(struct call *call, enum rollout_event event, struct err *err)
 {
     struct rollout_view view;
-    const struct json *body;
-    const char *reason = "";
+    const char *reason;
     int64_t id;
-    const struct json_field fields[] = {JSON_OPT_TEXT("reason", reason, 0, 400)};
 
-    return rollout_id(call, &id, err) && api_body(call, &body, err) &&
-           json_read(body, fields, COUNT(fields), err) &&
+    return rollout_with_reason(call, false, &id, &reason, err) &&
            rollout_apply(call->app->world, call->arena, &call->who, id, event, reason, call->now_ms, &view,
                          err) &&
            answer(call, &view, 200);
@@ -242,13 +255,10 @@ bool op_rollout_back(struct call *call, struct err *err)
 bool op_rollout_hurry(struct call *call, struct err *err)
 {
     struct rollout_view view;
-    const struct json *body;
     const char *reason;
     int64_t id;
-    const struct json_field fields[] = {JSON_TEXT("reason", reason, 1, 400)};
 
-    return rollout_id(call, &id, err) && api_body(call, &body, err) &&
-           json_read(body, fields, COUNT(fields), err) &&
+    return rollout_with_reason(call, true, &id, &reason, err) &&
            rollout_hurry(call->app->world, call->arena, &call->who, id, reason, call->now_ms, &view, err) &&
            answer(call, &view, 200);
 }
@@ -257,13 +267,10 @@ bool op_rollout_hurry(struct call *call, struct err *err)
 bool op_rollout_advance(struct call *call, struct err *err)
 {
     struct rollout_view view;
-    const struct json *body;
-    const char *reason = "";
+    const char *reason;
     int64_t id;
-    const struct json_field fields[] = {JSON_OPT_TEXT("reason", reason, 0, 400)};
 
-    return rollout_id(call, &id, err) && api_body(call, &body, err) &&
-           json_read(body, fields, COUNT(fields), err) &&
+    return rollout_with_reason(call, false, &id, &reason, err) &&
            rollout_advance(call->app->world, call->arena, &call->who, id, reason, call->now_ms, &view, err) &&
            answer(call, &view, 200);
 }

@@ -219,6 +219,14 @@ static bool is_ready(struct world *world, struct arena *arena, struct signing *s
            enough(world, arena, signing, err);
 }
 
+/* After the commit. */
+static void tell_all(struct world *world, int64_t tenant_id)
+{
+    if (world->plans)
+        plans_forget(world->plans, tenant_id);
+    bell_ring_tenant(world->bell, tenant_id);
+}
+
 bool release_publish(struct world *world, const struct who *who, struct arena *arena, int64_t id,
                      int64_t now_ms, struct release_view *out, struct err *err)
 {
@@ -235,9 +243,7 @@ bool release_publish(struct world *world, const struct who *who, struct arena *a
         !publish(world, who, arena, &signing, now_ms, err) ||
         !release_get(world, who, arena, id, &view, err) || !tx_commit(&tx, err))
         return false;
-    if (world->plans)
-        plans_forget(world->plans, who->tenant_id);
-    bell_ring_tenant(world->bell, who->tenant_id);
+    tell_all(world, who->tenant_id);
     *out = view;
     return true;
 }
@@ -262,9 +268,7 @@ bool release_withdraw(struct world *world, const struct who *who, struct arena *
         !audit_note(world, who, "release.withdraw", object_of(arena, &release), NULL, now_ms, err) ||
         !release_get(world, who, arena, id, &view, err) || !tx_commit(&tx, err))
         return false;
-    if (world->plans)
-        plans_forget(world->plans, who->tenant_id);
-    bell_ring_tenant(world->bell, who->tenant_id);
+    tell_all(world, who->tenant_id);
     *out = view;
     return true;
 }

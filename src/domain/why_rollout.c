@@ -52,6 +52,31 @@ static bool look(const struct walk *w, struct arena *scratch, int64_t device_id,
     return why_of_plan(w->world, scratch, &facts, plan, out, err);
 }
 
+struct looked {
+    struct device device;
+    struct planned plan;
+    struct why_target target;
+};
+
+/* fn sees each of them that the rollout is for; what it is shown ends with the call. */
+static bool look_each(const struct walk *w, const int64_t *ids, size_t count,
+                      void (*fn)(void *ctx, const struct looked *one), void *ctx, struct err *err)
+{
+    AUTO(arena_freep) struct arena *scratch = arena_new();
+
+    for (size_t i = 0; i < count; i++) {
+        struct looked one;
+        bool is_for;
+
+        arena_reset(scratch);
+        if (!look(w, scratch, ids[i], &one.device, &one.plan, &one.target, &is_for, err))
+            return false;
+        if (is_for)
+            fn(ctx, &one);
+    }
+    return true;
+}
+
 /* ---- groups ------------------------------------------------------------------------------- */
 
 /* Holds and errors differ in what matters; of the rest one example is enough. */
@@ -79,15 +104,22 @@ static struct why_group *group_of(struct rollout_why *why, struct arena *arena, 
     return g;
 }
 
-static void count(struct rollout_why *why, struct arena *arena, const struct device *device,
-                  const struct why_target *t)
+struct groups {
+    struct rollout_why *why;
+    struct arena *arena;
+};
+
+static void count(void *ctx, const struct looked *one)
 {
-    struct why_group *g = group_of(why, arena, &t->items[0]);
+    const struct why_target *t = &one->target;
+    const struct groups *groups = ctx;
+    struct rollout_why *why = groups->why;
+    struct why_group *g = group_of(why, groups->arena, &t->items[0]);
 
     why->looked++;
     g->devices++;
     if (g->named_count < WHY_NAMED)
-        g->named[g->named_count++] = arena_dup(arena, device->controller_id);
+        g->named[g->named_count++] = arena_dup(groups->arena, one->device.controller_id);
     if (!t->expected_ms)
         return;
     g->soonest_ms = g->soonest_ms && g->soonest_ms < t->expected_ms ? g->soonest_ms : t->expected_ms;
@@ -104,7 +136,7 @@ static int by_size(const void *a, const void *b)
 static bool page(const struct walk *w, const char *family, int64_t after, int64_t limit,
                  struct rollout_why *why, struct err *err)
 {
-    AUTO(arena_freep) struct arena *scratch = arena_new();
+    struct groups groups = {why, w->arena};
     int64_t *ids;
     size_t n;
 
@@ -112,18 +144,8 @@ static bool page(const struct walk *w, const char *family, int64_t after, int64_
                            err))
         return false;
     why->groups = ARENA_MANY(w->arena, struct why_group, GROUPS_MAX);
-    for (size_t i = 0; i < n; i++) {
-        struct device device;
-        struct planned plan;
-        struct why_target t;
-        bool is_for;
-
-        arena_reset(scratch);
-        if (!look(w, scratch, ids[i], &device, &plan, &t, &is_for, err))
-            return false;
-        if (is_for)
-            count(why, w->arena, &device, &t);
-    }
+    if (!look_each(w, ids, n, count, &groups, err))
+        return false;
     why->next_id = (int64_t)n == limit ? ids[n - 1] : 0;
     if (why->count)
         qsort(why->groups, why->count, sizeof(*why->groups), by_size);
@@ -169,23 +191,12 @@ static bool is_kept(const struct why_target *t)
     return false;
 }
 
-static bool excuse_page(const struct walk *w, const int64_t *ids, size_t count, int64_t *out, struct err *err)
+static void excuse(void *ctx, const struct looked *one)
 {
-    AUTO(arena_freep) struct arena *scratch = arena_new();
+    int64_t *by_stage = ctx;
 
-    for (size_t i = 0; i < count; i++) {
-        struct device device;
-        struct planned plan;
-        struct why_target t;
-        bool is_for;
-
-        arena_reset(scratch);
-        if (!look(w, scratch, ids[i], &device, &plan, &t, &is_for, err))
-            return false;
-        if (is_for && plan.stage <= STAGES_MAX)
-            out[plan.stage] += !t.action_id && is_kept(&t);
-    }
-    return true;
+    if (one->plan.stage <= STAGES_MAX)
+        by_stage[one->plan.stage] += !one->target.action_id && is_kept(&one->target);
 }
 
 bool why_excused(struct world *world, const struct rollout *rollout, int64_t now_ms, int64_t *out,
@@ -204,7 +215,7 @@ bool why_excused(struct world *world, const struct rollout *rollout, int64_t now
     do {
         if (!store_family_page(world->store, arena, rollout->tenant_id, after, release.family, WALK_AT_ONCE,
                                &ids, &n, err) ||
-            !excuse_page(&w, ids, n, out, err))
+            !look_each(&w, ids, n, excuse, out, err))
             return false;
         after = n ? ids[n - 1] : 0;
     } while (n == WALK_AT_ONCE);

@@ -9,23 +9,6 @@
 #include "store/backups.h"
 #include "support/ddi.h"
 
-static const struct restores_word all_fine[] = {
-    {"addressbook", "applied"}, {"network", "skipped"}, {NULL, NULL}};
-
-static const char *state_of(struct restores *r, int64_t id)
-{
-    struct answer a = restores_get(r, id);
-
-    return support_text(&a, "state");
-}
-
-static const char *reason_of(struct restores *r, int64_t id)
-{
-    struct answer a = restores_get(r, id);
-
-    return support_text(&a, "reason");
-}
-
 UNIT(one_that_nobody_took_is_over_at_once_when_it_is_cancelled)
 {
     struct restores *r = restores_world(unit, BACKUP_CUSTODY_SERVICE);
@@ -33,14 +16,14 @@ UNIT(one_that_nobody_took_is_over_at_once_when_it_is_cancelled)
 
     assert_int_equal(restores_ask(r, "technician", id, "/cancel", "{\"reason\":\"wrong floor\"}").status,
                      200);
-    assert_string_equal(state_of(r, id), "cancelled");
-    assert_string_equal(reason_of(r, id), "wrong floor");
+    assert_string_equal(restores_state(r, id), "cancelled");
+    assert_string_equal(restores_reason(r, id), "wrong floor");
     assert_int_equal(ddi_state(r->s, action), ACTION_CANCELING);
     assert_int_equal(restores_redeem(r, "mfp-2", id, RESTORES_NONCE).status, 410);
     assert_int_equal(ddi_say_cancel(r->s, "mfp-2", action, "closed", "success").status, 200);
     assert_int_equal(ddi_state(r->s, action), ACTION_RECALLED);
     assert_int_equal(restores_ask(r, "technician", id, "/cancel", "{\"reason\":\"again\"}").status, 200);
-    assert_string_equal(reason_of(r, id), "wrong floor");
+    assert_string_equal(restores_reason(r, id), "wrong floor");
 }
 
 UNIT(one_that_the_device_has_ends_when_the_device_lets_go)
@@ -51,19 +34,19 @@ UNIT(one_that_the_device_has_ends_when_the_device_lets_go)
 
     restores_redeem(r, "mfp-2", id, RESTORES_NONCE);
     assert_int_equal(restores_ask(r, "technician", id, "/cancel", "{\"reason\":\"stop\"}").status, 200);
-    assert_string_equal(state_of(r, id), "redeemed");
+    assert_string_equal(restores_state(r, id), "redeemed");
     assert_int_equal(ddi_state(r->s, action), ACTION_CANCELING);
     ddi_say_cancel(r->s, "mfp-2", action, "closed", "success");
-    assert_string_equal(state_of(r, id), "cancelled");
+    assert_string_equal(restores_state(r, id), "cancelled");
 
     id = restores_started(r, backup, "mfp-2", "");
     action = restores_action(r, id);
     restores_redeem(r, "mfp-2", id, RESTORES_NONCE);
     restores_ask(r, "technician", id, "/cancel", "{\"reason\":\"stop\"}");
     ddi_say_cancel(r->s, "mfp-2", action, "rejected", "none"); /* too late: it goes on */
-    restores_tell(r, "mfp-2", id, all_fine);
+    restores_tell(r, "mfp-2", id, restores_fine);
     ddi_say(r->s, "mfp-2", action, "closed", "success", NULL);
-    assert_string_equal(state_of(r, id), "done");
+    assert_string_equal(restores_state(r, id), "done");
 }
 
 UNIT(its_action_called_back_calls_it_back)
@@ -74,13 +57,13 @@ UNIT(its_action_called_back_calls_it_back)
         arena_printf(unit->arena, "/api/v1/actions/%" PRId64 "/cancel", restores_action(r, id));
 
     assert_int_equal(ops_ask(r->ops, "engineer", "POST", door, "{}").status, 200);
-    assert_string_equal(state_of(r, id), "cancelled");
+    assert_string_equal(restores_state(r, id), "cancelled");
     ops_ask(r->ops, "engineer", "POST", door, "{\"force\":true}");
     id = restores_started(r, backup, "mfp-2", "");
     restores_redeem(r, "mfp-2", id, RESTORES_NONCE);
     door = arena_printf(unit->arena, "/api/v1/actions/%" PRId64 "/cancel", restores_action(r, id));
     assert_int_equal(ops_ask(r->ops, "engineer", "POST", door, "{\"force\":true}").status, 200);
-    assert_string_equal(state_of(r, id), "cancelled");
+    assert_string_equal(restores_state(r, id), "cancelled");
 }
 
 UNIT(what_is_not_finished_in_time_expires_and_leaves_nothing_to_open)
@@ -94,12 +77,12 @@ UNIT(what_is_not_finished_in_time_expires_and_leaves_nothing_to_open)
     assert_true(blob_exists(r->s->world.blobs, view.restore.payload));
     r->s->now_ms += RESTORE_LIFE_MS - 1;
     MUST(restore_tick(&r->s->world, r->s->now_ms, &unit->err));
-    assert_string_equal(state_of(r, id), "started");
+    assert_string_equal(restores_state(r, id), "started");
     r->s->now_ms += 1;
     assert_int_equal(restores_redeem(r, "mfp-2", id, RESTORES_NONCE).status, 410); /* also before the tick */
     MUST(restore_tick(&r->s->world, r->s->now_ms, &unit->err));
     MUST(restore_tick(&r->s->world, r->s->now_ms, &unit->err));
-    assert_string_equal(state_of(r, id), "expired");
+    assert_string_equal(restores_state(r, id), "expired");
     assert_int_equal(ddi_state(r->s, action), ACTION_CANCELING);
     assert_false(blob_exists(r->s->world.blobs, view.restore.payload));
     MUST(restore_get(&r->s->world, unit->arena, r->s->tenant_id, id, &view, &unit->err));
@@ -132,7 +115,7 @@ UNIT(its_deadline_is_its_expiry_and_a_mute_device_is_let_go_of_after_that)
     r->s->now_ms += 10000 * 3600000LL;
     MUST(report_tick(&r->s->world, r->s->now_ms, &unit->err));
     assert_int_equal(ddi_state(r->s, action), ACTION_RECALLED);
-    assert_string_equal(state_of(r, id), "expired");
+    assert_string_equal(restores_state(r, id), "expired");
 }
 
 int main(void)

@@ -14,14 +14,8 @@
 #include "store/backups.h"
 #include "store/devices.h"
 #include "support/enrol.h"
+#include "support/must.h"
 #include "support/restore.h"
-
-#define MUST_DO(call)                                                                                        \
-    do {                                                                                                     \
-        struct err err = {0};                                                                                \
-        if (!(call))                                                                                         \
-            fail_msg("%s: %s", #call, err.text);                                                             \
-    } while (0)
 
 static const struct who admin = {
     .kind = WHO_IS_OPERATOR, .tenant_id = 1, .tenant = "DEFAULT", .name = "admin", .role = ROLE_ADMIN};

@@ -13,24 +13,8 @@
 #include "support/enrol.h"
 #include "support/restore.h"
 
-static const struct restores_word all_fine[] = {
-    {"addressbook", "applied"}, {"network", "skipped"}, {NULL, NULL}};
 static const struct restores_word half[] = {
     {"addressbook", "applied"}, {"network", "reverted"}, {NULL, NULL}};
-
-static const char *state_of(struct restores *r, int64_t id)
-{
-    struct answer a = restores_get(r, id);
-
-    return support_text(&a, "state");
-}
-
-static const char *reason_of(struct restores *r, int64_t id)
-{
-    struct answer a = restores_get(r, id);
-
-    return support_text(&a, "reason");
-}
 
 /* ---- the usual way -------------------------------------------------------------------------------- */
 
@@ -145,12 +129,12 @@ UNIT(it_is_done_when_the_device_says_so_for_every_category)
     restores_redeem(r, "mfp-2", id, RESTORES_NONCE);
     ddi_say(r->s, "mfp-2", action, "proceeding", "none", "\"code\":9070");
     assert_int_equal(ddi_state(r->s, action), ACTION_INSTALLING);
-    assert_int_equal(restores_tell(r, "mfp-2", id, all_fine).status, 204);
-    assert_string_equal(state_of(r, id), "redeemed");
+    assert_int_equal(restores_tell(r, "mfp-2", id, restores_fine).status, 204);
+    assert_string_equal(restores_state(r, id), "redeemed");
     for (int i = 0; i < 3; i++) { /* said again, it is the same */
         assert_int_equal(ddi_say(r->s, "mfp-2", action, "closed", "success", NULL).status, 200);
         assert_int_equal(ddi_state(r->s, action), ACTION_HEALTHY);
-        assert_string_equal(state_of(r, id), "done");
+        assert_string_equal(restores_state(r, id), "done");
     }
     a = restores_get(r, id);
     assert_string_equal(support_text(&a, "results.0.result"), "applied");
@@ -169,15 +153,15 @@ UNIT(success_that_its_results_do_not_bear_out_is_a_failure)
     for (int i = 0; i < 2; i++) {
         assert_int_equal(ddi_say(r->s, "mfp-2", action, "closed", "success", NULL).status, 200);
         assert_int_equal(ddi_state(r->s, action), ACTION_FAILED);
-        assert_string_equal(state_of(r, id), "failed");
-        assert_string_equal(reason_of(r, id), "success without a result for addressbook");
+        assert_string_equal(restores_state(r, id), "failed");
+        assert_string_equal(restores_reason(r, id), "success without a result for addressbook");
     }
     id = restores_started(r, backup, "mfp-2", "");
     action = restores_action(r, id);
     restores_redeem(r, "mfp-2", id, RESTORES_NONCE);
     restores_tell(r, "mfp-2", id, half);
     ddi_say(r->s, "mfp-2", action, "closed", "success", NULL);
-    assert_string_equal(reason_of(r, id), "network was reverted");
+    assert_string_equal(restores_reason(r, id), "network was reverted");
 }
 
 UNIT(a_failure_says_why_in_the_device_s_words)
@@ -188,8 +172,8 @@ UNIT(a_failure_says_why_in_the_device_s_words)
     restores_redeem(r, "mfp-2", id, RESTORES_NONCE);
     restores_tell(r, "mfp-2", id, half);
     ddi_say(r->s, "mfp-2", action, "closed", "failure", "\"details\":[\"no check-in: network put back\"]");
-    assert_string_equal(state_of(r, id), "failed");
-    assert_string_equal(reason_of(r, id), "no check-in: network put back");
+    assert_string_equal(restores_state(r, id), "failed");
+    assert_string_equal(restores_reason(r, id), "no check-in: network put back");
 }
 
 /* ---- beside other work ----------------------------------------------------------------------------------
@@ -305,7 +289,7 @@ UNIT(what_was_sent_is_compared_with_what_came_back)
     assert_true(json_is_true(support_at(&a, "is_same")));
     assert_string_equal(support_text(&a, "text"), "");
     /* Only what was applied counts. */
-    id = finished(r, backup, all_fine);
+    id = finished(r, backup, restores_fine);
     restores_backup(r, "mfp-2", "MFP-3145", other, COUNT(other), id);
     a = compare(r, id);
     assert_false(json_is_true(support_at(&a, "is_same")));

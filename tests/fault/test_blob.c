@@ -1,9 +1,9 @@
-#include <dirent.h>
 #include <stdio.h>
 
 #include "base/fault.h"
 #include "store/blob.h"
 #include "store/stop.h"
+#include "support/blobs.h"
 #include "support/store.h"
 #include "support/unit.h"
 
@@ -15,19 +15,6 @@ static void count_stop(const char *what)
 {
     (void)what;
     stops++;
-}
-
-static int temporaries_in(struct unit *unit, const char *dir)
-{
-    DIR *tmp = opendir(arena_printf(unit->arena, "%s/tmp", dir));
-    const struct dirent *entry;
-    int count = 0;
-
-    assert_non_null(tmp);
-    while ((entry = readdir(tmp)))
-        count += entry->d_name[0] != '.';
-    closedir(tmp);
-    return count;
 }
 
 /* Fails the first thing, then the second, until a put reaches no fault any more. */
@@ -48,7 +35,7 @@ UNIT(a_put_says_yes_only_when_the_blob_is_whole_and_leaves_no_temporary)
         bool has_fired = fault_fired();
         fault_arm(0);
         assert_int_equal(said_yes, !has_fired);
-        assert_int_equal(temporaries_in(unit, dir), 0);
+        assert_int_equal(blobs_temporaries(unit->arena, dir), 0);
         if (said_yes)
             MUST(blob_verify(blobs, hashes.sha256, &unit->err));
         else

@@ -23,13 +23,6 @@ static void go_on(const char *what)
 
 /* ---- the story, told by people and a device that give up at the first refusal ----------------- */
 
-static const char *state_of(struct restores *r, int64_t id)
-{
-    struct answer a = restores_get(r, id);
-
-    return a.status == 200 ? support_text(&a, "state") : "";
-}
-
 static bool start(struct restores *r, int64_t id)
 {
     struct answer a = restores_get(r, id);
@@ -59,7 +52,7 @@ static bool apply(struct restores *r, int64_t id)
 
 static bool bring_back(struct restores *r, int64_t id)
 {
-    return text_equal(state_of(r, id), "done") || (start(r, id) && apply(r, id));
+    return text_equal(restores_state(r, id), "done") || (start(r, id) && apply(r, id));
 }
 
 /* ---- what holds at any time ------------------------------------------------------------------- */
@@ -138,8 +131,8 @@ UNIT(wherever_it_fails_nothing_is_half_done_and_going_on_ends_well)
         ops_reopen(r->ops);
         row_action_and_bytes_agree(r, id, blobs);
         if (!bring_back(r, id))
-            fail_msg("after failure %d it cannot be brought back any more: it is %s", nth, state_of(r, id));
-        assert_string_equal(state_of(r, id), "done");
+            fail_msg("after failure %d it cannot be brought back any more: it is %s", nth, restores_state(r, id));
+        assert_string_equal(restores_state(r, id), "done");
         row_action_and_bytes_agree(r, id, blobs);
     } while (has_fired && nth < 1000);
     assert_in_range(nth, 10, 999);

@@ -6,15 +6,6 @@
 service_start
 random_file "$WORK/fw.swu" 300000
 
-refuses() { # CODE WORDS COMMAND...: exits with CODE and says WORDS on stderr
-    code=$1 words=$2
-    shift 2
-    "$@" >"$WORK/out" 2>"$WORK/said"
-    got=$?
-    cat "$WORK/said"
-    [ $got = "$code" ] && grep -qF -e "$words" "$WORK/said"
-}
-
 # ---- keys and a family that needs two of them
 export NIGHTSHIFT_PASSPHRASE="correct horse"
 expect "a sealed key is made" ns key make "$WORK/ada.key" --name ada --sealed

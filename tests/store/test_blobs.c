@@ -1,8 +1,8 @@
-#include <dirent.h>
 #include <pthread.h>
 
 #include "base/file.h"
 #include "store/blob.h"
+#include "support/blobs.h"
 #include "support/store.h"
 #include "support/unit.h"
 
@@ -34,19 +34,6 @@ static int count_of(struct unit *unit, struct blobs *blobs)
     int count = 0;
 
     MUST(blob_each(blobs, count_one, &count, &unit->err));
-    return count;
-}
-
-static int temporaries_in(struct unit *unit, const char *dir)
-{
-    DIR *tmp = opendir(arena_printf(unit->arena, "%s/tmp", dir));
-    const struct dirent *entry;
-    int count = 0;
-
-    assert_non_null(tmp);
-    while ((entry = readdir(tmp)))
-        count += entry->d_name[0] != '.';
-    closedir(tmp);
     return count;
 }
 
@@ -122,9 +109,9 @@ UNIT(an_abandoned_blob_leaves_nothing)
 
         MUST(blob_begin(blobs, &writer, &unit->err));
         MUST(blob_add(writer, span_of("half"), &unit->err));
-        assert_int_equal(temporaries_in(unit, dir), 1);
+        assert_int_equal(blobs_temporaries(unit->arena, dir), 1);
     }
-    assert_int_equal(temporaries_in(unit, dir), 0);
+    assert_int_equal(blobs_temporaries(unit->arena, dir), 0);
     assert_int_equal(count_of(unit, blobs), 0);
 }
 

@@ -19,16 +19,8 @@
 #include "store/devices.h"
 #include "store/releases.h"
 #include "store/tenants.h"
+#include "support/must.h"
 #include "support/store.h"
-#include "support/unit.h"
-
-#define MUST_DO(call)                                                                                        \
-    do {                                                                                                     \
-        struct err err = {0};                                                                                \
-        (void)err;                                                                                           \
-        if (!(call))                                                                                         \
-            fail_msg("%s: %s", #call, err.text);                                                             \
-    } while (0)
 
 /* ---- the world --------------------------------------------------------------------- */
 

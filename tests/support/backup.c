@@ -5,15 +5,7 @@
 
 #include "base/text.h"
 #include "support/age.h"
-#include "support/unit.h"
-
-#define MUST_DO(call)                                                                                        \
-    do {                                                                                                     \
-        struct err err = {0};                                                                                \
-        (void)err;                                                                                           \
-        if (!(call))                                                                                         \
-            fail_msg("%s: %s", #call, err.text);                                                             \
-    } while (0)
+#include "support/must.h"
 
 #define RECIPIENTS 16
 

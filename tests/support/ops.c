@@ -16,17 +16,9 @@
 #include "domain/plans.h"
 #include "domain/seen.h"
 #include "signing/manifest.h"
+#include "support/must.h"
 #include "support/store.h"
 #include "support/tarball.h"
-#include "support/unit.h"
-
-#define MUST_DO(call)                                                                                        \
-    do {                                                                                                     \
-        struct err err = {0};                                                                                \
-        (void)err;                                                                                           \
-        if (!(call))                                                                                         \
-            fail_msg("%s: %s", #call, err.text);                                                             \
-    } while (0)
 
 static const char *const roles[] = {"viewer", "technician", "engineer", "admin"};
 

@@ -14,6 +14,7 @@
 #include "store/devices.h"
 #include "support/age.h"
 #include "support/ddi.h"
+#include "support/must.h"
 
 /* clang-format off */
 const struct setting_row restores_plain[4] = {
@@ -23,13 +24,6 @@ const struct setting_row restores_plain[4] = {
     {"network",     "lan", "hostname", "print-7"},
 };
 /* clang-format on */
-
-#define MUST_DO(call)                                                                                        \
-    do {                                                                                                     \
-        struct err err = {0};                                                                                \
-        if (!(call))                                                                                         \
-            fail_msg("%s: %s", #call, err.text);                                                             \
-    } while (0)
 
 /* ---- the world ------------------------------------------------------------------------------------- */
 
@@ -230,6 +224,20 @@ struct answer restores_get(struct restores *r, int64_t id)
                    NULL);
 }
 
+const char *restores_state(struct restores *r, int64_t id)
+{
+    struct answer a = restores_get(r, id);
+
+    return support_text(&a, "state");
+}
+
+const char *restores_reason(struct restores *r, int64_t id)
+{
+    struct answer a = restores_get(r, id);
+
+    return support_text(&a, "reason");
+}
+
 struct answer restores_start(struct restores *r, int64_t id)
 {
     struct answer a = restores_get(r, id);
@@ -275,6 +283,9 @@ struct answer restores_file(struct restores *r, const char *device, int64_t id, 
                                 *nonce ? "?nonce=" : "", nonce),
                    NULL);
 }
+
+const struct restores_word restores_fine[3] = {
+    {"addressbook", "applied"}, {"network", "skipped"}, {NULL, NULL}};
 
 struct answer restores_tell(struct restores *r, const char *device, int64_t id,
                             const struct restores_word *words)

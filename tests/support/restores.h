@@ -38,6 +38,8 @@ struct answer restores_plan(struct restores *r, int64_t backup, const char *devi
 struct answer restores_ask(struct restores *r, const char *role, int64_t id, const char *verb,
                            const char *body);
 struct answer restores_get(struct restores *r, int64_t id);
+const char *restores_state(struct restores *r, int64_t id);
+const char *restores_reason(struct restores *r, int64_t id);
 /* With the digest that the service shows. */
 struct answer restores_start(struct restores *r, int64_t id);
 /* Planned and started; its id. */
@@ -53,6 +55,8 @@ struct restores_word {
 };
 struct answer restores_tell(struct restores *r, const char *device, int64_t id,
                             const struct restores_word *words);
+/* The address book is applied, the network skipped. */
+extern const struct restores_word restores_fine[3];
 /* Opened with the identity of `device` and read: fails the running test when it cannot. */
 struct snapshot restores_opened(struct restores *r, const char *device, const struct answer *file);
 /* Whether that device's identity opens it. */

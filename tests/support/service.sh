@@ -6,6 +6,7 @@
 #   service_stop, service_is_up    the first waits until it is gone
 #   expect SENTENCE COMMAND...     notes a failure and goes on; `verdict` at the end decides
 #   wait_for 'CONDITION' [S]       true once the condition is, false at the deadline [20 s]
+#   refuses CODE WORDS COMMAND...  exits with CODE and says WORDS on stderr
 #   ns ARGS...                     the nightshift command, against the service
 #   api METHOD PATH [JSON]         an operator's request; prints the answer, false for 4xx and 5xx
 #   api_status METHOD PATH [JSON]  prints the status only
@@ -194,6 +195,15 @@ is() {
     shift
     got=$("$@")
     [ "$got" = "$wanted" ] || { echo "wanted \"$wanted\", got \"$got\""; return 1; }
+}
+
+refuses() {
+    code=$1 words=$2
+    shift 2
+    "$@" >"$WORK/out" 2>"$WORK/said"
+    got=$?
+    cat "$WORK/said"
+    [ $got = "$code" ] && grep -qF -e "$words" "$WORK/said"
 }
 
 same_bytes() {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fault.h"
+#include "support/store.h"
 #include "support/unit.h"
 
 static char dir[128];
@@ -24,28 +25,9 @@ static int begin(void **state)
     return mkdtemp(dir) ? unit_begin(state) : -1;
 }
 
-static void remove_all(struct arena *arena, const char *path)
-{
-    DIR *folder = opendir(path);
-
-    for (struct dirent *entry; folder && (entry = readdir(folder));) {
-        const char *inner = arena_printf(arena, "%s/%s", path, entry->d_name);
-
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        if (unlink(inner) != 0)
-            remove_all(arena, inner);
-    }
-    if (folder)
-        closedir(folder);
-    rmdir(path);
-}
-
 static int end(void **state)
 {
-    struct unit *unit = *state;
-
-    remove_all(unit->arena, dir);
+    support_remove(dir);
     return unit_end(state);
 }
 

@@ -9,6 +9,7 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "support/store.h"
 #include "support/unit.h"
 
 #define SBOM "{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.5\",\"components\":[]}"
@@ -46,28 +47,9 @@ static int begin(void **state)
     return 0;
 }
 
-static void remove_all(struct arena *arena, const char *path)
-{
-    DIR *folder = opendir(path);
-
-    for (struct dirent *entry; folder && (entry = readdir(folder));) {
-        const char *inner = arena_printf(arena, "%s/%s", path, entry->d_name);
-
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        if (unlink(inner) != 0)
-            remove_all(arena, inner);
-    }
-    if (folder)
-        closedir(folder);
-    rmdir(path);
-}
-
 static int end(void **state)
 {
-    struct unit *unit = *state;
-
-    remove_all(unit->arena, base);
+    support_remove(base);
     return unit_end(state);
 }
 

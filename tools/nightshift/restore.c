@@ -65,6 +65,12 @@ char *restore_path(struct cli *cli, const char *id, const char *after)
     return cli_path(cli, "/api/v1/restores/", id, after);
 }
 
+bool restore_fetch(struct cli *cli, const char **id, const struct json **out, struct err *err)
+{
+    return restore_id(cli, id, err) &&
+           (cli_get(cli, restore_path(cli, *id, NULL), out, err) || backup_no(cli, err, NULL));
+}
+
 bool restore_is_over(const char *state)
 {
     static const char *const over[] = {"done", "failed", "expired", "cancelled"};
@@ -157,10 +163,8 @@ bool restore_show_command(struct cli *cli, struct err *err)
     const struct json *restore;
     const char *id;
 
-    if (!restore_id(cli, &id, err))
+    if (!restore_fetch(cli, &id, &restore, err))
         return false;
-    if (!cli_get(cli, restore_path(cli, id, NULL), &restore, err))
-        return backup_no(cli, err, NULL);
     restore_show(cli, restore);
     restore_say_next(restore);
     return true;

@@ -7,6 +7,8 @@
 
 /* The first word as a restore's ID. */
 bool restore_id(struct cli *cli, const char **out, struct err *err) CHECKED;
+/* The same, and what the service says of it. */
+bool restore_fetch(struct cli *cli, const char **id, const struct json **out, struct err *err) CHECKED;
 char *restore_path(struct cli *cli, const char *id, const char *after);
 /* Head lines and what became of each category. */
 void restore_add(struct buf *out, const struct json *restore);

@@ -167,9 +167,7 @@ bool restore_compare_command(struct cli *cli, struct err *err)
     const struct json *restore;
     const char *id;
 
-    if (!restore_id(cli, &id, err))
+    if (!restore_fetch(cli, &id, &restore, err))
         return false;
-    if (!cli_get(cli, restore_path(cli, id, NULL), &restore, err))
-        return backup_no(cli, err, NULL);
     return restore_is_customer(restore) ? compare_here(cli, id, restore, err) : ask(cli, id, err);
 }

@@ -136,10 +136,8 @@ bool restore_start_command(struct cli *cli, struct err *err)
     const struct json *restore;
     const char *id, *digest;
 
-    if (!restore_id(cli, &id, err))
+    if (!restore_fetch(cli, &id, &restore, err))
         return false;
-    if (!cli_get(cli, restore_path(cli, id, NULL), &restore, err))
-        return backup_no(cli, err, NULL);
     if (!state_check(cli, id, restore, err))
         return false;
     digest = json_string(json_member(restore, "digest"));
