@@ -61,7 +61,7 @@ vault_officers() {
         --remove-targets "$("$bin/nightshift" key show "$officers/targets.key" --json | jq -r .keyid)" >/dev/null || return 1
     vault_sign root "$officers/root-1.key" "$officers/root-2.key" || return 1
     ! vault_ns trust publish >/dev/null || return 1
-    echo "    alone it is refused: $(grep -o 'publish gate.*' "$vault_dir/cli.log" | tail -1 | cut -c1-70)"
+    echo "    alone it is refused: $(grep -o 'publish gate.*' "$vault_dir/cli.log" | tail -1)"
     vault_ns trust stage targets >/dev/null && vault_sign targets "$vault_dir/tom.key" "$vault_dir/una.key" >/dev/null &&
         vault_ns trust publish >/dev/null || return 1
     vault_custody
