@@ -97,11 +97,11 @@ static void archive_one(struct run *run, struct dice *dice, struct arena *arena,
     int64_t began_ns;
 
     archive_make(dice, &input);
-    AUTO(fd_closep) int fd = input.fd;
     (void)memory_forget();
     began_ns = cpu_ns();
     archive_try(&input, arena, told, sizeof(told));
     note_peak(run);
+    fd_closep(&input.fd);
     run->archives++;
     note(run, seed, no, cpu_ns() - began_ns, told);
 }

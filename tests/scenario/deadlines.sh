@@ -55,4 +55,20 @@ for kind in handshake download; do
     cat "$WORK/stall"
     expect "$stalled of them stalled take less than a hundredth of a core" test $stall = 0
 done
+
+# Told to end, it waits for readers, and not for ever. Its end takes its deadline: only in the long run.
+if [ -n "$long" ]; then
+    for number in $(seq 20); do
+        curl -sS --limit-rate 1000 --cacert "$CA" -o /dev/null "$URL$file" 2>/dev/null &
+        later $!
+    done
+    wait_for '[ "$(metric connections)" -ge 20 ]' || die "nobody reads"
+    process=$(service_process)
+    began=$(now_ms)
+    kill -TERM "$process"
+    expect "it is gone within ten seconds" wait_for "! kill -0 $process 2>/dev/null" 10
+    echo "measured: gone after $(($(now_ms) - began)) ms"
+    service_stop
+    service_start
+fi
 verdict
