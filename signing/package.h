@@ -44,10 +44,11 @@ bool package_is_ours(int fd);
 /* The same by a process that has nothing (parser.h), for archives of strangers; NULL: in this one. An archive that breaks
  * it is refused. Whether a package is ours can then fail, too. */
 struct parser;
-bool package_read_apart(struct parser *parser, struct arena *arena, int fd, const struct package_limits *limits,
-                        const struct package_events *events, struct manifest *out, struct err *err) CHECKED;
-bool package_peek_apart(struct parser *parser, struct arena *arena, int fd, const struct package_limits *limits,
+bool package_read_apart(struct parser *parser, struct arena *arena, int fd,
+                        const struct package_limits *limits, const struct package_events *events,
                         struct manifest *out, struct err *err) CHECKED;
+bool package_peek_apart(struct parser *parser, struct arena *arena, int fd,
+                        const struct package_limits *limits, struct manifest *out, struct err *err) CHECKED;
 bool package_is_ours_apart(struct parser *parser, int fd, bool *out, struct err *err) CHECKED;
 
 /* Is this CycloneDX JSON? Form only: nothing in it is believed or used. */

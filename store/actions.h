@@ -35,7 +35,8 @@ bool store_action_move(struct store *store, const struct action *action, enum ac
                        bool *moved, struct err *err) CHECKED;
 /* Inside a tx. A newer try takes its place: it is failed for good, and its rollout counts it no more. *moved false:
  * it was not in action->state. */
-bool store_action_pass(struct store *store, const struct action *action, bool *moved, struct err *err) CHECKED;
+bool store_action_pass(struct store *store, const struct action *action, bool *moved,
+                       struct err *err) CHECKED;
 /* Heard of without a move: code, was_retrieved and updated_ms become what `action` says. */
 bool store_action_touch(struct store *store, const struct action *action, struct err *err) CHECKED;
 
@@ -69,7 +70,7 @@ struct action_rules {
     bool is_urgent;
     int64_t soak_min, max_tries;
     bool is_running, is_stopped; /* halted or aborted */
-    const char *terms; /* JSON: model/terms.h */
+    const char *terms;           /* JSON: model/terms.h */
 };
 bool store_action_rules(struct store *store, struct arena *arena, int64_t rollout_id,
                         struct action_rules *out, struct err *err) CHECKED;

@@ -9,7 +9,8 @@
 
 struct blobs;
 
-bool blobs_open(struct blobs **out, const char *dir, struct err *err) CHECKED; /* makes it; removes old temporaries */
+/* Makes it; removes old temporaries. */
+bool blobs_open(struct blobs **out, const char *dir, struct err *err) CHECKED;
 void blobs_closep(struct blobs **blobs);
 
 /* ---- writing --------------------------------------------------------------- */
@@ -43,7 +44,7 @@ bool blob_remove(struct blobs *blobs, const char *id, struct err *err) CHECKED;
 bool blob_size(struct blobs *blobs, const char *id, int64_t *size, struct err *err) CHECKED;
 
 /* Calls fn for every blob; false from fn stops. */
-bool blob_each(struct blobs *blobs, bool (*fn)(void *ctx, const char *id, int64_t size, struct err *err), void *ctx,
-               struct err *err) CHECKED;
+bool blob_each(struct blobs *blobs, bool (*fn)(void *ctx, const char *id, int64_t size, struct err *err),
+               void *ctx, struct err *err) CHECKED;
 /* Reads it all and compares: ERR_CORRUPT when its bytes are not its name. */
 bool blob_verify(struct blobs *blobs, const char *id, struct err *err) CHECKED;

@@ -4,15 +4,17 @@
 #include "model/rollout.h"
 #include "store/store.h"
 
-bool store_rollout_put(struct store *store, const struct rollout *rollout, int64_t *id, struct err *err) CHECKED;
-bool store_rollout_get(struct store *store, struct arena *arena, int64_t tenant_id, int64_t id, struct rollout *out,
+bool store_rollout_put(struct store *store, const struct rollout *rollout, int64_t *id,
                        struct err *err) CHECKED;
+bool store_rollout_get(struct store *store, struct arena *arena, int64_t tenant_id, int64_t id,
+                       struct rollout *out, struct err *err) CHECKED;
 /* Newest first, ids below `before` (0: from the newest). */
-bool store_rollout_list(struct store *store, struct arena *arena, int64_t tenant_id, int64_t before, int64_t limit,
-                        struct rollout **out, size_t *count, struct err *err) CHECKED;
+bool store_rollout_list(struct store *store, struct arena *arena, int64_t tenant_id, int64_t before,
+                        int64_t limit, struct rollout **out, size_t *count, struct err *err) CHECKED;
 /* Highest weight first, then oldest. */
-bool store_rollout_in_state(struct store *store, struct arena *arena, int64_t tenant_id, enum rollout_state state,
-                            struct rollout **out, size_t *count, struct err *err) CHECKED;
+bool store_rollout_in_state(struct store *store, struct arena *arena, int64_t tenant_id,
+                            enum rollout_state state, struct rollout **out, size_t *count,
+                            struct err *err) CHECKED;
 bool store_rollout_count(struct store *store, int64_t tenant_id, int64_t out[ROLLOUT_STATE__MAX],
                          struct err *err) CHECKED;
 /* Compare and set. *moved false: it was not in `from`. ended_ms 0: not over. */
@@ -25,15 +27,18 @@ bool store_rollout_begin(struct store *store, int64_t id, const char *note, int6
                          struct err *err) CHECKED;
 /* Urgent, with these terms. */
 bool store_rollout_hurry(struct store *store, int64_t id, const char *terms, struct err *err) CHECKED;
-bool store_rollout_stage_set(struct store *store, int64_t id, int64_t from, int64_t to, struct err *err) CHECKED;
+bool store_rollout_stage_set(struct store *store, int64_t id, int64_t from, int64_t to,
+                             struct err *err) CHECKED;
 
 bool store_stage_put(struct store *store, const struct rollout_stage *stage, struct err *err) CHECKED;
-bool store_stage_list(struct store *store, struct arena *arena, int64_t rollout_id, struct rollout_stage **out,
-                      size_t *count, struct err *err) CHECKED;
+bool store_stage_list(struct store *store, struct arena *arena, int64_t rollout_id,
+                      struct rollout_stage **out, size_t *count, struct err *err) CHECKED;
 /* rank_below, planned and the chosen become what it says. */
 bool store_stage_plan(struct store *store, const struct rollout_stage *stage, struct err *err) CHECKED;
-bool store_stage_open(struct store *store, int64_t rollout_id, int64_t no, int64_t at_ms, struct err *err) CHECKED;
-bool store_stage_close(struct store *store, int64_t rollout_id, int64_t no, int64_t at_ms, struct err *err) CHECKED;
+bool store_stage_open(struct store *store, int64_t rollout_id, int64_t no, int64_t at_ms,
+                      struct err *err) CHECKED;
+bool store_stage_close(struct store *store, int64_t rollout_id, int64_t no, int64_t at_ms,
+                       struct err *err) CHECKED;
 /* out[stage] for stages below `stages`. */
 bool store_tally_list(struct store *store, int64_t rollout_id, struct rollout_tally *out, size_t stages,
                       struct err *err) CHECKED;
@@ -42,8 +47,9 @@ bool store_tally_list(struct store *store, int64_t rollout_id, struct rollout_ta
 bool store_family_reach(struct store *store, int64_t tenant_id, const char *family, int64_t limit,
                         int64_t *out, struct err *err) CHECKED;
 /* Ids of the family's devices, in whatever state, by id after `after`. */
-bool store_family_page(struct store *store, struct arena *arena, int64_t tenant_id, int64_t after, const char *family,
-                       int64_t limit, int64_t **out, size_t *count, struct err *err) CHECKED;
+bool store_family_page(struct store *store, struct arena *arena, int64_t tenant_id, int64_t after,
+                       const char *family, int64_t limit, int64_t **out, size_t *count,
+                       struct err *err) CHECKED;
 
 struct candidate { /* an active device of the release's family */
     int64_t id;

@@ -236,10 +236,11 @@ bool store_open(struct store **out, const struct store_options *options, struct 
     }
     if (err->code != ERR_CORRUPT)
         return err_within(err, "opening %s", store->dir);
-    return err_within(err,
-                      "%s is damaged: `nightshift store check` looks, `nightshift admin restore BACKUP --dir NEW` "
-                      "brings the last backup back, `sqlite3 %s .recover` saves what is left",
-                      store->dir, "nightshift.db");
+    return err_within(
+        err,
+        "%s is damaged: `nightshift store check` looks, `nightshift admin restore BACKUP --dir NEW` "
+        "brings the last backup back, `sqlite3 %s .recover` saves what is left",
+        store->dir, "nightshift.db");
 }
 
 void store_closep(struct store **at)

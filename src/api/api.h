@@ -8,7 +8,8 @@
 #include "http/http.h"
 #include "model/tenant.h"
 
-enum { /* who may pass; roles may be combined */
+/* Who may pass; roles may be combined. */
+enum {
     WHO_ANYONE = 0,
     WHO_DEVICE = 1,
     WHO_VIEWER = 2,
@@ -21,7 +22,8 @@ enum { /* who may pass; roles may be combined */
     WHO_UPLOADER = WHO_SHIPPER | WHO_TECHNICIAN, /* packages, and restores sealed by the customer */
 };
 
-enum face { /* how a refusal looks */
+/* How a refusal looks. */
+enum face {
     FACE_DDI,      /* {"exceptionClass","errorCode","message"}, empty for 401/404... */
     FACE_BYTES,    /* artifacts and TUF files: the status and an empty body */
     FACE_OPERATOR, /* RFC 9457 problem+json */
@@ -31,10 +33,10 @@ enum face { /* how a refusal looks */
 
 struct app {
     struct world *world;
-    struct gate *gate; /* rates and failed logins */
-    struct metrics *metrics; /* NULL: nothing is counted */
+    struct gate *gate;                                      /* rates and failed logins */
+    struct metrics *metrics;                                /* NULL: nothing is counted */
     void (*http_figures)(struct app *app, struct buf *out); /* main.c: metrics of the listeners */
-    void *_Atomic http;    /* set once the listeners run: they may ask before */
+    void *_Atomic http; /* set once the listeners run: they may ask before */
     atomic_bool is_stopping;
 };
 
@@ -48,7 +50,7 @@ struct call {
     struct who who;
     int64_t now_ms;
     int32_t *under_way; /* the gate's count of its identity; NULL: not counted */
-    void *sink_state; /* what the route's sink made by open_sink left for the handler */
+    void *sink_state;   /* what the route's sink made by open_sink left for the handler */
 };
 
 typedef bool handler(struct call *call, struct err *err);
@@ -57,7 +59,7 @@ struct route {
     const char *method, *path;
     int who;
     enum face face;
-    int64_t body_max;   /* 0: no body is read. BODY_SINK: the route's open_sink bounds it */
+    int64_t body_max; /* 0: no body is read. BODY_SINK: the route's open_sink bounds it */
     handler *run;
     const char *summary;
     /* For BODY_SINK: makes where the body goes, after the gate; a refusal here costs no byte. */
@@ -85,6 +87,7 @@ const char *api_base_url(struct call *call);
 bool api_page(struct call *call, int64_t *after, int64_t *limit, struct err *err) CHECKED;
 /* "next": the cursor after `last`, or null when this page was not full. */
 void api_next(struct json_out *j, struct call *call, size_t count, int64_t limit, int64_t last);
-bool api_body(struct call *call, const struct json **out, struct err *err) CHECKED; /* JSON object, Content-Type checked */
+/* A JSON object; Content-Type is checked. */
+bool api_body(struct call *call, const struct json **out, struct err *err) CHECKED;
 struct json_out api_answer(struct call *call); /* a writer over a new buffer; finish with api_done */
 void api_done(struct call *call, struct json_out *j, int status);

@@ -19,8 +19,7 @@ static int64_t wait_of(const struct call *call)
 /* The answer says that the wait was honoured when it is over: there is news, or it was woken. */
 static void keep_open(struct call *call, const struct checkin *checkin)
 {
-    bool has_news =
-        checkin->kind != CHECKIN_NOTHING || checkin->wants_attributes || checkin->wants_backup;
+    bool has_news = checkin->kind != CHECKIN_NOTHING || checkin->wants_attributes || checkin->wants_backup;
     const struct req *req = call->req;
     int64_t wait_s = wait_of(call);
 

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/types.h>
 
-#define AUTO(fn) __attribute__((cleanup(fn)))               /* runs fn(&variable) when the scope ends */
-#define CHECKED __attribute__((warn_unused_result))         /* ignoring the answer is a compile error */
+#define AUTO(fn) __attribute__((cleanup(fn)))       /* runs fn(&variable) when the scope ends */
+#define CHECKED __attribute__((warn_unused_result)) /* ignoring the answer is a compile error */
 #define PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

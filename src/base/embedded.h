@@ -8,5 +8,5 @@ struct embedded {
     const char *at; /* NUL follows the last byte */
     size_t size;
 };
-extern const struct embedded embedded_files[]; /* ends with a NULL name */
+extern const struct embedded embedded_files[];  /* ends with a NULL name */
 extern const struct embedded embedded_models[]; /* of tools/models/, the same way */

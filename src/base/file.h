@@ -10,7 +10,7 @@ bool file_write_all(int fd, struct span bytes, struct err *err) CHECKED;
 bool file_pwrite_all(int fd, struct span bytes, int64_t offset, struct err *err) CHECKED;
 /* temp name, write, fsync, rename, fsync directory. */
 bool file_write_whole(const char *path, struct span bytes, mode_t mode, struct err *err) CHECKED;
-bool file_sync(int fd, const char *what, struct err *err) CHECKED;  /* fault point "file.sync" */
+bool file_sync(int fd, const char *what, struct err *err) CHECKED; /* fault point "file.sync" */
 bool file_sync_dir(const char *dir, struct err *err) CHECKED;
 bool file_make_dirs(const char *path, mode_t mode, struct err *err) CHECKED; /* like mkdir -p */
 bool file_exists(const char *path);

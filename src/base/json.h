@@ -19,11 +19,14 @@ struct json; /* a value in a parsed document; lives as long as the arena */
 /* Strict UTF-8, no duplicate members, depth <= JSON_DEPTH_MAX, \u0000 allowed. The text is bounded by its route. */
 bool json_parse(struct arena *arena, struct span text, const struct json **out, struct err *err) CHECKED;
 
+/* clang-format off */
 enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_INTEGER, JSON_REAL, JSON_STRING, JSON_LIST, JSON_OBJECT };
+/* clang-format on */
 
 enum json_kind json_kind(const struct json *value);
-const struct json *json_member(const struct json *object, const char *name); /* NULL when absent or not an object */
-size_t json_count(const struct json *value);                                 /* items or members */
+/* NULL when absent or not an object. */
+const struct json *json_member(const struct json *object, const char *name);
+size_t json_count(const struct json *value); /* items or members */
 const struct json *json_item(const struct json *list, size_t i);
 /* i-th member in document order; walks there from the first. */
 const struct json *json_member_at(const struct json *object, size_t i, const char **name);
@@ -31,7 +34,7 @@ const struct json *json_member_at(const struct json *object, size_t i, const cha
 const struct json *json_next(const struct json *object, void **at, const char **name);
 /* NULL unless a string, and one without NUL bytes: what follows a NUL cannot be smuggled past a check. */
 const char *json_string(const struct json *value) JSON_OURS(json_string);
-struct span json_string_span(const struct json *value);                      /* may hold NUL bytes */
+struct span json_string_span(const struct json *value); /* may hold NUL bytes */
 /* False unless an integer. */
 bool json_integer(const struct json *value, int64_t *out) JSON_OURS(json_integer);
 bool json_is_true(const struct json *value);
@@ -45,6 +48,7 @@ struct json_field {
     void *out;
     int64_t min, max; /* characters of a text, value of an integer, items of a list */
 };
+/* clang-format off */
 #define JSON_TEXT(name, out, min, max) {name, FIELD_TEXT, false, (void *)(const char **){&(out)}, min, max}
 #define JSON_INT(name, out, min, max) {name, FIELD_INT, false, (void *)(int64_t *){&(out)}, min, max}
 #define JSON_BOOL(name, out) {name, FIELD_BOOL, false, (void *)(bool *){&(out)}, 0, 0}
@@ -56,11 +60,13 @@ struct json_field {
 #define JSON_OPT_LIST_OF(name, out, max) {name, FIELD_LIST, true, (void *)(const struct json **){&(out)}, 0, max}
 #define JSON_OPT_OBJECT_OF(name, out) {name, FIELD_OBJECT, true, (void *)(const struct json **){&(out)}, 0, 0}
 #define JSON_OPT_ANY(name, out) {name, FIELD_ANY, true, (void *)(const struct json **){&(out)}, 0, 0}
+/* clang-format on */
 
 /* Fills every field from an object. Refusals name the member; an unknown member is refused by json_read
  * and ignored by json_read_lenient (for stock clients). An optional member of the wrong type or out of its
  * bounds is refused by both. A text with a NUL byte is refused. */
-bool json_read(const struct json *object, const struct json_field *fields, size_t count, struct err *err) CHECKED;
+bool json_read(const struct json *object, const struct json_field *fields, size_t count,
+               struct err *err) CHECKED;
 bool json_read_lenient(const struct json *object, const struct json_field *fields, size_t count,
                        struct err *err) CHECKED;
 
@@ -74,15 +80,16 @@ struct json_out {
 };
 
 /* `name` is NULL for list items and for the outermost value. */
-void json_open(struct json_out *j, const char *name);       /* { */
-void json_open_list(struct json_out *j, const char *name);  /* [ */
-void json_close(struct json_out *j);                        /* } or ], whichever is open */
+void json_open(struct json_out *j, const char *name);                    /* { */
+void json_open_list(struct json_out *j, const char *name);               /* [ */
+void json_close(struct json_out *j);                                     /* } or ], whichever is open */
 void json_text(struct json_out *j, const char *name, const char *value); /* NULL value writes null */
 void json_span(struct json_out *j, const char *name, struct span value);
 void json_int(struct json_out *j, const char *name, int64_t value);
 void json_bool(struct json_out *j, const char *name, bool value);
 void json_null(struct json_out *j, const char *name) JSON_OURS(json_null);
-void json_number(struct json_out *j, const char *name, double value); /* for figures shown to people, 6 digits */
+/* For figures shown to people, 6 digits. */
+void json_number(struct json_out *j, const char *name, double value);
 void json_raw(struct json_out *j, const char *name, struct span json); /* already JSON */
 /* A parsed value, as it was but for white space. */
 void json_copy(struct json_out *j, const char *name, const struct json *value) JSON_OURS(json_copy);

@@ -5,23 +5,25 @@
 #include "base/base.h"
 #include "base/err.h"
 
-bool text_equal(const char *a, const char *b);      /* NULL equals only NULL */
+bool text_equal(const char *a, const char *b); /* NULL equals only NULL */
 bool text_equal_nocase(const char *a, const char *b);
 bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
-bool text_blank(const char *text);                  /* NULL or "" */
+bool text_blank(const char *text); /* NULL or "" */
 
 /* Whole text, decimal, no sign games, within [min, max]; refusal names `what` and the bounds. */
-bool text_int(const char *text, const char *what, int64_t min, int64_t max, int64_t *out, struct err *err) CHECKED;
+bool text_int(const char *text, const char *what, int64_t min, int64_t max, int64_t *out,
+              struct err *err) CHECKED;
 /* 1..max characters of [A-Za-z0-9._-], not starting with '.'; refusal names `what`. For names that become paths. */
 bool text_name(const char *text, const char *what, size_t max, struct err *err) CHECKED;
-bool text_is_hex(const char *text, size_t digits);  /* exactly that many, lower case */
+bool text_is_hex(const char *text, size_t digits); /* exactly that many, lower case */
 bool text_is_utf8(struct span text);
 /* Bytes of the UTF-8 character that `text` begins with; 0 when it begins with none. */
 size_t text_utf8_size(struct span text);
 
 /* Percent-decoding of one path segment or query value; a bad escape or an encoded NUL is ERR_INVALID. */
-bool text_unescape(struct arena *arena, struct span text, bool plus_is_space, char **out, struct err *err) CHECKED;
+bool text_unescape(struct arena *arena, struct span text, bool plus_is_space, char **out,
+                   struct err *err) CHECKED;
 /* Percent-encodes everything but A-Za-z0-9-._~ */
 char *text_escape(struct arena *arena, const char *text);
 /* The next piece before `separator`; advances `rest`. False at the end. Pieces may be empty: n separators make

@@ -95,9 +95,11 @@ struct backup_said {
     int64_t action_id, restore_id;
 };
 /* `text` is Upload-Metadata. ERR_FORBIDDEN names document data. */
-bool backup_said_read(struct arena *arena, const char *text, struct backup_said *out, struct err *err) CHECKED;
+bool backup_said_read(struct arena *arena, const char *text, struct backup_said *out,
+                      struct err *err) CHECKED;
 /* What was opened must be what was said. */
-bool backup_said_fits(const struct backup_said *said, const struct snapshot *snapshot, struct err *err) CHECKED;
+bool backup_said_fits(const struct backup_said *said, const struct snapshot *snapshot,
+                      struct err *err) CHECKED;
 
 /* ---- whom a backup of this device is for ---- */
 struct backup_terms {

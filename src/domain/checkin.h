@@ -15,7 +15,7 @@ struct checkin {
     enum { CHECKIN_NOTHING, CHECKIN_CONFIRM, CHECKIN_CANCEL, CHECKIN_DEPLOY } kind;
     int32_t c; /* for its link */
     bool wants_attributes;
-    bool wants_backup; /* asked for, and the device takes part in backups */
+    bool wants_backup;        /* asked for, and the device takes part in backups */
     int64_t installed_action; /* 0: none */
 };
 

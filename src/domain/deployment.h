@@ -65,7 +65,7 @@ struct deployment {
     size_t module_count;
     struct orders orders;
     const char *notice, *notice_now; /* for its panel, before and when it begins; NULL: not for this one */
-    struct action_status *entries; /* newest first, when asked for */
+    struct action_status *entries;   /* newest first, when asked for */
     size_t entry_count;
     bool needs_writer; /* fetched for the first time, which is noted: ask again with may_write; nothing else
                           is set */

@@ -9,7 +9,8 @@
 #include "store/drifts.h"
 
 /* Inside a tx, of a backup that was just kept: is it the one to compare? */
-bool drift_note(struct world *world, struct arena *arena, const struct backup *after, struct err *err) CHECKED;
+bool drift_note(struct world *world, struct arena *arena, const struct backup *after,
+                struct err *err) CHECKED;
 /* What came of the device's newest update that asked for it, in words; *out NULL: none did. */
 bool drift_last(struct world *world, struct arena *arena, int64_t device_id, struct drift **out,
                 struct err *err) CHECKED;

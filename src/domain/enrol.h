@@ -15,8 +15,9 @@ struct claim_made {
     const char *code; /* shown once */
     struct claim claim;
 };
-bool claim_make(struct world *world, struct arena *arena, const struct who *who, int64_t count, const char *controller_id,
-                const char *site, int64_t ttl_h, int64_t now_ms, struct claim_made **out, struct err *err) CHECKED;
+bool claim_make(struct world *world, struct arena *arena, const struct who *who, int64_t count,
+                const char *controller_id, const char *site, int64_t ttl_h, int64_t now_ms,
+                struct claim_made **out, struct err *err) CHECKED;
 bool claim_list(struct world *world, struct arena *arena, int64_t tenant_id, int64_t before, int64_t limit,
                 struct claim **out, size_t *count, struct err *err) CHECKED;
 
@@ -33,5 +34,5 @@ struct enrolled {
 /* Whoever had the identity before has neither token nor report key any more. ERR_FORBIDDEN: the code is unknown, used,
  * expired or for another device. ERR_CONFLICT: the identity is taken by a machine with another serial, or known and the
  * code does not name it. */
-bool enrol(struct world *world, struct arena *arena, struct who *who, const char *tenant, const struct enrolment *wish,
-           int64_t now_ms, struct enrolled *out, struct err *err) CHECKED;
+bool enrol(struct world *world, struct arena *arena, struct who *who, const char *tenant,
+           const struct enrolment *wish, int64_t now_ms, struct enrolled *out, struct err *err) CHECKED;

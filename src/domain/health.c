@@ -38,7 +38,8 @@ void health_figures(struct world *world, int64_t now_ms, struct buf *out)
     gauge(out, "store_wal_bytes", "gauge", "Size of its write-ahead log.", f.wal_bytes);
     gauge(out, "disk_free_bytes", "gauge", "Free bytes of its file system.",
           file_free_bytes(store_dir(world->store)));
-    gauge(out, "signer_up", "gauge", "Whether the process that holds the online keys is there; 0: restart the service.",
+    gauge(out, "signer_up", "gauge",
+          "Whether the process that holds the online keys is there; 0: restart the service.",
           !custody_is_gone(world->custody));
     repository_figures(world, out);
     freshness_figures(world, now_ms, out);

@@ -39,7 +39,7 @@ struct planned { /* a rollout that is for this device */
     int64_t tenant_at_once, tenant_bytes_hour; /* its tenant's limits; 0: none */
     const char *superseded_by;                 /* a newer rollout that has the device now; NULL: none */
     const struct load *load;                   /* domain/limits.h: NULL until asked for */
-    const struct hold *holds; /* that cover it, also those of another time */
+    const struct hold *holds;                  /* that cover it, also those of another time */
     size_t hold_count;
 };
 /* Pure. */
@@ -82,8 +82,8 @@ void plans_walk_end(struct plans *plans);
 
 /* For people who ask why: one rollout, in whatever state, laid beside many devices. Lives in the arena. */
 struct plan_view;
-bool plan_view_open(struct world *world, struct arena *arena, const struct rollout *rollout, struct plan_view **out,
-                    struct err *err) CHECKED;
+bool plan_view_open(struct world *world, struct arena *arena, const struct rollout *rollout,
+                    struct plan_view **out, struct err *err) CHECKED;
 /* Is it for this device, in whatever stage? The same questions as above, in the same order. */
 bool plan_view_match(const struct plan_view *view, struct arena *arena, const struct device_facts *facts,
                      struct planned *out);

@@ -12,5 +12,5 @@ bool recall_release(struct world *world, int64_t tenant_id, int64_t release_id, 
                     struct err *err) CHECKED;
 /* Inside a tx, after a late word brought back what was silent. While it was, its rollout may have been stopped, or the
  * device been offered something newer: those who had not begun were called back then, and so is this one now. */
-bool recall_late(struct store *store, struct arena *arena, struct action *action, const struct action_rules *rules,
-                 int64_t now_ms, struct err *err) CHECKED;
+bool recall_late(struct store *store, struct arena *arena, struct action *action,
+                 const struct action_rules *rules, int64_t now_ms, struct err *err) CHECKED;

@@ -223,7 +223,8 @@ bool rollout_rehearse(struct world *world, struct arena *arena, int64_t tenant_i
 {
     bool is_done;
 
-    if (ask->from_ms && (ask->from_ms > now_ms + REHEARSAL_AWAY_MS || ask->from_ms < now_ms - REHEARSAL_AWAY_MS))
+    if (ask->from_ms &&
+        (ask->from_ms > now_ms + REHEARSAL_AWAY_MS || ask->from_ms < now_ms - REHEARSAL_AWAY_MS))
         return FAIL(err, ERR_INVALID, "from is a time within %d days of now",
                     (int)(REHEARSAL_AWAY_MS / 86400000));
     if (!plans_walk_begin(world->plans))

@@ -120,8 +120,7 @@ static bool sign_again(const struct repository *repository, enum due due, struct
         return false;
     if (due == DUE_ROOT) /* the keys of the new root; nobody signs outside the writer's tx */
         custody_forget(world->custody, repository->tenant);
-    return stage_open(&stage, repository, err) &&
-           (due != DUE_ROOT || take_root(&stage, root, true, err)) &&
+    return stage_open(&stage, repository, err) && (due != DUE_ROOT || take_root(&stage, root, true, err)) &&
            (due != DUE_TARGETS || stage_targets(&stage, err)) &&
            (due < DUE_SNAPSHOT || stage_snapshot(&stage, err)) && stage_timestamp(&stage, err) &&
            stage_pass(&stage, NULL, err) && stage_write(&stage, err) &&

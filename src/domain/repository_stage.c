@@ -282,7 +282,8 @@ bool stage_targets_signed(struct stage *stage, struct span envelope, struct err 
     struct tuf_file file;
     int64_t next = 0;
 
-    if (!has_place(stage, err) || !version_to_sign(stage, TUF_TARGETS, &next, err) || !tuf_file_read(stage->of.arena, envelope, "targets", &file, err))
+    if (!has_place(stage, err) || !version_to_sign(stage, TUF_TARGETS, &next, err) ||
+        !tuf_file_read(stage->of.arena, envelope, "targets", &file, err))
         return err_within(err, "targets");
     if (file.version != next)
         return FAIL(err, ERR_CONFLICT, "this targets is version %lld and next is %lld: stage it anew",

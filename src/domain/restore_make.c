@@ -92,7 +92,8 @@ static bool target_check(const struct restore_scene *scene, struct err *err)
                     "%s has told no recipient of its own yet: nothing can be sealed for it",
                     target->controller_id);
     if (text_blank(scene->facts.target_model))
-        return FAIL(err, ERR_CONFLICT, "%s has no model: nightshift device patch --model", target->controller_id);
+        return FAIL(err, ERR_CONFLICT, "%s has no model: nightshift device patch --model",
+                    target->controller_id);
     return true;
 }
 

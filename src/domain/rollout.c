@@ -194,8 +194,8 @@ bool rollout_make(struct world *world, struct arena *arena, const struct who *wh
 
     return tx_begin(&tx, world->store, err) &&
            rollout_keep(world, arena, who, draft, stages, count, now_ms, err) &&
-           audit_note(world, who, "rollout.make", draft->name, make_detail(arena, draft), now_ms, err) && tx_commit(&tx, err) &&
-           rollout_view(world, arena, who->tenant_id, draft->id, out, err);
+           audit_note(world, who, "rollout.make", draft->name, make_detail(arena, draft), now_ms, err) &&
+           tx_commit(&tx, err) && rollout_view(world, arena, who->tenant_id, draft->id, out, err);
 }
 
 static bool view_of(struct world *world, struct arena *arena, const struct rollout *r,

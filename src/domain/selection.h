@@ -22,7 +22,8 @@ struct selection {
 };
 
 /* From a rollout's JSON; an unknown member is refused by name. Text lives in the arena. */
-bool selection_read(struct arena *arena, const struct json *object, struct selection *out, struct err *err) CHECKED;
+bool selection_read(struct arena *arena, const struct json *object, struct selection *out,
+                    struct err *err) CHECKED;
 bool selection_text(struct arena *arena, const char *json, struct selection *out, struct err *err) CHECKED;
 /* By family, model, site and id alone: false means certainly not. */
 bool selection_may_match(const struct selection *selection, const struct device *device);
@@ -33,4 +34,5 @@ bool texts_have(const struct texts *texts, const char *text);
 int64_t selection_rank(int64_t rollout_id, const char *controller_id);
 /* The stage that holds it, or -1: named groups first, then those chosen as canaries,
  * then by rank. */
-int64_t selection_stage(const struct rollout_stage *stages, size_t count, int64_t rank, const struct device_facts *facts);
+int64_t selection_stage(const struct rollout_stage *stages, size_t count, int64_t rank,
+                        const struct device_facts *facts);

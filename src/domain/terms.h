@@ -14,4 +14,4 @@ bool terms_text(struct arena *arena, const char *json, struct rollout_terms *out
 /* Opens an object in `j` and writes into it what a row says, but for the members named; `left_out` ends with
  * NULL. Whoever calls goes on writing, and closes it. */
 bool terms_rewrite(struct arena *arena, const char *json, const char *const *left_out, struct json_out *j,
-                struct err *err) CHECKED;
+                   struct err *err) CHECKED;

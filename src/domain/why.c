@@ -218,9 +218,9 @@ bool why_of_plan(struct world *world, struct arena *arena, const struct offer_fa
         t.is_done = true;
         if (has_turn && action_has_begun(turn->state) && plan->rollout->state == ROLLOUT_HALTED)
             why_add(&t, "way-back",
-                arena_printf(arena, "its rollout is halted: %s takes it back",
-                             rollback_command(arena, plan->rollout->id)),
-                0);
+                    arena_printf(arena, "its rollout is halted: %s takes it back",
+                                 rollback_command(arena, plan->rollout->id)),
+                    0);
     } else if (has(&trace, OFFER_HAD_TURN)) {
         if (!tell_action(world, arena, facts->device, turn, facts->now_ms, &t, err))
             return false;

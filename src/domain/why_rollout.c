@@ -181,8 +181,8 @@ bool rollout_why(struct world *world, struct arena *arena, int64_t tenant_id, in
 /* By a hold or a limit: it is the service that keeps it waiting. */
 static bool is_kept(const struct why_target *t)
 {
-    static const enum offer_why kept[] = {OFFER_HELD,      OFFER_SUPERSEDED, OFFER_NO_PLACE, OFFER_SITE_FULL,
-                                          OFFER_LAST_ONE,  OFFER_AT_ONCE,    OFFER_BYTES};
+    static const enum offer_why kept[] = {OFFER_HELD,     OFFER_SUPERSEDED, OFFER_NO_PLACE, OFFER_SITE_FULL,
+                                          OFFER_LAST_ONE, OFFER_AT_ONCE,    OFFER_BYTES};
 
     for (size_t i = 0; i < t->count; i++)
         for (size_t k = 0; k < COUNT(kept); k++)

@@ -25,7 +25,7 @@ struct world {
     struct backups *backups; /* NULL: this program holds no keys of backups */
     const struct bell *bell; /* NULL: nobody */
     struct parser *parser;   /* NULL: archives are taken apart in this process */
-    int64_t started_ms; /* what was begun before and not finished will not be */
+    int64_t started_ms;      /* what was begun before and not finished will not be */
 };
 
 /* Who asks, as the gate found out. */

@@ -21,21 +21,21 @@ struct http_pair {
 
 struct req {
     struct arena *arena;
-    const char *method;              /* after X-HTTP-Method-Override on routes that honour it */
-    const char *path;                /* raw, percent-encoded, query removed, without // or a trailing / */
+    const char *method; /* after X-HTTP-Method-Override on routes that honour it */
+    const char *path;   /* raw, percent-encoded, query removed, without // or a trailing / */
     struct http_pair *headers;
     size_t header_count;
-    struct http_pair *query;         /* decoded */
+    struct http_pair *query; /* decoded */
     size_t query_count;
-    struct span body;                /* when the plan kept it in memory */
-    const char *id;                  /* request id, 16 hex digits */
-    const char *peer;                /* address text of who asks; from X-Forwarded-For when the proxy is trusted */
-    const char *scheme, *authority;  /* what the client used: "https", "host:port" */
-    const char *prefix;              /* X-Forwarded-Prefix of a trusted proxy, or "" */
-    struct http_pair *cert_names;    /* {"cn"|"dns"|"uri", value} of a verified client certificate */
+    struct span body; /* when the plan kept it in memory */
+    const char *id;   /* request id, 16 hex digits */
+    const char *peer; /* address text of who asks; from X-Forwarded-For when the proxy is trusted */
+    const char *scheme, *authority; /* what the client used: "https", "host:port" */
+    const char *prefix;             /* X-Forwarded-Prefix of a trusted proxy, or "" */
+    struct http_pair *cert_names;   /* {"cn"|"dns"|"uri", value} of a verified client certificate */
     size_t cert_name_count;
-    const char *cert_issuer;         /* its issuer's DN, or NULL */
-    int64_t now_ms;                  /* wall clock, once per request */
+    const char *cert_issuer; /* its issuer's DN, or NULL */
+    int64_t now_ms;          /* wall clock, once per request */
     bool is_tls;
     bool is_on_worker;
     bool is_woken;        /* it was parked, and is asked again from the start; now_ms is new */
@@ -55,12 +55,12 @@ struct sink {
 
 /* What begin() decided about a request whose head has arrived. */
 struct plan {
-    const void *route;   /* the door's own */
-    void *call;          /* the door's own */
-    int64_t body_max;    /* bytes; a larger body is refused before it is read */
-    struct sink *sink;   /* NULL: the body is kept in the arena */
-    bool is_on_worker;   /* serve() may block */
-    bool is_refused;     /* the reply is already filled; the body is drained for at most 2 s, then closed */
+    const void *route; /* the door's own */
+    void *call;        /* the door's own */
+    int64_t body_max;  /* bytes; a larger body is refused before it is read */
+    struct sink *sink; /* NULL: the body is kept in the arena */
+    bool is_on_worker; /* serve() may block */
+    bool is_refused;   /* the reply is already filled; the body is drained for at most 2 s, then closed */
 };
 
 /* Bytes that outlive the request (a mapped blob): released once the reply has gone or failed. */
@@ -76,24 +76,26 @@ struct reply {
     int status;                /* 0 becomes 200 */
     struct span body;          /* in the request's arena, or static */
     struct http_source source; /* instead of body, when at != NULL */
-    struct span head;          /* goes before either: ranges and length are over both. In the request's arena */
-    const char *content_type;  /* NULL: none is sent */
+    struct span head; /* goes before either: ranges and length are over both. In the request's arena */
+    const char *content_type; /* NULL: none is sent */
     struct http_pair headers[REPLY_HEADERS_MAX];
     size_t header_count;
     /* Set these on a GET of bytes that never change, and conditions and ranges are honoured (RFC 9110). */
-    const char *etag;          /* with quotes */
-    int64_t modified_ms;       /* 0: no Last-Modified */
+    const char *etag;    /* with quotes */
+    int64_t modified_ms; /* 0: no Last-Modified */
     bool has_ranges;
-    bool wants_worker;         /* serve() on the network thread asks to be called again on a worker */
-    bool must_close;           /* after this reply, lingering */
+    bool wants_worker; /* serve() on the network thread asks to be called again on a worker */
+    bool must_close;   /* after this reply, lingering */
     /* serve() on the network thread: if it can be, this reply is not sent, the connection is parked, and serve() is
      * called again with is_woken once woken or after wait_ms. It is sent when there is no room, or no time left. */
     int64_t wait_ms;
-    uint64_t wait_key;   /* for http_wake(); a second request parked under it has the first one answered. 0: none */
+    /* For http_wake(); a second request parked under it has the first one answered. 0: none. */
+    uint64_t wait_key;
     uint64_t wait_group; /* for http_wake_group(). 0: none */
 };
 
-void reply_header(struct reply *reply, const char *name, const char *value); /* value must outlive the reply */
+/* The value must outlive the reply. */
+void reply_header(struct reply *reply, const char *name, const char *value);
 
 struct http_door {
     void *ctx;
@@ -109,7 +111,7 @@ struct http_door {
 
 struct http_options {
     const char *listen;
-    int64_t port, http_port;           /* http_port -1: none */
+    int64_t port, http_port;                           /* http_port -1: none */
     const char *cert_path, *key_path, *client_ca_path; /* client_ca_path NULL: no client certificates */
     const char *trusted_proxies;
     int64_t threads, workers, connections_max, connections_per_ip;
@@ -120,7 +122,8 @@ struct http_options {
 
 struct http; /* the running listeners */
 
-bool http_start(struct http **out, const struct http_options *options, struct http_door door, struct err *err) CHECKED;
+bool http_start(struct http **out, const struct http_options *options, struct http_door door,
+                struct err *err) CHECKED;
 int64_t http_port(const struct http *http);       /* the TLS port really bound */
 int64_t http_plain_port(const struct http *http); /* -1: none */
 /* Reads the certificate and key again; the old ones stay on failure. */
@@ -135,7 +138,8 @@ void http_wake(struct http *http, uint64_t key);
 void http_wake_group(struct http *http, uint64_t group, int64_t spread_ms);
 
 struct http_figures {
-    int64_t connections, accepted, handshakes, handshakes_resumed, handshakes_failed, reaped, requests, bytes_out;
+    int64_t connections, accepted, handshakes, handshakes_resumed, handshakes_failed, reaped, requests,
+        bytes_out;
     int64_t parked;
 };
 void http_figures(const struct http *http, struct http_figures *out);

@@ -73,8 +73,8 @@ struct request {
     char *piece; /* of the body: all of it, or what the sink gets next */
     size_t piece_size, piece_room;
     int64_t started_us, out_bytes, out_before;
-    struct pieces whole;  /* the reply's bytes, */
-    int64_t whole_from;   /* read from here when they are not one stretch */
+    struct pieces whole; /* the reply's bytes, */
+    int64_t whole_from;  /* read from here when they are not one stretch */
     struct multipart *multipart;
     struct parked parked;
     bool is_parked;

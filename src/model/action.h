@@ -10,18 +10,18 @@
 #include "base/base.h"
 
 enum action_state {
-    ACTION_CONFIRMING,  /* DDI confirmation flow: waits for a yes */
+    ACTION_CONFIRMING, /* DDI confirmation flow: waits for a yes */
     ACTION_OFFERED,
     ACTION_DOWNLOADING,
-    ACTION_DOWNLOADED,  /* waits for window or idle; the end of a download-only action is ACTION_HEALTHY */
+    ACTION_DOWNLOADED, /* waits for window or idle; the end of a download-only action is ACTION_HEALTHY */
     ACTION_BACKING_UP,
     ACTION_INSTALLING,
     ACTION_REBOOTING,
-    ACTION_SOAKING,     /* reported good; watched until its soak is over */
-    ACTION_CANCELING,   /* the device is being told to drop it */
-    ACTION_HEALTHY,     /* closed states from here on */
+    ACTION_SOAKING,   /* reported good; watched until its soak is over */
+    ACTION_CANCELING, /* the device is being told to drop it */
+    ACTION_HEALTHY,   /* closed states from here on */
     ACTION_FAILED,
-    ACTION_SILENT,      /* nothing heard past its deadline; a late report still counts */
+    ACTION_SILENT, /* nothing heard past its deadline; a late report still counts */
     ACTION_RECALLED,
     ACTION_STATE__MAX
 };
@@ -65,11 +65,12 @@ enum report_code {
     REPORT_REFUSED = 9400, /* it was attacked: and enum attack (signing/attack.h) is added */
 };
 
-#define ACTION_STATUS_MAX 1000  /* entries of one action; more is 429, but `closed` is always taken */
-#define STATUS_MESSAGES_MAX 50  /* after splitting */
+#define ACTION_STATUS_MAX 1000 /* entries of one action; more is 429, but `closed` is always taken */
+#define STATUS_MESSAGES_MAX 50 /* after splitting */
 #define STATUS_MESSAGE_CHARS 512
 #define SERVICE_SAYS "Update Server: " /* begins every message that no device sent */
-#define LATE_CLOSED_GRACE_MS (7 * 24 * 3600 * 1000LL) /* a repeated `closed` with the same result is 200 so long */
+/* A repeated `closed` with the same result is 200 so long. */
+#define LATE_CLOSED_GRACE_MS (7 * 24 * 3600 * 1000LL)
 
 struct action {
     int64_t id, tenant_id, device_id, release_id, rollout_id, stage;
@@ -84,14 +85,14 @@ struct action {
     int64_t code;
     const char *error;
     int64_t status_count, created_ms, updated_ms, closed_ms;
-    int64_t tries;    /* of its device and rollout, with this one */
-    int64_t retry_ms; /* a further try: not shown before */
+    int64_t tries;         /* of its device and rollout, with this one */
+    int64_t retry_ms;      /* a further try: not shown before */
     int64_t step, steps;   /* of its rollout on its device; 0: it comes in one */
     int64_t soak_until_ms; /* not healthy before; 0: no such time */
-    bool is_past;     /* a newer try has taken its place */
-    const char *busy; /* what keeps the device, as it told (model/busy.h); "" or NULL: nothing */
-    int64_t busy_ms;  /* since it says so */
-    const char *had;  /* the version its device ran when it was made; NULL or "": nobody knew */
+    bool is_past;          /* a newer try has taken its place */
+    const char *busy;      /* what keeps the device, as it told (model/busy.h); "" or NULL: nothing */
+    int64_t busy_ms;       /* since it says so */
+    const char *had;       /* the version its device ran when it was made; NULL or "": nobody knew */
 };
 
 struct action_status {

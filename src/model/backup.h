@@ -42,33 +42,33 @@ struct backup_rule {
     int64_t tenant_id;
     const char *customer;
     int64_t keep_last, keep_daily, keep_weekly, keep_monthly;
-    int64_t lock_days;   /* of backups that arrive from now on; nobody shortens it */
-    int64_t quota_bytes; /* 0: none */
-    int64_t every_h;     /* asked for this often, in the site's window; 0: never by itself */
-    const char *escrow;  /* recipients, a blank between */
+    int64_t lock_days;                  /* of backups that arrive from now on; nobody shortens it */
+    int64_t quota_bytes;                /* 0: none */
+    int64_t every_h;                    /* asked for this often, in the site's window; 0: never by itself */
+    const char *escrow;                 /* recipients, a blank between */
     bool needs_approval, needs_consent; /* of restores */
 };
 
 struct backup {
     int64_t id, tenant_id, device_id;
-    const char *customer;      /* whose it was when it arrived: its rule and quota count */
-    const char *upload;        /* the tus upload that brought it */
+    const char *customer; /* whose it was when it arrived: its rule and quota count */
+    const char *upload;   /* the tus upload that brought it */
     enum backup_trigger trigger;
     const char *model, *serial;
-    const char *firmware;      /* JSON object: component -> version */
-    const char *categories;    /* JSON object: name -> items */
+    const char *firmware;          /* JSON object: component -> version */
+    const char *categories;        /* JSON object: name -> items */
     int64_t action_id, restore_id; /* that it was made for; 0: none */
-    int64_t size;              /* of the file, header and all, as it arrived */
-    const char *sha256;        /* of the same */
-    const char *payload;       /* blob behind the header */
+    int64_t size;                  /* of the file, header and all, as it arrived */
+    const char *sha256;            /* of the same */
+    const char *payload;           /* blob behind the header */
     int64_t payload_size;
-    const char *recipients;    /* of the header as it is now: tenant, device, escrow; a blank between */
-    const char *wrapped_to;    /* the tenant's among them */
+    const char *recipients; /* of the header as it is now: tenant, device, escrow; a blank between */
+    const char *wrapped_to; /* the tenant's among them */
     int64_t taken_ms, received_ms;
-    int64_t locked_ms;         /* not dropped before */
+    int64_t locked_ms;          /* not dropped before */
     const char *hold, *hold_by; /* legal hold: reason and who; "": none */
     int64_t hold_ms;
-    int64_t gone_ms;           /* header destroyed; the row stays as a record */
+    int64_t gone_ms; /* header destroyed; the row stays as a record */
     const char *gone_why;
 };
 

@@ -24,7 +24,7 @@ struct calendar_day {
 
 struct blackout {
     int64_t id, tenant_id;
-    const char *customer; /* "": the whole tenant */
+    const char *customer;     /* "": the whole tenant */
     int64_t from_day, to_day; /* both included */
     const char *reason, *created_by;
     int64_t created_ms;

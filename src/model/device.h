@@ -4,7 +4,7 @@
 #include "base/base.h"
 
 enum device_state {
-    DEVICE_WAITING,     /* enrolled, an operator must approve it first */
+    DEVICE_WAITING, /* enrolled, an operator must approve it first */
     DEVICE_ACTIVE,
     DEVICE_QUARANTINED, /* two machines claim to be it */
     DEVICE_RETIRED,
@@ -40,9 +40,9 @@ struct device {
     const char *auto_confirm_who, *auto_confirm_remark;
     int64_t installed_action, release_counter;
     int64_t created_ms, enrolled_ms;
-    const char *recipient;  /* its own, "age1..."; "": it takes no part in backups */
-    int64_t backup_ms;      /* its newest backup arrived; 0: none yet */
-    int64_t wants_backup_ms; /* asked for since; 0: not */
+    const char *recipient;        /* its own, "age1..."; "": it takes no part in backups */
+    int64_t backup_ms;            /* its newest backup arrived; 0: none yet */
+    int64_t wants_backup_ms;      /* asked for since; 0: not */
     const char *wants_backup_why; /* backup_trigger's name, or "" */
 };
 

@@ -4,7 +4,15 @@
 
 #include "base/base.h"
 
-enum hold_scope { HOLD_ALL, HOLD_CUSTOMER, HOLD_SITE, HOLD_FAMILY, HOLD_RELEASE, HOLD_DEVICE, HOLD_SCOPE__MAX };
+enum hold_scope {
+    HOLD_ALL,
+    HOLD_CUSTOMER,
+    HOLD_SITE,
+    HOLD_FAMILY,
+    HOLD_RELEASE,
+    HOLD_DEVICE,
+    HOLD_SCOPE__MAX
+};
 extern const char *const hold_scope_name[HOLD_SCOPE__MAX];
 bool hold_scope_parse(const char *text, enum hold_scope *out);
 

@@ -12,7 +12,7 @@ struct tenant {
     bool gateway_on, target_token_on, certificate_on;
     const char *certificate_issuer;
     bool approval_on, confirmation_on;
-    bool four_eyes_on; /* who uploads a release does not publish it alone */
+    bool four_eyes_on;  /* who uploads a release does not publish it alone */
     const char *window; /* JSON of a struct window, for whoever has none of his own; NULL or "": none */
     int64_t created_ms;
     int64_t at_once;    /* updates under way, by whatever rollout or hand; 0: no limit */
@@ -23,7 +23,8 @@ enum role { ROLE_VIEWER, ROLE_TECHNICIAN, ROLE_ENGINEER, ROLE_ADMIN, ROLE__MAX }
 extern const char *const role_name[ROLE__MAX];
 bool role_parse(const char *text, enum role *out);
 
-struct operator {
+struct operator
+{
     int64_t id, tenant_id;
     const char *name;
     enum role role;
@@ -33,7 +34,7 @@ struct operator {
 struct site {
     int64_t id, tenant_id;
     const char *name, *customer;
-    struct window window; /* its zone is never "" */
+    struct window window;  /* its zone is never "" */
     const char *calendars; /* names of holiday calendars, a comma between; NULL or "": none */
     const char *language;  /* of its panels, such as "de"; NULL or "": English */
 };

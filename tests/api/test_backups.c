@@ -121,8 +121,11 @@ UNIT(the_last_byte_is_answered_with_the_backup_and_so_is_asking_again)
 static void left_whole(struct unit *unit, struct backer *b, const char *path, struct span file)
 {
     struct device device = support_device_get(b->s, b->id);
-    const struct who who = {
-        .kind = WHO_IS_DEVICE, .tenant_id = b->s->tenant_id, .tenant = "DEFAULT", .name = b->id, .device = &device};
+    const struct who who = {.kind = WHO_IS_DEVICE,
+                            .tenant_id = b->s->tenant_id,
+                            .tenant = "DEFAULT",
+                            .name = b->id,
+                            .device = &device};
     const struct upload_chunk chunk = {.id = strrchr(path, '/') + 1, .length = -1};
     struct upload_writer *writer = NULL;
     struct upload upload;

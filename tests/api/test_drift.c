@@ -29,8 +29,9 @@ static struct scene updated(struct unit *unit, const char *reapply)
                          .status,
                      200);
     s.before = backer_backup(s.b);
-    rollouts_started(s.ops, ddi_release(&s.ops->s, "2.0"),
-                     arena_printf(unit->arena, ",\"terms\":{\"fresh_backup_h\":24,\"compare\":true%s}", reapply));
+    rollouts_started(
+        s.ops, ddi_release(&s.ops->s, "2.0"),
+        arena_printf(unit->arena, ",\"terms\":{\"fresh_backup_h\":24,\"compare\":true%s}", reapply));
     s.action = rollouts_offer(s.ops, "mfp-0", "deploymentBase");
     assert_int_equal(ddi_say(&s.ops->s, "mfp-0", s.action, "closed", "success", NULL).status, 200);
     return s;
@@ -42,12 +43,13 @@ static void backs_up_after(struct scene *s)
     const char *recipients = backer_recipients(s->b);
     struct answer a = backer_send(
         s->b, backer_sealed(s->b, recipients),
-        backer_metadata(s->b, arena_printf(s->ops->s.arena,
-                                           "trigger=after-update\naction=%lld\ntaken=%s\nmodel=%s\nserial=%s\n"
-                                           "firmware=system=2.0\ncategories=addressbook=3,network=1\n"
-                                           "recipients=%s",
-                                           (long long)s->action, text_time(s->ops->s.arena, s->ops->s.now_ms),
-                                           s->b->model, s->b->serial, recipients)));
+        backer_metadata(s->b,
+                        arena_printf(s->ops->s.arena,
+                                     "trigger=after-update\naction=%lld\ntaken=%s\nmodel=%s\nserial=%s\n"
+                                     "firmware=system=2.0\ncategories=addressbook=3,network=1\n"
+                                     "recipients=%s",
+                                     (long long)s->action, text_time(s->ops->s.arena, s->ops->s.now_ms),
+                                     s->b->model, s->b->serial, recipients)));
 
     if (a.status != 201)
         fail_msg("backup: %d %s", a.status, a.text);

@@ -132,7 +132,9 @@ UNIT(who_never_fits_is_named_with_the_reason_that_the_offer_and_the_window_have)
 UNIT(a_running_rollout_goes_on_from_where_it_is)
 {
     struct ops *ops = world(unit);
-    int64_t id = made(ops, ddi_release(&ops->s, "2.0"), ",\"urgent\":true,\"terms\":{\"urgent_reason\":\"x\"}"), action;
+    int64_t id = made(ops, ddi_release(&ops->s, "2.0"),
+                      ",\"urgent\":true,\"terms\":{\"urgent_reason\":\"x\"}"),
+            action;
     struct answer a;
 
     assert_int_equal(rollouts_do(ops, id, "start").status, 200);

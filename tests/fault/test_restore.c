@@ -131,7 +131,8 @@ UNIT(wherever_it_fails_nothing_is_half_done_and_going_on_ends_well)
         ops_reopen(r->ops);
         row_action_and_bytes_agree(r, id, blobs);
         if (!bring_back(r, id))
-            fail_msg("after failure %d it cannot be brought back any more: it is %s", nth, restores_state(r, id));
+            fail_msg("after failure %d it cannot be brought back any more: it is %s", nth,
+                     restores_state(r, id));
         assert_string_equal(restores_state(r, id), "done");
         row_action_and_bytes_agree(r, id, blobs);
     } while (has_fired && nth < 1000);

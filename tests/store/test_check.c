@@ -59,7 +59,8 @@ UNIT(blobs_of_releases_are_read_and_blobs_of_nobody_are_counted)
 
     put_release(unit, store, &image, &sbom);
     MUST(blob_put(store_blobs(store), span_of("forgotten"), &orphan, &unit->err));
-    MUST(store_check(store, &(struct store_check_progress){.say = count_calls, .ctx = &calls}, &report, &unit->err));
+    MUST(store_check(store, &(struct store_check_progress){.say = count_calls, .ctx = &calls}, &report,
+                     &unit->err));
     assert_true(store_check_is_sound(&report));
     assert_int_equal(calls, 2);
     assert_int_equal(report.needed, 2);

@@ -199,7 +199,9 @@ UNIT(a_dropped_site_is_gone_and_cannot_be_dropped_again)
 {
     struct store *store = support_store(unit->arena, NULL);
     int64_t tenant = put_tenant(unit, store, "DEFAULT");
-    const struct site site = {.tenant_id = tenant, .name = "harbour", .window = {.start_min = -1, .end_min = -1, .days = 127, .zone = "UTC"}};
+    const struct site site = {.tenant_id = tenant,
+                              .name = "harbour",
+                              .window = {.start_min = -1, .end_min = -1, .days = 127, .zone = "UTC"}};
     AUTO(tx_end) struct tx tx = {0};
     struct site now;
 
@@ -213,7 +215,9 @@ UNIT(a_dropped_site_is_gone_and_cannot_be_dropped_again)
 UNIT(a_site_of_no_tenant_is_refused)
 {
     struct store *store = support_store(unit->arena, NULL);
-    const struct site site = {.tenant_id = 99, .name = "nowhere", .window = {.start_min = -1, .end_min = -1, .days = 127, .zone = "UTC"}};
+    const struct site site = {.tenant_id = 99,
+                              .name = "nowhere",
+                              .window = {.start_min = -1, .end_min = -1, .days = 127, .zone = "UTC"}};
     AUTO(tx_end) struct tx tx = {0};
 
     MUST(tx_begin(&tx, store, &unit->err));

@@ -21,11 +21,11 @@ struct support {
     struct http_pair *cert_names; /* of the next requests */
     size_t cert_name_count;
     const char *cert_issuer;
-    bool is_plain; /* http instead of https */
+    bool is_plain;           /* http instead of https */
     const char *starts_from; /* releases made from now on have this min_version; NULL: none */
-    bool repairs; /* releases made from now on repair security */
-    bool is_one_way; /* ... cannot be reversed */
-    int64_t counter; /* ... have this release counter; 0: 1 */
+    bool repairs;            /* releases made from now on repair security */
+    bool is_one_way;         /* ... cannot be reversed */
+    int64_t counter;         /* ... have this release counter; 0: 1 */
 };
 
 struct answer {

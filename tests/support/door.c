@@ -135,7 +135,8 @@ static void serve_file(struct door *door, struct req *req, struct reply *reply, 
             abort();
         *owned = (struct owned){door, bytes};
         atomic_fetch_add(&door->sources_out, 1);
-        reply->source = (struct http_source){.at = bytes, .size = (size_t)size, .release = release, .owner = owned};
+        reply->source =
+            (struct http_source){.at = bytes, .size = (size_t)size, .release = release, .owner = owned};
     }
 }
 

@@ -66,13 +66,13 @@ struct mfp {
     bool is_down, wants_attributes, loses_closed, refuses_trust, has_double_part, cuts_download;
     struct repo
         *repo; /* signed metadata is verified and comes from here; NULL: trust is a matter of refuses_trust */
-    struct repo *director; /* and this is what the machine is told */
-    bool sends_reports;   /* the agent; takes effect with a restart */
-    int64_t look_s;       /* the same */
-    struct device_report report; /* the last one that was taken */
+    struct repo *director;                       /* and this is what the machine is told */
+    bool sends_reports;                          /* the agent; takes effect with a restart */
+    int64_t look_s;                              /* the same */
+    struct device_report report;                 /* the last one that was taken */
     const char *report_digests[MFP_REPORTS_MAX]; /* by counter */
     int sequels[SEQUEL__MAX];                    /* what the reports were */
-    int64_t long_poll_s;  /* of the agent; takes effect with a restart */
+    int64_t long_poll_s;                         /* of the agent; takes effect with a restart */
     int64_t keeps_open_s; /* polls; 0: does not know how. What is to last longer is cut by a proxy */
     int status;           /* answers every request so; 0: properly */
     struct buf log;

@@ -50,10 +50,8 @@ static struct story story_of(struct unit *unit, struct signing *s)
 
 static struct span timestamp(struct unit *unit, int64_t version, const char *device, int64_t expires_ms)
 {
-    const struct tuf_meta meta = {.name = "snapshot.json",
-                                  .version = 1,
-                                  .length = 9,
-                                  .sha256 = arena_printf(unit->arena, "%064d", 3)};
+    const struct tuf_meta meta = {
+        .name = "snapshot.json", .version = 1, .length = 9, .sha256 = arena_printf(unit->arena, "%064d", 3)};
     struct span bytes;
 
     MUST(tuf_timestamp_write(unit->arena, version, expires_ms, &meta, device, &bytes, &unit->err));

@@ -53,7 +53,8 @@ UNIT(what_cannot_be_meant_is_refused_by_name)
     refused(unit, "{\"at_onse\":5}", "at_onse");
     refused(unit, "{\"at_once\":0}", "at_once");
     refused(unit, "{\"latest\":\"tomorrow, in the evening\"}", "latest");
-    refused(unit, "{\"earliest\":\"2026-11-26T22:00:00Z\",\"latest\":\"2026-11-26T22:00:00Z\"}", "latest is not after");
+    refused(unit, "{\"earliest\":\"2026-11-26T22:00:00Z\",\"latest\":\"2026-11-26T22:00:00Z\"}",
+            "latest is not after");
     refused(unit, "{\"quiet\":{\"minutes\":120,\"from\":\"18:00\"}}", "quiet");
     refused(unit, "{\"reapply\":[\"network\"]}", "reapply needs compare");
     refused(unit, "{\"compare\":true}", "compare needs fresh_backup_h");

@@ -92,9 +92,9 @@ struct agent_plan {      /* an action, as the deployment says */
     size_t part_count;
     int64_t minutes, not_before_ms, not_after_ms; /* 0: not said */
     const char *notice, *notice_now; /* for the panel, before it begins and when; NULL: not said */
-    int64_t counter;                              /* release counter, once verified */
-    bool may_download, may_install;               /* not "skip" */
-    bool has_window, is_open;                     /* maintenanceWindow */
+    int64_t counter;                 /* release counter, once verified */
+    bool may_download, may_install;  /* not "skip" */
+    bool has_window, is_open;        /* maintenanceWindow */
 };
 
 struct agent_outcome {
@@ -214,8 +214,8 @@ struct agent_setup { /* texts are borrowed and outlive the agent */
     const char *authorization; /* "GatewayToken X"; NULL: the token that was kept at enrolment */
     const char *family, *model, *serial, *zone;
     const char *language; /* of its panel, such as "de"; NULL: not told */
-    int64_t interval_s;  /* polls this often instead of as told; 0: as told */
-    bool sends_reports; /* tells the service, signed, what runs on it and whom it trusts */
+    int64_t interval_s;   /* polls this often instead of as told; 0: as told */
+    bool sends_reports;   /* tells the service, signed, what runs on it and whom it trusts */
     int64_t look_s; /* looks at the signed metadata so often, though nothing is to be installed; 0: never */
     int64_t long_poll_s; /* an idle device keeps its poll open this long, where the service can; 0: never */
     int64_t idle_wait_max_ms; /* a device that is busy for so long gives the night up; 0: 8 h */

@@ -44,10 +44,10 @@ struct agent {
     bool is_floor_loaded;
     enum attack standing_attack; /* what it refused last, until the metadata is sound again */
     bool is_report_due;          /* there may be something to tell */
-    enum attack attack; /* that the refusal on its way was made for */
-    int begun;          /* part whose installation this run has begun; -1: none */
-    char told_usage[65]; /* digest of the days last told; "": none since the start */
-    int told_phase;     /* its report has been sent; -1: none */
+    enum attack attack;          /* that the refusal on its way was made for */
+    int begun;                   /* part whose installation this run has begun; -1: none */
+    char told_usage[65];         /* digest of the days last told; "": none since the start */
+    int told_phase;              /* its report has been sent; -1: none */
     int64_t told_ms;
     char told_reason[REASON_CHARS + 1];
     char shown[NOTICE_MAX]; /* on the panel; "": nothing */
@@ -238,9 +238,9 @@ bool category_is_line(const char *name);
 struct report_memory {
     uint8_t seed[32];
     int64_t counter, looked_ms;
-    bool is_told;         /* the last one; or it was refused for good */
-    const char *facts;    /* digest of what it says */
-    const char *envelope; /* the last one as it was signed */
+    bool is_told;                    /* the last one; or it was refused for good */
+    const char *facts;               /* digest of what it says */
+    const char *envelope;            /* the last one as it was signed */
     struct reported_part *installed; /* by us, with their digests */
     size_t installed_count;
 };

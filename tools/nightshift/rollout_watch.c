@@ -11,7 +11,8 @@ const struct option_row rollout_watch_options[] = {
 
 static bool is_over(const char *state)
 {
-    return text_equal(state, "draft") || text_equal(state, "finished") || text_equal(state, "aborted") || text_equal(state, "halted");
+    return text_equal(state, "draft") || text_equal(state, "finished") || text_equal(state, "aborted") ||
+           text_equal(state, "halted");
 }
 
 bool rollout_watch_command(struct cli *cli, struct err *err)

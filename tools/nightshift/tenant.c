@@ -56,6 +56,7 @@ bool tenant_show_command(struct cli *cli, struct err *err)
 
 bool tenant_patch_command(struct cli *cli, struct err *err)
 {
+    /* clang-format off */
     static const struct {
         const char *option, *member;
     } switches[] = {{"gateway", "gateway_on"},
@@ -64,6 +65,7 @@ bool tenant_patch_command(struct cli *cli, struct err *err)
                     {"approval", "approval_on"},
                     {"confirmation", "confirmation_on"},
                     {"four-eyes", "four_eyes_on"}};
+    /* clang-format on */
     struct json_out body = cli_body(cli);
     const struct json *tenant;
 

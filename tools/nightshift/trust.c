@@ -85,8 +85,8 @@ static void print_old_keys(const struct json *list)
             json_integer(json_member(old, "refused_by"), &refused) &&
             json_integer(json_member(old, "of"), &of))
             cli_print("%s: %lld of %lld devices that report have refused the key that root %lld dropped\n",
-                      json_string(json_member(json_item(list, i), "role")), (long long)refused,
-                      (long long)of, (long long)version);
+                      json_string(json_member(json_item(list, i), "role")), (long long)refused, (long long)of,
+                      (long long)version);
     }
 }
 
