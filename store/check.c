@@ -117,17 +117,26 @@ static bool compare_counters(struct check *check, struct err *err)
     return true;
 }
 
+static bool check_rows(struct check *check, struct err *err)
+{
+    struct seat *seat = store_seat(check->store);
+
+    if (!reader_take(seat, err))
+        return false;
+    bool is_read = check->store->driver->check(seat->reader->session.db, false, note, check, err);
+    reader_give(seat);
+    return is_read;
+}
+
 bool store_check(struct store *store, const struct store_check_progress *progress,
                  struct store_check_report *out, struct err *err)
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
     static const struct store_check_progress all = {0};
     struct check check = {.store = store, .wish = progress ? progress : &all};
-    struct seat *seat = store_seat(store);
 
-    if (!store_seat_open(seat, err) ||
-        (!check.wish->is_blobs_only && !store->driver->check(seat->reader.db, false, note, &check, err)) ||
-        !compare_counters(&check, err) || !list_needed(&check, arena, err) || !verify_needed(&check, err) ||
+    if ((!check.wish->is_blobs_only && !check_rows(&check, err)) || !compare_counters(&check, err) ||
+        !list_needed(&check, arena, err) || !verify_needed(&check, err) ||
         !blob_each(store_blobs(store), count_blob, &check, err))
         return err_within(err, "checking the store");
     *out = check.report;

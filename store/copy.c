@@ -27,6 +27,17 @@ static bool make_durable(const char *path, const char *dir, struct err *err)
     return file_sync(fd, path, err) && file_sync_dir(dir, err);
 }
 
+static bool copy_rows(struct store *store, const char *path, struct err *err)
+{
+    struct seat *seat = store_seat(store);
+
+    if (!reader_take(seat, err))
+        return false;
+    bool is_copied = store->driver->copy(seat->reader->session.db, path, err);
+    reader_give(seat);
+    return is_copied;
+}
+
 bool store_copy_database(const char *from, const char *to, struct err *err)
 {
     const struct store_options options = {.dir = from, .is_read_only = true};
@@ -35,8 +46,7 @@ bool store_copy_database(const char *from, const char *to, struct err *err)
 
     if (snprintf(path, sizeof(path), "%s/nightshift.db", to) >= PATH_MAX)
         return FAIL(err, ERR_INVALID, "the path of the folder is too long");
-    return store_open(&store, &options, err) &&
-           store->driver->copy(store_seat(store)->reader.db, path, err) && make_durable(path, to, err);
+    return store_open(&store, &options, err) && copy_rows(store, path, err) && make_durable(path, to, err);
 }
 
 /* ---- blobs --------------------------------------------------------------------------- */

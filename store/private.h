@@ -29,10 +29,17 @@ struct session {
     struct held held[SQL__MAX];
 };
 
+/* A connection that reads, lent to one thread at a time. */
+struct reader {
+    struct session session;
+    struct reader *next; /* of those that nobody has */
+};
+
 /* What one thread has of a store. */
 struct seat {
     struct store *store;
-    struct session reader; /* opened when first used */
+    struct reader *reader; /* while something of this thread reads */
+    int uses;              /* of it: queries and looks under way */
     bool is_in_tx;
     struct tenant_memo *tenants;
     struct seat *next;
@@ -66,6 +73,9 @@ struct store {
     pthread_mutex_t seats_lock;
     struct seat *seats;
 
+    pthread_mutex_t readers_lock;
+    struct reader *readers; /* that nobody has */
+
     struct turn turn;
     struct group *group; /* the open one */
     bool is_group_lost;  /* a failure rolled all of it back */
@@ -79,9 +89,14 @@ struct store {
 
 /* store.c: this thread's seat, made when missing. */
 struct seat *store_seat(struct store *store);
-bool store_seat_open(struct seat *seat, struct err *err) CHECKED; /* its reader */
 bool session_prepare(struct store *store, struct session *session, enum sql sql, struct err *err) CHECKED;
 void session_close(struct store *store, struct session *session);
+
+/* readers.c: as many connections as were ever wanted at once, not one for every thread. The seat has one from
+ * its first use until its last is given back. */
+bool reader_take(struct seat *seat, struct err *err) CHECKED;
+void reader_give(struct seat *seat);
+void readers_close(struct store *store);
 
 /* group.c */
 void group_start(struct store *store);

@@ -53,10 +53,13 @@ static bool prepare(struct query *q, struct err *err)
     struct seat *seat = store_seat(q->store);
 
     q->is_writing = seat->is_in_tx;
-    if (!q->is_writing && !store_seat_open(seat, err))
+    if (!q->is_writing && !reader_take(seat, err))
         return false;
-    if (!take(q, q->is_writing ? &q->store->writer : &seat->reader, err))
+    if (!take(q, q->is_writing ? &q->store->writer : &seat->reader->session, err)) {
+        if (!q->is_writing)
+            reader_give(seat);
         return err_within(err, "SQL_%s", sql_name[q->sql]);
+    }
     if (!q->is_writing && !q->store->driver->is_reading(((struct held *)q->stmt)->stmt)) {
         fprintf(stderr, "SQL_%s: a change outside a transaction\n", sql_name[q->sql]);
         abort();
@@ -99,6 +102,8 @@ void query_end(struct query *q)
     } else {
         q->store->driver->reset(held->stmt);
     }
+    if (!q->is_writing)
+        reader_give(store_seat(q->store));
 }
 
 /* The number of the value to bind, or 0 when there is nothing to bind it to. */

@@ -25,7 +25,7 @@ struct query {
     bool is_failed;           /* preparing failed: the first step says why */
 };
 
-/* Uses the writer inside a tx, this thread's reader outside. Ends itself: AUTO(query_end) struct query q =
+/* Uses the writer inside a tx, a reader lent to this thread outside. Ends itself, on the same thread: AUTO(query_end) struct query q =
  * ... */
 struct query query_new(struct store *store, enum sql sql);
 void query_end(struct query *q);

@@ -34,7 +34,6 @@ void session_close(struct store *store, struct session *session)
 
 static void seat_free(struct seat *seat)
 {
-    session_close(seat->store, &seat->reader);
     tenant_memo_freep(&seat->tenants);
     free(seat);
 }
@@ -70,13 +69,6 @@ struct seat *store_seat(struct store *store)
     return seat;
 }
 
-bool store_seat_open(struct seat *seat, struct err *err)
-{
-    struct store *store = seat->store;
-
-    return seat->reader.db || store->driver->open(&seat->reader.db, store->db_path, DB_READER, err);
-}
-
 /* ---- opening ---------------------------------------------------------------------- */
 
 static char *path_in(const char *dir, const char *name)
@@ -102,6 +94,7 @@ static struct store *store_new(const struct store_options *options)
     store->is_read_only = options->is_read_only;
     store->lock_fd = -1;
     pthread_mutex_init(&store->seats_lock, NULL);
+    pthread_mutex_init(&store->readers_lock, NULL);
     group_start(store);
     return store;
 }
@@ -207,8 +200,11 @@ static bool open_to_read(struct store *store, struct err *err)
     struct seat *seat = store_seat(store);
     int64_t have = 0, known = 0;
 
-    if (!store_seat_open(seat, err) || !store_migrate_last(embedded_files, &known, err) ||
-        !store->driver->version_get(seat->reader.db, &have, err))
+    if (!store_migrate_last(embedded_files, &known, err) || !reader_take(seat, err))
+        return false;
+    bool is_read = store->driver->version_get(seat->reader->session.db, &have, err);
+    reader_give(seat);
+    if (!is_read)
         return false;
     if (have != known)
         return FAIL(err, ERR_CONFLICT, "the database is at step %d, this program at %d", (int)have,
@@ -257,10 +253,12 @@ void store_closep(struct store **at)
         store->seats = seat->next;
         seat_free(seat);
     }
+    readers_close(store);
     session_close(store, &store->writer);
     blobs_closep(&store->blobs);
     group_stop(store);
     pthread_mutex_destroy(&store->seats_lock);
+    pthread_mutex_destroy(&store->readers_lock);
     fd_closep(&store->lock_fd);
     free(store->dir);
     free(store->db_path);
@@ -302,8 +300,12 @@ bool look_begin(struct look *look, struct store *store, struct err *err)
 {
     struct seat *seat = store_seat(store);
 
-    if (!store_seat_open(seat, err) || !store->driver->exec(seat->reader.db, "BEGIN", err))
+    if (!reader_take(seat, err))
+        return err_within(err, "looking at the database");
+    if (!store->driver->exec(seat->reader->session.db, "BEGIN", err)) {
+        reader_give(seat);
         return err_within(err, "looking at one state of the database");
+    }
     *look = (struct look){store, true};
     return true;
 }
@@ -312,8 +314,12 @@ void look_end(struct look *look)
 {
     struct err err = {0};
 
-    if (look->is_open && !look->store->driver->exec(store_seat(look->store)->reader.db, "ROLLBACK", &err))
+    if (!look->is_open)
+        return;
+    struct seat *seat = store_seat(look->store);
+    if (!look->store->driver->exec(seat->reader->session.db, "ROLLBACK", &err))
         abort(); /* a reading that cannot be ended would see this state for ever */
+    reader_give(seat);
     look->is_open = false;
 }
 
