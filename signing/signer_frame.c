@@ -104,7 +104,7 @@ struct signer_frame signer_frame_of_refusal(struct arena *arena, const struct er
 
 bool signer_frame_refused(struct arena *arena, const struct signer_frame *frame, struct err *err)
 {
-    const char *words;
+    const char *words = "";
 
     if (frame->kind != SIGNER_FRAME_REFUSED || frame->small[0] <= ERR_NONE || frame->small[0] >= ERR__MAX)
         return FAIL(err, ERR_INVALID, "no message that was to come on the signer's pipe");
@@ -116,7 +116,7 @@ bool signer_frame_answer(struct arena *arena, const struct signer_frame *frame, 
                          struct err *err)
 {
     struct signer_answer answer = {.sig = "", .version = frame->number};
-    const char *first, *second;
+    const char *first = "", *second = "";
 
     if (frame->kind != SIGNER_FRAME_DONE)
         return signer_frame_refused(arena, frame, err);
