@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "api/api.h"
@@ -27,6 +26,7 @@
 #include "drill.h"
 #include "engine.h"
 #include "http/http.h"
+#include "process_limits.h"
 #include "sandbox.h"
 #include "signer_process.h"
 #include "signing/parser.h"
@@ -115,7 +115,9 @@ static bool read_settings(struct service *s, int argc, char **argv, struct err *
         !settings_environment(s->arena, &s->settings, err) || !read_flags(s, argc, argv, err))
         return false;
     if ((s->is_json || s->subset) && !s->is_check)
-        return FAIL(err, ERR_INVALID, "--json and --subset are for --check: the service itself writes its log, one line an event");
+        return FAIL(
+            err, ERR_INVALID,
+            "--json and --subset are for --check: the service itself writes its log, one line an event");
     if (dir)
         s->settings.data_dir = dir;
     if (text_blank(s->settings.data_dir))
@@ -134,8 +136,8 @@ static bool tell_clock_rate(struct service *s, struct err *err)
 
     if (!s->settings.dev || (s->settings.clock_rate <= 1 && !file_exists(path)))
         return true;
-    return file_write_whole(path, span_of(arena_printf(s->arena, "%" PRId64 "\n", s->settings.clock_rate)), 0644,
-                            err);
+    return file_write_whole(path, span_of(arena_printf(s->arena, "%" PRId64 "\n", s->settings.clock_rate)),
+                            0644, err);
 }
 
 /* The true instant at which this folder's fast clock began, kept so that a restart does not go back in time.
@@ -176,17 +178,6 @@ static const char *in_dir(struct service *s, const char *path)
     return arena_printf(s->arena, "%s/%s", s->settings.data_dir, path);
 }
 
-static void raise_limits(void)
-{
-    struct rlimit files;
-
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &files);
-    }
-    signal(SIGPIPE, SIG_IGN);
-}
-
 /* The engine rings too, and runs longer than the doors are open. */
 static void ring_device(void *ctx, int64_t device_id)
 {
@@ -217,17 +208,22 @@ static void listen_to_bell(struct service *s, struct http *http)
 
 static bool open_world(struct service *s, struct err *err)
 {
-    struct store_options options = {.dir = s->settings.data_dir, .is_glanced_over = !s->settings.start_damaged};
+    struct store_options options = {.dir = s->settings.data_dir,
+                                    .is_glanced_over = !s->settings.start_damaged};
 
     if (!store_open(&s->store, &options, err))
         return err_within(err, "opening %s", s->settings.data_dir);
     unlink(in_dir(s, "port")); /* only now: until the folder is locked it may be another service's */
     s->bell = (struct bell){.ctx = s, .device = ring_device, .tenant = ring_tenant};
-    s->world = (struct world){.store = s->store, .blobs = store_blobs(s->store), .settings = &s->settings,
-                              .custody = s->world.custody, .bell = &s->bell, .parser = s->parser,
+    s->world = (struct world){.store = s->store,
+                              .blobs = store_blobs(s->store),
+                              .settings = &s->settings,
+                              .custody = s->world.custody,
+                              .bell = &s->bell,
+                              .parser = s->parser,
                               .started_ms = clock_now_ms()};
-    return seen_open(&s->world.seen, err) && plans_open(&s->world.plans, err) && answers_open(&s->world.answers, err) &&
-           backups_open(&s->world.backups, err) &&
+    return seen_open(&s->world.seen, err) && plans_open(&s->world.plans, err) &&
+           answers_open(&s->world.answers, err) && backups_open(&s->world.backups, err) &&
            bootstrap_apply(&s->world, clock_now_ms(), err);
 }
 
@@ -351,10 +347,12 @@ static bool serve(struct service *s, struct err *err)
     sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread, so that only sigwait sees them */
     if (!file_exists(s->settings.data_dir))
-        return FAIL(err, ERR_NOT_FOUND, "there is no folder %s; `nightshift init` makes one", s->settings.data_dir);
-    if (!start_signer(s, err) || !sandbox_user(&s->settings, err) || !sandbox_parser(&s->settings, &s->parser, err) ||
-        !start_clock(s, err) || !open_world(s, err) || !sandbox_begin(s->arena, &s->settings, err) ||
-        !engine_start(&s->engine, &s->world, err) || !open_doors(s, err) || !sandbox_close(&s->settings, err))
+        return FAIL(err, ERR_NOT_FOUND, "there is no folder %s; `nightshift init` makes one",
+                    s->settings.data_dir);
+    if (!start_signer(s, err) || !sandbox_user(&s->settings, err) ||
+        !sandbox_parser(&s->settings, &s->parser, err) || !start_clock(s, err) || !open_world(s, err) ||
+        !sandbox_begin(s->arena, &s->settings, err) || !engine_start(&s->engine, &s->world, err) ||
+        !open_doors(s, err) || !sandbox_close(&s->settings, err))
         return false;
     snprintf(port, sizeof(port), "%" PRId64, http_port(s->http));
     log_say(LOG_INFO, "listening", "address", s->settings.listen, "port", port, "version", NIGHTSHIFT_VERSION,
@@ -381,7 +379,7 @@ int main(int argc, char **argv)
             return puts("nightshiftd " NIGHTSHIFT_VERSION) < 0;
     }
     ident_start();
-    raise_limits();
+    process_limits_set();
     if (!read_settings(&s, argc, argv, &err)) {
         fprintf(stderr, "nightshiftd: %s\n", err.text);
         return 2;

@@ -114,7 +114,7 @@ static const char writer_settings[] =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
     "PRAGMA secure_delete=ON;"
     "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=6291456;"
-    "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;";
+    "PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY;";
 /* Dozens of threads read: a small cache each, the kernel's page cache behind them. */
 static const char reader_settings[] =
     "PRAGMA query_only=ON; PRAGMA cache_size=-256; PRAGMA temp_store=MEMORY;";
