@@ -10,7 +10,7 @@ import time
 
 CIPHER = "TLS_AES_128_GCM_SHA256"
 FAR_SEGMENT = 1448  # of clients far away: the loopback's own segments let a server send megabytes ahead
-IDLE_S = 120  # both keep a silent connection this long
+IDLE_S = 120  # both keep a silent connection this long; and one that reads nothing for 600 s, ours by itself
 READY_WITHIN_S = 60
 
 _cpus = sorted(os.sched_getaffinity(0))
@@ -182,6 +182,7 @@ http {{
     open_file_cache max=100 inactive=600s;
     open_file_cache_valid 600s;
     keepalive_timeout {idle}s;
+    send_timeout 600s;
     keepalive_requests 1000000000;
     ssl_protocols TLSv1.3;
     ssl_conf_command Ciphersuites {cipher};
