@@ -4,16 +4,17 @@
  * A refusal is on stderr, exit 1; exit 77: the files of that process may not be taken here. */
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "signing/canonical.h"
 #include "signing/signer.h"
 
@@ -43,16 +44,19 @@ static bool is_the_pipe(int fd)
     return is_unnamed(fd) && getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
 }
 
-static bool pipe_take(struct arena *arena, const char *pid, int *out, struct err *err)
+static bool pipe_take(struct arena *arena, pid_t service, int *out, struct err *err)
 {
-    AUTO(fd_closep) int process = (int)syscall(SYS_pidfd_open, atoi(pid), 0);
-    DIR *dir = opendir(arena_printf(arena, "/proc/%s/fd", pid));
+    AUTO(fd_closep) int process = (int)syscall(SYS_pidfd_open, service, 0);
+    DIR *dir = opendir(arena_printf(arena, "/proc/%d/fd", service));
     int found = -1;
 
     for (struct dirent *entry; found < 0 && dir && (entry = readdir(dir));) {
-        AUTO(fd_closep) int fd = (int)syscall(SYS_pidfd_getfd, process, atoi(entry->d_name), 0);
+        int64_t theirs = -1; /* "." and ".." stay so */
+        struct err ignored;
+        bool is_number = text_int(entry->d_name, "descriptor", 0, INT_MAX, &theirs, &ignored);
+        AUTO(fd_closep) int fd = (int)syscall(SYS_pidfd_getfd, process, (int)theirs, 0);
 
-        if (*entry->d_name != '.' && fd >= 0 && is_the_pipe(fd)) {
+        if (is_number && fd >= 0 && is_the_pipe(fd)) {
             found = fd;
             fd = -1;
         }
@@ -61,7 +65,7 @@ static bool pipe_take(struct arena *arena, const char *pid, int *out, struct err
         closedir(dir);
     *out = found;
     return found >= 0 ||
-           FAIL(err, ERR_FORBIDDEN, "the files of process %s may not be taken: %s", pid, strerror(errno));
+           FAIL(err, ERR_FORBIDDEN, "the files of process %d may not be taken: %s", service, strerror(errno));
 }
 
 /* Halted where it asks nothing of the signer itself. */
@@ -120,15 +124,17 @@ int main(int argc, char **argv)
     AUTO(arena_freep) struct arena *arena = arena_new();
     struct span body = {NULL, 0}, envelope = {NULL, 0};
     struct err err = {0};
+    int64_t service = 0;
     bool is_signed;
     int fd = -1;
 
-    if (argc != 4 || !body_read(arena, &body, &err) || !pipe_take(arena, argv[1], &fd, &err)) {
+    if (argc != 4 || !text_int(argv[1], "process", 2, INT_MAX, &service, &err) ||
+        !body_read(arena, &body, &err) || !pipe_take(arena, (pid_t)service, &fd, &err)) {
         fprintf(stderr, "puppet: %s\n", err.text);
         return err.code == ERR_FORBIDDEN ? MAY_NOT : 2;
     }
-    is_signed = halt(atoi(argv[1]), fd, &err) && sign(arena, fd, argv, body, &envelope, &err);
-    kill(atoi(argv[1]), SIGCONT);
+    is_signed = halt((pid_t)service, fd, &err) && sign(arena, fd, argv, body, &envelope, &err);
+    kill((pid_t)service, SIGCONT);
     if (!is_signed) {
         fprintf(stderr, "%s\n", err.text);
         return 1;
