@@ -61,6 +61,7 @@ static void turn_pass(struct turn *turn)
 
 void group_start(struct store *store)
 {
+    store->group_us = GROUP_AGE_MAX_US;
     store->wants_purge = !store->is_read_only; /* a crash may have come between a commit and its purge */
     pthread_mutex_init(&store->turn.lock, NULL);
 }
@@ -209,7 +210,7 @@ static void group_finish(struct store *store)
 static bool may_grow(const struct store *store)
 {
     return !store->is_group_lost && store->group->members < GROUP_MEMBERS_MAX &&
-           clock_monotonic_us() - store->group->began_us < GROUP_AGE_MAX_US;
+           clock_monotonic_us() - store->group->began_us < store->group_us;
 }
 
 /* Gives the turn away: the next in line goes on with the group, or this thread finishes it first. */

@@ -78,6 +78,7 @@ struct store {
 
     struct turn turn;
     struct group *group; /* the open one */
+    int64_t group_us;    /* how old it may grow */
     bool is_group_lost;  /* a failure rolled all of it back */
     struct err lost;
     bool wants_purge;      /* by who has the turn */
