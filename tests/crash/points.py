@@ -14,6 +14,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 from safe import Restores
 from ship import Publishes, Rollouts
@@ -143,9 +144,17 @@ class FaultyClient(Client):
                 raise Again
             # Its reservation stays for a minute when even its end has no room.
             headers = {**headers, "Idempotency_Key": f"{headers['Idempotency_Key']}-again-{number}"}
-            return super().ask(method, path, body, who, **headers)
+            return self.ask_when_free(method, path, body, who, headers)
         self.check_end(door, f"{status} {answer[2][:200].decode(errors='replace')}")
         raise ConnectionResetError("refused, and it stopped")
+
+    def ask_when_free(self, method, path, body, who, headers):
+        """The parser of the request that was refused may hold its upload for a moment still."""
+        until = time.monotonic() + 10
+        answer = super().ask(method, path, body, who, **headers)
+        while answer[0] == 423 and time.monotonic() < until:
+            answer = super().ask(method, path, body, who, **headers)
+        return answer
 
     def look_around(self, door, answer):
         """The disk is full: reads go on."""
