@@ -12,6 +12,7 @@
 #define NAME_MAX_BYTES 256
 
 struct package_far {
+    const struct parser *parser; /* NULL: nobody to blame but the archive */
     int fd;
     int64_t file_size, bytes_max, entries_max;
     int64_t entries, left, total; /* left: of the entry, as it declared */
@@ -46,6 +47,7 @@ bool package_far_open(struct parser *parser, int fd, const struct package_limits
     if (!parser_ask(parser, fd, limits, &answer, err))
         return false;
     *out = package_far_hear(answer, info.st_size, limits);
+    (*out)->parser = parser;
     return true;
 }
 
@@ -69,12 +71,16 @@ static enum package_step odd(struct package_far *far, struct err *err)
     return STEP_FAILED;
 }
 
-/* It broke, or used up its time or its memory: this archive's doing, as far as anybody can know. */
+/* It broke, or used up its time or its memory: this archive's doing, as far as anybody can know, unless the keeper is
+ * gone as well. */
 static enum package_step broken(struct package_far *far, struct err *err)
 {
     struct err how = *err;
 
-    far->is_over = far->is_broken = true;
+    far->is_over = true;
+    if (far->parser && !parser_is_there(far->parser, err))
+        return STEP_FAILED;
+    far->is_broken = true;
     (void)FAIL(err, ERR_INVALID, "the archive broke the process that takes it apart (%s); it is refused",
                how.text);
     return STEP_FAILED;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -35,6 +36,7 @@ static void keeper_run(int asks, enum confine_wish wish, pid_t service)
 
     prctl(PR_SET_NAME, "nightshift-open");
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGSEGV, SIG_DFL); /* a fault here is the end, whatever who started this does about its own */
     signal(SIGCHLD, SIG_IGN); /* nobody waits for a parser: its socket says when it is over */
     if (getppid() != service)
         _exit(1);
@@ -83,6 +85,20 @@ void parser_endp(struct parser **parser)
     *parser = NULL;
 }
 
+static bool say_gone(struct err *err, const char *how)
+{
+    return FAIL(err, ERR_BUSY,
+                "the process that takes archives apart is gone (%s); the service needs a restart", how);
+}
+
+/* It reads what is asked and never writes there: whatever can be told of that socket is its end. */
+bool parser_is_there(const struct parser *parser, struct err *err)
+{
+    struct pollfd asks = {.fd = parser->asks};
+
+    return poll(&asks, 1, 0) == 0 || say_gone(err, "it ended");
+}
+
 bool parser_ask(struct parser *parser, int fd, const struct package_limits *limits, int *out, struct err *err)
 {
     union { /* aligned as the kernel wants it */
@@ -106,9 +122,7 @@ bool parser_ask(struct parser *parser, int fd, const struct package_limits *limi
         .cmsg_len = CMSG_LEN(sizeof(given)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
     memcpy(CMSG_DATA(&beside.head), given, sizeof(given));
     if (sendmsg(parser->asks, &message, MSG_NOSIGNAL) != (ssize_t)sizeof(ask))
-        return FAIL(err, ERR_BUSY,
-                    "the process that takes archives apart is gone (%s); the service needs a restart",
-                    strerror(errno));
+        return say_gone(err, strerror(errno));
     *out = mine;
     mine = -1;
     return true;

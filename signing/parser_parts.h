@@ -11,5 +11,7 @@ struct parser_ask { /* what the keeper is told, with the archive and the socket 
 /* The socket on which the parser of this archive answers. `fd` stays the caller's. ERR_BUSY: the keeper is gone. */
 bool parser_ask(struct parser *parser, int fd, const struct package_limits *limits, int *out,
                 struct err *err) CHECKED;
+/* ERR_BUSY: the keeper is gone. */
+bool parser_is_there(const struct parser *parser, struct err *err) CHECKED;
 /* The keeper's life: returns when nobody can ask any more. */
 void parser_keep(int asks, const struct confine *confine);
