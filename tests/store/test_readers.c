@@ -52,6 +52,8 @@ UNIT(what_one_thread_reads_inside_another_reading_needs_no_second)
         AUTO(query_end) struct query outer = query_new(store, SQL_counter_count);
 
         MUST(look_begin(&look, store, &unit->err));
+        assert_int_equal(query_step(&outer, &unit->err), STEP_ROW);
+        assert_true(row_int(&outer) > 0);
         read_once(store);
         assert_int_equal(open_readers(store), 0);
         assert_int_equal(store_seat(store)->uses, 2);
