@@ -89,7 +89,7 @@ def set_up_network():
 def measure(arguments, work, programs):
     began = time.monotonic()
     plan = benches.Plan(arguments.quick, arguments.rounds)
-    results = report.Results(arguments.quick, plan.rounds)
+    results, failed = report.Results(arguments.quick, plan.rounds), []
     say(f"making a service, its release and its devices in {work}")
     folders = fleet.make(programs, work, plan.file_bytes)
     with benches.Bench(plan, work, programs, folders, results, say) as bench:
@@ -97,9 +97,13 @@ def measure(arguments, work, programs):
         for name in arguments.only or cases.NAMES:
             run, about = cases.PARTS[name]
             say(f"{time.monotonic() - began:4.0f} s  {name}: {about}")
-            run(bench)
+            try:
+                run(bench)
+            except (servers.Failure, OSError) as failure:  # the others are measured all the same
+                failed.append(f"{name}: {failure}")
+                say(f"tools/bench: {failed[-1]}")
     results.close(time.monotonic() - began)
-    return results
+    return results, failed
 
 
 def main():
@@ -113,7 +117,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     work = tempfile.mkdtemp(prefix="nightshift-bench-")
     try:
-        results = measure(arguments, work, programs)
+        results, failed = measure(arguments, work, programs)
     finally:
         if arguments.keep:
             say(f"kept: {work}")
@@ -124,7 +128,9 @@ def main():
         results.write(arguments.json)
     if arguments.html:
         page.write(arguments.html, results, arguments.soak)
-    return 1 if arguments.gate and results.missed() else 0
+    for failure in failed:
+        say(f"not measured: {failure}")
+    return 1 if failed or (arguments.gate and results.missed()) else 0
 
 
 if __name__ == "__main__":
