@@ -77,10 +77,9 @@ static enum package_step broken(struct package_far *far, struct err *err)
 {
     struct err how = *err;
 
-    far->is_over = true;
+    far->is_over = far->is_broken = true;
     if (far->parser && !parser_is_there(far->parser, err))
         return STEP_FAILED;
-    far->is_broken = true;
     (void)FAIL(err, ERR_INVALID, "the archive broke the process that takes it apart (%s); it is refused",
                how.text);
     return STEP_FAILED;
