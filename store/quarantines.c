@@ -47,8 +47,5 @@ bool store_quarantine_count(struct store *store, int64_t tenant_id, int64_t *out
     AUTO(query_end) struct query q = query_new(store, SQL_quarantine_count);
 
     query_int(&q, tenant_id);
-    if (query_step(&q, err) != STEP_ROW)
-        return false;
-    *out = row_int(&q);
-    return true;
+    return query_figure(&q, out, err);
 }

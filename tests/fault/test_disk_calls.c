@@ -24,22 +24,6 @@ static void pass_by(const char *what)
     (void)what;
 }
 
-static bool put(struct store *store, int64_t tenant, struct err *err)
-{
-    const struct audit audit = {
-        .tenant_id = tenant, .who = "t", .role = "", .what = "test.put", .object = "x"};
-
-    return store_audit_put(store, &audit, err);
-}
-
-static bool put_pair(struct store *store, int64_t tenant, struct err *err)
-{
-    AUTO(tx_end) struct tx tx = {0};
-
-    return tx_begin(&tx, store, err) && put(store, tenant, err) && put(store, tenant, err) &&
-           tx_commit(&tx, err);
-}
-
 /* A start, two rows, an end with all that is written then. */
 static bool work(const char *dir, int64_t tenant)
 {
@@ -47,7 +31,7 @@ static bool work(const char *dir, int64_t tenant)
     AUTO(store_closep) struct store *store = NULL;
     struct err err;
 
-    return store_open(&store, &options, &err) && put_pair(store, tenant, &err);
+    return store_open(&store, &options, &err) && support_put_pair(store, tenant, &err);
 }
 
 static size_t count_of(struct unit *unit, struct store *store, int64_t tenant)
@@ -73,7 +57,7 @@ static void look(struct unit *unit, const char *dir, int64_t tenant, bool said_y
     assert_true(there == PAIR || (there == 0 && !said_yes));
     totals->refused += !said_yes;
     totals->durable_errors += !said_yes && there == PAIR;
-    MUST(put_pair(store, tenant, &unit->err));
+    MUST(support_put_pair(store, tenant, &unit->err));
     MUST(store_check(store, NULL, &report, &unit->err));
     assert_true(store_check_is_sound(&report));
 }

@@ -53,22 +53,6 @@ void *realloc(void *at, size_t size)
 
 /* ---- the work ------------------------------------------------------------------------------------------ */
 
-static bool put(struct store *store, int64_t tenant, struct err *err)
-{
-    const struct audit audit = {
-        .tenant_id = tenant, .who = "t", .role = "", .what = "test.put", .object = "x"};
-
-    return store_audit_put(store, &audit, err);
-}
-
-static bool put_pair(struct store *store, int64_t tenant, struct err *err)
-{
-    AUTO(tx_end) struct tx tx = {0};
-
-    return tx_begin(&tx, store, err) && put(store, tenant, err) && put(store, tenant, err) &&
-           tx_commit(&tx, err);
-}
-
 static struct span bytes_of(struct arena *arena, int64_t tenant)
 {
     return span_of(arena_printf(arena, "settings of %lld", (long long)tenant));
@@ -82,7 +66,7 @@ static bool work(const char *dir, int64_t tenant)
     struct blob_hashes hashes;
     struct err err;
 
-    return store_open(&store, &options, &err) && put_pair(store, tenant, &err) &&
+    return store_open(&store, &options, &err) && support_put_pair(store, tenant, &err) &&
            blob_put(store_blobs(store), bytes_of(arena, tenant), &hashes, &err);
 }
 

@@ -19,19 +19,11 @@ static void count_stop(const char *what)
     stops++;
 }
 
-static bool put(struct store *store, int64_t tenant, struct err *err)
-{
-    const struct audit audit = {
-        .tenant_id = tenant, .who = "t", .role = "", .what = "test.put", .object = "x"};
-
-    return store_audit_put(store, &audit, err);
-}
-
 static bool put_durable(struct store *store, int64_t tenant, struct err *err)
 {
     AUTO(tx_end) struct tx tx = {0};
 
-    return tx_begin(&tx, store, err) && put(store, tenant, err) && put(store, tenant, err) &&
+    return tx_begin(&tx, store, err) && support_put(store, tenant, err) && support_put(store, tenant, err) &&
            tx_commit(&tx, err);
 }
 
@@ -81,8 +73,9 @@ static void *be_second(void *at)
     AUTO(tx_end) struct tx tx = {0};
     struct err err;
 
-    second->said_yes = tx_begin(&tx, second->store, &err) && put(second->store, second->tenant, &err) &&
-                       !second->is_rolling_back && tx_commit(&tx, &err);
+    second->said_yes = tx_begin(&tx, second->store, &err) &&
+                       support_put(second->store, second->tenant, &err) && !second->is_rolling_back &&
+                       tx_commit(&tx, &err);
     return NULL;
 }
 
@@ -107,7 +100,7 @@ static bool run_pair(struct unit *unit, struct second *second, int64_t tenant, i
     bool said_yes;
 
     MUST(tx_begin(&tx, second->store, &unit->err));
-    MUST(put(second->store, tenant, &unit->err));
+    MUST(support_put(second->store, tenant, &unit->err));
     assert_int_equal(pthread_create(&thread, NULL, be_second, second), 0);
     await_waiter(second->store);
     fault_arm(nth);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/audits.h"
 #include "store/fleet.h"
 
 static int remove_one(const char *path, const struct stat *info, int type, struct FTW *ftw)
@@ -85,4 +86,20 @@ struct store *support_store(struct arena *arena, char **dir)
     if (dir)
         *dir = own;
     return support_store_open(arena, own);
+}
+
+bool support_put(struct store *store, int64_t tenant, struct err *err)
+{
+    const struct audit audit = {
+        .tenant_id = tenant, .who = "t", .role = "", .what = "test.put", .object = "x"};
+
+    return store_audit_put(store, &audit, err);
+}
+
+bool support_put_pair(struct store *store, int64_t tenant, struct err *err)
+{
+    AUTO(tx_end) struct tx tx = {0};
+
+    return tx_begin(&tx, store, err) && support_put(store, tenant, err) && support_put(store, tenant, err) &&
+           tx_commit(&tx, err);
 }

@@ -14,3 +14,6 @@ struct store *support_store(struct arena *arena, char **dir);
 /* The same over a folder that is there; closed when the arena ends. */
 struct store *support_store_open(struct arena *arena, const char *dir);
 void support_remove(const char *dir); /* with everything in it */
+/* A row, here one of the audit log, inside the caller's tx; and two of them in a tx of their own. */
+bool support_put(struct store *store, int64_t tenant, struct err *err) CHECKED;
+bool support_put_pair(struct store *store, int64_t tenant, struct err *err) CHECKED;
