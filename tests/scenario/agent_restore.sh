@@ -65,6 +65,11 @@ backups() {
     api GET "/backups?device=$1" | jq '.items | length'
 }
 
+# is_done FOLDER: its agent has nothing left to carry out, to tell or to send
+is_done() {
+    agent "$1" status --json | jq -e '.phase == "idle" and .backup == null'
+}
+
 has_trigger() {
     ns backup list --device "$1" --json | jq -e --arg of "$2" '[.items[].trigger] | index($of) != null'
 }
@@ -209,6 +214,7 @@ expect "the restore failed" wait_for '[ "$(restore_says .state)" = failed ]'
 expect "for its network was reverted" is reverted result_of network
 expect "the rest is applied" is applied result_of addressbook
 expect "the network is what it was" same_settings "$WORK/network.json" "$WORK/board/settings/network.json"
+expect "and what did change is backed up" wait_for 'is_done board'
 agent_stop
 
 # ---- what never leaves the machine -----------------------------------------------------------------------------
