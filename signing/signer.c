@@ -195,6 +195,18 @@ bool signer_floor(struct signer *signer, enum tuf_role role, const char *device,
     return true;
 }
 
+bool signer_witness(struct signer *signer, struct span now, struct signer_seen *out, struct err *err)
+{
+    const struct signer_ask ask = {.verb = SIGNER_WITNESS, .place = signer->place, .name = "", .bytes = now};
+    struct signer_answer answer;
+
+    if (!answer_of(signer->by, &ask, &answer, err))
+        return false;
+    out->no = answer.version;
+    memcpy(out->digest, answer.digest, sizeof(out->digest));
+    return true;
+}
+
 bool signer_make(struct signer *signer, enum signer_key which, const char *name, struct key_public *out,
                  struct err *err)
 {

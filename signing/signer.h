@@ -29,6 +29,14 @@ bool signer_direct(struct signer *signer, enum signer_key which, struct span byt
  * above it. 0: none. */
 bool signer_floor(struct signer *signer, enum tuf_role role, const char *device, int64_t *out,
                   struct err *err) CHECKED;
+/* How far the tenant's audit log had come when the signer was told last; no 0: it never was. */
+struct signer_seen {
+    int64_t no;
+    char digest[KEY_ID_CHARS + 1];
+};
+/* `now`: the canonical bytes of a checkpoint (checkpoint_write) of what is on disk, which is remembered when it is more
+ * than before; or none. An image repository's. */
+bool signer_witness(struct signer *signer, struct span now, struct signer_seen *out, struct err *err) CHECKED;
 /* Made and written when it is not there yet. */
 bool signer_make(struct signer *signer, enum signer_key which, const char *name, struct key_public *out,
                  struct err *err) CHECKED;

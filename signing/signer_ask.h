@@ -28,6 +28,7 @@ enum signer_verb {
     SIGNER_PROMOTE, /* the next key takes the place of the one before; nothing to do when there is none */
     SIGNER_DROP,    /* the root key's file is destroyed: a root that does not name it is in force */
     SIGNER_FORGET,  /* the files are read again when next asked for */
+    SIGNER_WITNESS, /* remembers how far the audit log had come (bytes: a checkpoint; or none), and says what it does */
     SIGNER_VERB__MAX
 };
 extern const char *const signer_verb_name[SIGNER_VERB__MAX];
@@ -44,7 +45,8 @@ struct signer_ask {
 struct signer_answer {
     struct key_public key;           /* who signed; what was asked for */
     char sig[KEY_SIG_HEX_CHARS + 1]; /* of SIGNER_SIGN */
-    int64_t version;                 /* of SIGNER_FLOOR; 0: none was signed */
+    int64_t version;                 /* of SIGNER_FLOOR; 0: none was signed. Of SIGNER_WITNESS: the record */
+    char digest[KEY_ID_CHARS + 1];   /* of SIGNER_WITNESS; "": none was told */
 };
 
 /* Where the signer gets the files of the image repository from while it is asked. What comes is verified, whoever

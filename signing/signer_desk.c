@@ -23,7 +23,7 @@ const char *const signer_file[SIGNER_KEY__MAX] = {
 const char *const signer_verb_name[SIGNER_VERB__MAX] = {
     [SIGNER_SAY_PUBLIC] = "public", [SIGNER_SIGN] = "sign",       [SIGNER_FLOOR] = "floor",
     [SIGNER_MAKE] = "make",         [SIGNER_PROMOTE] = "promote", [SIGNER_DROP] = "drop",
-    [SIGNER_FORGET] = "forget",
+    [SIGNER_FORGET] = "forget",     [SIGNER_WITNESS] = "witness",
 };
 
 struct place {
@@ -260,6 +260,32 @@ static bool say_floor(const struct place *place, const struct signer_ask *ask, s
     return true;
 }
 
+static bool witness_tell(struct arena *arena, struct place *place, struct span bytes, struct err *err)
+{
+    struct signer_facts facts = {.version = 0};
+
+    if (!signer_facts_read(arena, bytes, &facts, err))
+        return false;
+    if (facts.kind != SIGNER_KIND_CHECKPOINT || place->is_director)
+        return signer_refuse(SIGNER_UNKNOWN_FORM, "what an audit log has come to", err);
+    if (!text_equal(facts.tenant, place->tenant))
+        return signer_refuse(SIGNER_WRONG_TENANT, "what an audit log has come to", err);
+    return signer_floors_tell(place->floors, facts.head.no, facts.head.digest, err);
+}
+
+static bool witness(struct arena *arena, struct place *place, const struct signer_ask *ask,
+                    struct signer_answer *out, struct err *err)
+{
+    struct signer_floor floor;
+
+    if (ask->bytes.size && !witness_tell(arena, place, ask->bytes, err))
+        return false;
+    signer_floors_witness(place->floors, &floor);
+    out->version = floor.version;
+    memcpy(out->digest, floor.digest, sizeof(out->digest));
+    return true;
+}
+
 static bool make(struct signer_desk *desk, struct arena *arena, struct place *place,
                  const struct signer_ask *ask, struct signer_answer *out, struct err *err)
 {
@@ -331,6 +357,8 @@ bool signer_desk_serve(struct signer_desk *desk, struct arena *arena, const stru
     case SIGNER_FORGET:
         place_forget(place);
         return true;
+    case SIGNER_WITNESS:
+        return witness(arena, place, ask, out, err);
     case SIGNER_VERB__MAX:
         break;
     }

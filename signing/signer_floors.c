@@ -11,6 +11,7 @@
 #define FILE_BYTES_MAX 4096
 #define SLOTS 32768 /* a power of two above SIGNER_FLOOR_DEVICES */
 #define BOUND "bound"
+#define WITNESS "audit"
 
 struct slot {
     uint64_t device; /* 0: free. Two devices of one hash share their floor, which only skips versions. */
@@ -21,6 +22,7 @@ struct signer_floors {
     char *dir;
     bool is_director;
     struct signer_floor exact[TUF_ROLE__MAX]; /* an image repository's; of a director only the root's */
+    struct signer_floor witness;              /* of the audit log */
     struct slot *slots;                       /* of a director */
     size_t slot_count;
     int64_t base;    /* all devices are at least there */
@@ -34,6 +36,12 @@ struct signer_floors {
 };
 
 /* ---- the file -------------------------------------------------------------------------- */
+
+static void floor_set(struct signer_floor *floor, int64_t version, struct span digest)
+{
+    floor->version = version;
+    memcpy(floor->digest, digest.at, KEY_ID_CHARS);
+}
 
 static bool line_read(struct signer_floors *floors, struct arena *arena, struct span line, struct err *err)
 {
@@ -53,10 +61,13 @@ static bool line_read(struct signer_floors *floors, struct arena *arena, struct 
     }
     for (enum tuf_role role = 0; role < TUF_ROLE__MAX; role++)
         if (text_equal(name, tuf_role_name[role]) && word[2].size == KEY_ID_CHARS) {
-            floors->exact[role].version = version;
-            memcpy(floors->exact[role].digest, word[2].at, KEY_ID_CHARS);
+            floor_set(&floors->exact[role], version, word[2]);
             return true;
         }
+    if (text_equal(name, WITNESS) && word[2].size == KEY_ID_CHARS) {
+        floor_set(&floors->witness, version, word[2]);
+        return true;
+    }
     return FAIL(err, ERR_CORRUPT, "no role of that name");
 }
 
@@ -87,6 +98,8 @@ static bool file_keep(const struct signer_floors *floors, struct err *err)
         if (floors->exact[role].version)
             buf_printf(&text, "%s %lld %s\n", tuf_role_name[role], (long long)floors->exact[role].version,
                        floors->exact[role].digest);
+    if (floors->witness.version)
+        buf_printf(&text, WITNESS " %lld %s\n", (long long)floors->witness.version, floors->witness.digest);
     if (floors->bound)
         buf_printf(&text, BOUND " %lld all\n", (long long)floors->bound);
     return file_make_dirs(floors->dir, 0700, err) &&
@@ -125,6 +138,26 @@ void signer_floors_closep(struct signer_floors **floors)
     free(f->dir);
     free(f);
     *floors = NULL;
+}
+
+/* ---- the audit log ---------------------------------------------------------------------- */
+
+void signer_floors_witness(const struct signer_floors *floors, struct signer_floor *out)
+{
+    *out = floors->witness;
+}
+
+bool signer_floors_tell(struct signer_floors *floors, int64_t no, const char *digest, struct err *err)
+{
+    struct signer_floor before = floors->witness;
+
+    if (no <= before.version)
+        return true;
+    floor_set(&floors->witness, no, span_make(digest, KEY_ID_CHARS));
+    if (file_keep(floors, err))
+        return true;
+    floors->witness = before;
+    return false;
 }
 
 /* ---- a director's devices --------------------------------------------------------------- */

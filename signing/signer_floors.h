@@ -18,6 +18,11 @@ bool signer_floors_open(struct signer_floors **out, const char *dir, bool is_dir
                         struct err *err) CHECKED;
 /* A director's bound is lowered to what was signed: only a crash skips versions. */
 void signer_floors_closep(struct signer_floors **floors);
+/* The last record of the tenant's audit log that was on disk, as the service told: its number and digest. An image
+ * repository's. It only rises. */
+void signer_floors_witness(const struct signer_floors *floors, struct signer_floor *out);
+bool signer_floors_tell(struct signer_floors *floors, int64_t no, const char *digest,
+                        struct err *err) CHECKED;
 /* device: "" but for a director's files. */
 void signer_floors_get(const struct signer_floors *floors, enum tuf_role role, const char *device,
                        struct signer_floor *out);

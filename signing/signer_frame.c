@@ -91,8 +91,7 @@ struct signer_frame signer_frame_of_answer(struct arena *arena, const struct sig
         .kind = SIGNER_FRAME_DONE,
         .number = answer->version,
         .parts = {span_of(text_hex(arena, answer->key.bytes, sizeof(answer->key.bytes))),
-                  span_of(arena_dup(arena, answer->sig)),
-                  {NULL, 0}}};
+                  span_of(arena_dup(arena, answer->sig)), span_of(arena_dup(arena, answer->digest))}};
 }
 
 struct signer_frame signer_frame_of_refusal(struct arena *arena, const struct err *refusal)
@@ -116,16 +115,18 @@ bool signer_frame_answer(struct arena *arena, const struct signer_frame *frame, 
                          struct err *err)
 {
     struct signer_answer answer = {.sig = "", .version = frame->number};
-    const char *first = "", *second = "";
+    const char *first = "", *second = "", *third = "";
 
     if (frame->kind != SIGNER_FRAME_DONE)
         return signer_frame_refused(arena, frame, err);
     if (!text_of(arena, frame->parts[0], &first, err) || !text_of(arena, frame->parts[1], &second, err) ||
-        !key_public_parse(first, &answer.key, err))
+        !text_of(arena, frame->parts[2], &third, err) || !key_public_parse(first, &answer.key, err))
         return false;
-    if (answer.version < 0 || (*second && !text_is_hex(second, KEY_SIG_HEX_CHARS)))
+    if (answer.version < 0 || (*second && !text_is_hex(second, KEY_SIG_HEX_CHARS)) ||
+        (*third && !text_is_hex(third, KEY_ID_CHARS)))
         return FAIL(err, ERR_INVALID, "no answer of a signer");
     memcpy(answer.sig, second, strlen(second) + 1);
+    memcpy(answer.digest, third, strlen(third) + 1);
     *out = answer;
     return true;
 }

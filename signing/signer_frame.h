@@ -9,7 +9,7 @@
 
 enum signer_frame_kind {
     SIGNER_FRAME_ASK,     /* small: verb, key; number: role; parts: place, name, bytes */
-    SIGNER_FRAME_DONE,    /* number: version; parts: public key as 64 hex digits, signature, nothing */
+    SIGNER_FRAME_DONE,    /* number: version; parts: public key as 64 hex digits, signature, digest */
     SIGNER_FRAME_REFUSED, /* small[0]: err_code; parts: words; also of a file that was wanted */
     SIGNER_FRAME_WANT, /* the signer, meanwhile: a file of the image repository; number: at most; parts: name */
     SIGNER_FRAME_FILE, /* parts: nothing, nothing, its bytes */

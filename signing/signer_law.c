@@ -2,7 +2,6 @@
 
 #include "base/hash.h"
 #include "base/text.h"
-#include "signing/checkpoint.h"
 #include "signing/ticket.h"
 
 const char *const signer_refusal_name[SIGNER_REFUSAL__MAX] = {
@@ -60,13 +59,12 @@ static bool read_ticket(struct arena *arena, struct span bytes, struct span enve
 static bool read_checkpoint(struct arena *arena, struct span bytes, struct span envelope,
                             struct signer_facts *out, struct err *err)
 {
-    struct checkpoint checkpoint;
     const struct json *json;
 
     (void)bytes;
-    if (!json_parse(arena, envelope, &json, err) || !checkpoint_read(arena, json, NULL, 0, &checkpoint, err))
+    if (!json_parse(arena, envelope, &json, err) || !checkpoint_read(arena, json, NULL, 0, &out->head, err))
         return false;
-    out->tenant = checkpoint.tenant;
+    out->tenant = out->head.tenant;
     return true;
 }
 

@@ -2,6 +2,7 @@
  * not count. Facts in, a refusal with a name out; remembers nothing and opens nothing. */
 #pragma once
 
+#include "signing/checkpoint.h"
 #include "signing/signer_ask.h"
 
 enum signer_kind {
@@ -40,6 +41,7 @@ struct signer_facts {
     const char *tenant;         /* of checkpoint and ticket, else NULL */
     struct tuf_targets targets; /* of targets */
     struct tuf_root root;       /* of a root */
+    struct checkpoint head;     /* of a checkpoint */
     char digest[KEY_ID_CHARS + 1];
 };
 /* ERR_INVALID, unknown-form: not canonical, or no kind that is signed here, or not as its kind must be. */

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "copy_files.h"
+#include "domain/setback.h"
 #include "sandbox.h"
 #include "store/check.h"
 #include "store/copy.h"
@@ -30,6 +31,7 @@ struct copy {
     struct arena *arena;
     const char *from, *to;
     bool is_restore, is_json;
+    const char *made; /* of a backup that is restored: when it was made */
     struct store_copy_report report;
     char database[65];
 };
@@ -101,10 +103,10 @@ static bool note_write(struct copy *copy, int64_t now_ms, struct err *err)
 
 static bool note_read(struct copy *copy, const char **database, struct err *err)
 {
-    const char *path = in(copy, copy->from, COPY_NOTE), *made, *version;
+    const char *path = in(copy, copy->from, COPY_NOTE), *version;
     int64_t blobs, bytes;
     const struct json_field fields[] = {
-        JSON_TEXT("made", made, 1, 64),
+        JSON_TEXT("made", copy->made, 1, 64),
         JSON_TEXT("version", version, 1, 64),
         JSON_TEXT("database_sha256", *database, 64, 64),
         JSON_INT("blobs", blobs, 0, INT64_MAX),
@@ -167,6 +169,13 @@ static bool fill_at_last(struct copy *copy, struct err *err)
     return true;
 }
 
+/* The service that starts there tells of it: this is an older database, and meant to be one. */
+static bool mark_write(struct copy *copy, struct err *err)
+{
+    return file_write_whole(in(copy, copy->to, SETBACK_MARK),
+                            span_of(arena_printf(copy->arena, "%s\n", copy->made)), 0644, err);
+}
+
 static bool run(struct copy *copy, struct err *err)
 {
     const char *const folders[] = {copy->from, copy->to};
@@ -177,7 +186,7 @@ static bool run(struct copy *copy, struct err *err)
         return false;
     if (!fill_at_last(copy, err) || !copy_files(copy->arena, copy->from, copy->to, err) ||
         !copy_hash(in(copy, copy->to, "nightshift.db"), copy->database, err) ||
-        (!copy->is_restore && !note_write(copy, clock_now_ms(), err)))
+        !(copy->is_restore ? mark_write(copy, err) : note_write(copy, clock_now_ms(), err)))
         return err_within(err, "%s is not whole, remove it", copy->to);
     return true;
 }

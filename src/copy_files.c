@@ -9,14 +9,22 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "domain/setback.h"
 
 #define DEPTH_MAX 8
 #define PIECE_BYTES 65536
 
 /* Of the top folder. */
-static const char *const left_out[] = {
-    "blobs",  "uploads", "lock", "ballast", "port", "nightshift.db", "nightshift.db-wal", "nightshift.db-shm",
-    COPY_NOTE};
+static const char *const left_out[] = {"blobs",
+                                       "uploads",
+                                       "lock",
+                                       "ballast",
+                                       "port",
+                                       "nightshift.db",
+                                       "nightshift.db-wal",
+                                       "nightshift.db-shm",
+                                       COPY_NOTE,
+                                       SETBACK_MARK};
 
 static bool pour(int from, int to, char sha256[65], struct err *err)
 {

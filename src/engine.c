@@ -19,6 +19,7 @@
 #include "domain/restore.h"
 #include "domain/rollout.h"
 #include "domain/seen.h"
+#include "domain/setback.h"
 #include "domain/upload.h"
 #include "domain/zone.h"
 
@@ -57,6 +58,7 @@ static const struct chore {
     { "drift",      5000,  false, drift_tick      }, /* settings after an update       */
     { "backups",    5000,  false, backup_tick     }, /* rules: which go, who is asked  */
     { "audit",      10000, false, audit_tick      }, /* checkpoints of its chain       */
+    { "setback", SETBACK_EVERY_MS, false, setback_tick }, /* how far that is, to the signer */
     { "freshness", FRESHNESS_EVERY_MS, false, freshness_tick }, /* what is about to expire */
     { "zones",      10000, false, read_zones      }, /* laws of time that changed      */
     { "timings",    60000, false, plans_tick      }, /* what installs are taken to last */
@@ -176,5 +178,7 @@ void engine_stop(struct engine **engine)
     stop_lanes(e);
     if (!seen_flush(world->seen, world->store, &err))
         log_say(LOG_WARN, "seen.lost", "why", err.text, NULL);
+    if (!setback_tick(world, clock_now_ms(), &err))
+        log_say(LOG_WARN, "setback.untold", "why", err.text, NULL);
     *engine = NULL;
 }

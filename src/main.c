@@ -23,6 +23,7 @@
 #include "domain/custody.h"
 #include "domain/plans.h"
 #include "domain/seen.h"
+#include "domain/setback.h"
 #include "drill.h"
 #include "engine.h"
 #include "http/http.h"
@@ -224,7 +225,7 @@ static bool open_world(struct service *s, struct err *err)
                               .started_ms = clock_now_ms()};
     return seen_open(&s->world.seen, err) && plans_open(&s->world.plans, err) &&
            answers_open(&s->world.answers, err) && backups_open(&s->world.backups, err) &&
-           bootstrap_apply(&s->world, clock_now_ms(), err);
+           bootstrap_apply(&s->world, clock_now_ms(), err) && setback_look(&s->world, clock_now_ms());
 }
 
 /* While there is one thread, and while we are root where we were started as root. What it holds is never in this

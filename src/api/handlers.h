@@ -126,6 +126,7 @@ bool op_site_list(struct call *call, struct err *err);
 bool op_site_put(struct call *call, struct err *err);
 bool op_tenant_get(struct call *call, struct err *err);
 bool op_tenant_patch(struct call *call, struct err *err);
+bool op_trust_accept(struct call *call, struct err *err);
 bool op_trust_drop(struct call *call, struct err *err);
 bool op_trust_get(struct call *call, struct err *err);
 bool op_trust_in_force(struct call *call, struct err *err);

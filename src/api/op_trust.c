@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "domain/setback.h"
 #include "domain/trust.h"
 
 #define DAYS_USUAL 365
@@ -88,6 +89,21 @@ static void show_waiting(struct json_out *j, const struct trust_waiting *w)
     json_close(j);
 }
 
+static void show_setback(struct json_out *j, struct arena *arena, const struct setback *setback)
+{
+    if (setback->kind == SETBACK_NONE)
+        return;
+    json_open(j, "store");
+    json_text(j, "state", setback_kind_name[setback->kind]);
+    json_time_if(j, "noticed", setback->noticed_ms);
+    json_int(j, "last_record", setback->had_no);
+    json_int(j, "seen_record", setback->seen_no);
+    json_time_if(j, "backup", setback->backup_ms);
+    json_text(j, "why", setback_words(arena, setback));
+    json_text(j, "next", setback_next(setback));
+    json_close(j);
+}
+
 static bool answer(struct call *call, const struct trust_view *v)
 {
     struct json_out j = api_answer(call);
@@ -98,6 +114,7 @@ static bool answer(struct call *call, const struct trust_view *v)
     for (size_t i = 0; i < v->waiting_count; i++)
         show_waiting(&j, &v->waiting[i]);
     json_close(&j);
+    show_setback(&j, call->arena, &v->setback);
     json_close(&j);
     api_done(call, &j, 200);
     return true;
@@ -260,5 +277,19 @@ bool op_trust_publish(struct call *call, struct err *err)
     struct trust_view view;
 
     return trust_publish(call->app->world, &call->who, call->arena, call->now_ms, &view, err) &&
+           answer(call, &view);
+}
+
+/* POST /api/v1/trust/accept */
+bool op_trust_accept(struct call *call, struct err *err)
+{
+    const char *reason;
+    const struct json *body;
+    struct trust_view view;
+    const struct json_field fields[] = {JSON_TEXT("reason", reason, 1, 400)};
+
+    return api_body(call, &body, err) && json_read(body, fields, COUNT(fields), err) &&
+           setback_accept(call->app->world, &call->who, reason, call->now_ms, err) &&
+           trust_get(call->app->world, &call->who, call->arena, call->now_ms, &view, err) &&
            answer(call, &view);
 }

@@ -165,6 +165,7 @@ const struct route routes[] = {
     { "GET",    "/api/v1/trust/{role}/to-sign",               WHO_READER,    FACE_OPERATOR, 0,           op_trust_to_sign,        "the bytes to sign", NULL },
     { "GET",    "/api/v1/trust/{role}/in-force",              WHO_READER,    FACE_OPERATOR, 0,           op_trust_in_force,       "the file that it would replace", NULL },
     { "POST",   "/api/v1/trust/{role}/signatures",            WHO_SHIPPER,   FACE_OPERATOR, BODY_SMALL,  op_trust_sign,           "a signature made elsewhere", NULL },
+    { "POST",   "/api/v1/trust/accept",                       WHO_ADMIN,     FACE_OPERATOR, BODY_SMALL,  op_trust_accept,         "an older or restored database is known of, and what to do is done", NULL },
     { "POST",   "/api/v1/trust/publish",                      WHO_ADMIN,     FACE_OPERATOR, BODY_SMALL,  op_trust_publish,        "what has its signatures, as one", NULL },
     { "GET",    "/api/v1/holds",                              WHO_READER,    FACE_OPERATOR, 0,           op_hold_list,            "who said \"not now\", newest first", NULL },
     { "POST",   "/api/v1/holds",                              WHO_FIELD,     FACE_OPERATOR, BODY_SMALL,  op_hold_make,            "keep releases from devices until then", NULL },

@@ -8,6 +8,7 @@
 #include "domain/device_report.h"
 #include "domain/freshness.h"
 #include "domain/repository.h"
+#include "domain/setback.h"
 
 bool health_ready(struct world *world, struct err *err)
 {
@@ -43,6 +44,7 @@ void health_figures(struct world *world, int64_t now_ms, struct buf *out)
           !custody_is_gone(world->custody));
     repository_figures(world, out);
     freshness_figures(world, now_ms, out);
+    setback_figures(world, out);
     device_report_figures(world, out);
     backup_figures(world, out);
 }

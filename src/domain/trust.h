@@ -12,6 +12,7 @@
 #pragma once
 
 #include "domain/world.h"
+#include "model/setback.h"
 #include "signing/tuf.h"
 #include "store/trusts.h"
 
@@ -48,6 +49,7 @@ struct trust_view {
     size_t role_count; /* without the director's where the tenant has none */
     struct trust_waiting waiting[TRUST_PAPER__MAX];
     size_t waiting_count;
+    struct setback setback; /* domain/setback.h */
 };
 
 struct trust_change {                       /* of one role's keys */

@@ -1,6 +1,7 @@
 #include "domain/trust_parts.h"
 
 #include "base/text.h"
+#include "domain/setback.h"
 
 const char *const trust_paper_name[TRUST_PAPER__MAX] = {
     [TRUST_ROOT] = "root", [TRUST_TARGETS] = "targets", [TRUST_DIRECTOR_ROOT] = "director-root"};
@@ -144,5 +145,6 @@ bool ceremony_open(struct ceremony *out, struct world *world, const struct who *
     if (!stage_open(&out->stage, &repository, err) || !stage_root_now(&out->stage, &out->image.now, err))
         return false;
     roles_fill(out);
-    return trust_director_read(out, err) && waiting_fill(out, err);
+    return trust_director_read(out, err) && waiting_fill(out, err) &&
+           setback_get(world, arena, who->tenant_id, &out->view.setback, err);
 }

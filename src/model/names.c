@@ -5,6 +5,7 @@
 #include "model/release.h"
 #include "model/restore.h"
 #include "model/rollout.h"
+#include "model/setback.h"
 #include "model/tenant.h"
 
 /* The texts that rest in the store and travel in JSON, one table per enum, and their way back. */
@@ -38,5 +39,6 @@ NAMES(backup_trigger, backup_trigger, BACKUP_TRIGGER__MAX,
 NAMES(restore_state, restore_state, RESTORE_STATE__MAX,
       "needs-plan", "planned", "started", "redeemed", "done", "failed", "expired", "cancelled")
 NAMES(restore_result, restore_result, RESTORE_RESULT__MAX, "applied", "reverted", "failed", "skipped")
+NAMES(setback_kind, setback_kind, SETBACK__MAX, "", "older", "other", "restored")
 NAMES(role, role, ROLE__MAX, "viewer", "technician", "engineer", "admin")
 /* clang-format on */

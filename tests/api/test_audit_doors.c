@@ -1,6 +1,8 @@
 /* The doors of people, packages, trust, devices and rollouts: each that changes something writes its audit
  * record. A new door without one fails the last test here. Backups: test_audit_backups.c */
+#include "base/file.h"
 #include "base/text.h"
+#include "domain/setback.h"
 #include "support/audit_doors.h"
 #include "support/ddi.h"
 #include "support/enrol.h"
@@ -79,6 +81,10 @@ UNIT(trust)
           ASK("engineer", "POST", API "/trust/root/signatures", root_signature(ops, 0)));
     assert_int_equal(ASK("engineer", "POST", API "/trust/root/signatures", root_signature(ops, 1)).status,
                      200);
+    MUST(file_write_whole(AT("%s/" SETBACK_MARK, s->dir), span_of("2026-09-02T10:15:00Z"), 0644, &unit->err));
+    setback_look(&s->world, s->now_ms);
+    PROVE(s, "POST", API "/trust/accept", "trust.accept",
+          ASK("admin", "POST", API "/trust/accept", "{\"reason\":\"the disk died\"}"));
     PROVE(s, "POST", API "/trust/publish", "trust.publish", ASK("admin", "POST", API "/trust/publish", "{}"));
 }
 

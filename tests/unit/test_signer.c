@@ -91,7 +91,40 @@ static void keys_lie_at_places_only(struct unit *unit, struct signing *s)
 BOTH_WAYS(signs_with_what_it_holds)
 BOTH_WAYS(a_next_key_is_made_once_and_takes_the_place)
 BOTH_WAYS(a_director_is_founded_with_keys_of_its_own)
+static struct span head_of(struct unit *unit, const char *tenant, int64_t no, int digit)
+{
+    const struct checkpoint head = {
+        .tenant = tenant, .no = no, .digest = arena_printf(unit->arena, "%064d", digit), .at_ms = 0};
+    struct span bytes;
+
+    MUST(checkpoint_write(unit->arena, &head, &bytes, &unit->err));
+    return bytes;
+}
+
+static void what_the_audit_log_had_come_to_is_remembered_and_only_rises(struct unit *unit, struct signing *s)
+{
+    struct signer_seen seen = {.no = -1};
+
+    signing_key(s, "T", SIGNER_ONLINE);
+    signing_key(s, "T/director", SIGNER_ONLINE);
+    MUST(signer_witness(s->image, (struct span){NULL, 0}, &seen, &unit->err));
+    assert_int_equal(seen.no, 0);
+    assert_string_equal(seen.digest, "");
+    MUST(signer_witness(s->image, head_of(unit, "T", 7, 1), &seen, &unit->err));
+    assert_int_equal(seen.no, 7);
+    MUST(signer_witness(s->image, head_of(unit, "T", 6, 2), &seen, &unit->err));
+    MUST(signer_witness(s->image, head_of(unit, "T", 7, 3), &seen, &unit->err));
+    signing_restart(s);
+    MUST(signer_witness(s->image, (struct span){NULL, 0}, &seen, &unit->err));
+    assert_int_equal(seen.no, 7);
+    assert_string_equal(seen.digest, arena_printf(unit->arena, "%064d", 1));
+    REFUSES(ERR_FORBIDDEN, signer_witness(s->image, head_of(unit, "U", 8, 1), &seen, &unit->err));
+    REFUSES(ERR_FORBIDDEN, signer_witness(s->director, head_of(unit, "T", 8, 1), &seen, &unit->err));
+    REFUSES(ERR_INVALID, signer_witness(s->image, span_of("no checkpoint"), &seen, &unit->err));
+}
+
 BOTH_WAYS(keys_lie_at_places_only)
+BOTH_WAYS(what_the_audit_log_had_come_to_is_remembered_and_only_rises)
 
 /* ---- the pipe ------------------------------------------------------------------------- */
 
@@ -181,6 +214,7 @@ int main(void)
         BOTH_TESTS(a_next_key_is_made_once_and_takes_the_place),
         BOTH_TESTS(a_director_is_founded_with_keys_of_its_own),
         BOTH_TESTS(keys_lie_at_places_only),
+        BOTH_TESTS(what_the_audit_log_had_come_to_is_remembered_and_only_rises),
         UNIT_TEST(a_signer_that_is_gone_is_busy_and_says_what_to_do),
         UNIT_TEST(a_message_comes_back_as_it_was),
         UNIT_TEST(a_message_that_is_none_of_ours_is_refused),

@@ -344,7 +344,7 @@ UNIT(more_devices_than_fit_go_on_above_the_highest)
 
 UNIT(what_lies_there_and_is_not_ours_is_no_floor)
 {
-    static const char *const no[] = {"timestamp\n", "timestamp 5\n", "timestamp x x\n", "nobody 5 x\n",
+    static const char *const no[] = {"timestamp\n", "timestamp 5\n", "timestamp x x\n", "nobody 5 x\n", "audit 5 x\n",
                                      "bound -1 all\n"};
     struct signing *s = signing_here(unit);
     struct signer_floors *floors = NULL;

@@ -132,7 +132,7 @@ COMMAND(device_why);    COMMAND(rollout_why);
 COMMAND(calendar_put);  COMMAND(calendar_list);   COMMAND(calendar_drop);
 COMMAND(blackout_add);  COMMAND(blackout_list);   COMMAND(blackout_drop);
 COMMAND(trust_status);  COMMAND(trust_stage);     COMMAND(trust_show);       COMMAND(trust_sign);
-COMMAND(trust_submit);  COMMAND(trust_publish);   COMMAND(trust_drop);
+COMMAND(trust_submit);  COMMAND(trust_publish);   COMMAND(trust_drop);        COMMAND(trust_accept);
 COMMAND(hold_add);      COMMAND(hold_list);       COMMAND(hold_lift);
 COMMAND(fleet_summary); COMMAND(audit_list);      COMMAND(whoami);
 COMMAND(audit_export);  COMMAND(audit_verify);    COMMAND(audit_reconcile);

@@ -59,6 +59,8 @@ static const struct command commands[] = {
     { "trust",     "submit",        "ROLE SIGNATURE-FILE", O(trust_submit),        NEEDS_SERVICE,  C(trust_submit),         "hand in a signature made by `trust sign`", NULL },
     { "trust",     "publish",       "",                   O(trust_publish),        NEEDS_SERVICE,  C(trust_publish),        "put in force what has its signatures", NULL },
     { "trust",     "drop",          "ROLE",               O(trust_drop),           NEEDS_SERVICE,  C(trust_drop),           "forget what waits for signatures", NULL },
+    { "trust",     "accept",        "",                   O(trust_accept),         NEEDS_SERVICE,  C(trust_accept),         "end the alarm about a database that was put back, or restored",
+      "`trust status` says what happened and what to do first. It says nothing more of it afterwards; the audit log does." },
 
     { "rollout",   "make",          "",                   O(rollout_make),         NEEDS_SERVICE,  C(rollout_make),         "plan how a release reaches devices",
       "Stages are taken in the order given: a number of devices (12), a share (10%), those with a tag (tag:lab); all others come last by themselves. Without a selection every device of the release's family is meant." },

@@ -32,6 +32,10 @@ const struct option_row trust_stage_options[] = {
 const struct option_row trust_submit_options[] = { END };
 const struct option_row trust_publish_options[] = { END };
 const struct option_row trust_drop_options[] = { END };
+const struct option_row trust_accept_options[] = {
+    { "reason", "TEXT", "why the database is an older one", true, false },
+    END
+};
 /* clang-format on */
 
 bool trust_role_word(struct cli *cli, size_t no, const char **out, struct err *err)
@@ -90,9 +94,19 @@ static void print_old_keys(const struct json *list)
     }
 }
 
+/* A database that was put back, or restored. */
+static void print_alarm(const struct json *store)
+{
+    if (!store)
+        return;
+    cli_print("ALARM: %s\n\n", json_string(json_member(store, "why")));
+    cli_next("%s", json_string(json_member(store, "next")));
+}
+
 static void show(struct cli *cli, const struct json *trust)
 {
     if (!cli_printed_json(cli)) {
+        print_alarm(json_member(trust, "store"));
         table_print(cli, json_member(trust, "roles"), roles, COUNT(roles));
         print_old_keys(json_member(trust, "roles"));
         if (json_count(json_member(trust, "waiting"))) {
@@ -219,5 +233,18 @@ bool trust_drop_command(struct cli *cli, struct err *err)
         return false;
     cli_say("dropped: no %s waits any more", role);
     cli_next("nightshift trust status");
+    return true;
+}
+
+bool trust_accept_command(struct cli *cli, struct err *err)
+{
+    struct json_out body = cli_body(cli);
+    const struct json *trust;
+
+    cli_add_text(cli, &body, "reason", "reason");
+    if (!cli_send(cli, "POST", "/api/v1/trust/accept", &body, &trust, err))
+        return false;
+    cli_say("accepted: the alarm is over; what is missing stays missing");
+    show(cli, trust);
     return true;
 }
