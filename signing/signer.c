@@ -36,7 +36,7 @@ bool signers_open(struct signers **out, const char *dir, struct err *err)
 {
     AUTO(signers_closep) struct signers *signers = signers_new();
 
-    if (!signer_desk_open(&signers->desk, dir, err))
+    if (!signer_desk_open(&signers->desk, dir, NULL, err))
         return false;
     *out = signers;
     signers = NULL;

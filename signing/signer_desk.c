@@ -37,11 +37,12 @@ struct place {
 
 struct signer_desk {
     char *dir;
+    int64_t (*clock_ms)(void);
     struct place places[PLACES_MAX];
     size_t place_count;
 };
 
-bool signer_desk_open(struct signer_desk **out, const char *dir, struct err *err)
+bool signer_desk_open(struct signer_desk **out, const char *dir, int64_t (*clock_ms)(void), struct err *err)
 {
     struct signer_desk *desk = calloc(1, sizeof(*desk));
 
@@ -49,6 +50,7 @@ bool signer_desk_open(struct signer_desk **out, const char *dir, struct err *err
         free(desk);
         return FAIL(err, ERR_BUSY, "no memory for the keys");
     }
+    desk->clock_ms = clock_ms;
     *out = desk;
     return true;
 }
@@ -200,13 +202,14 @@ static bool targets_pass(struct place *place, const struct tuf_targets *targets,
     return true;
 }
 
-static bool passes(struct place *place, const struct signer_ask *ask, const struct signer_facts *facts,
-                   const struct signer_source *images, struct err *err)
+static bool passes(const struct signer_desk *desk, struct place *place, const struct signer_ask *ask,
+                   const struct signer_facts *facts, const struct signer_source *images, struct err *err)
 {
     const struct signer_own own = {.tenant = place->tenant,
                                    .is_director = place->is_director,
                                    .online = own_key(place, SIGNER_ONLINE),
-                                   .next = own_key(place, SIGNER_ONLINE_NEXT)};
+                                   .next = own_key(place, SIGNER_ONLINE_NEXT),
+                                   .clock_s = desk->clock_ms ? desk->clock_ms() / 1000 : 0};
     struct signer_floor floor = {.version = 0};
 
     if (facts->version)
@@ -234,7 +237,8 @@ static bool sign(struct signer_desk *desk, struct arena *arena, struct place *pl
     const struct key *key = NULL;
 
     if (!held(desk, arena, place, ask->key, &key, err) ||
-        !signer_facts_read(arena, ask->bytes, &facts, err) || !passes(place, ask, &facts, images, err) ||
+        !signer_facts_read(arena, ask->bytes, &facts, err) ||
+        !passes(desk, place, ask, &facts, images, err) ||
         (facts.version && !signer_floors_raise(place->floors, facts.role, facts.device ? facts.device : "",
                                                facts.version, facts.digest, err)))
         return false;

@@ -7,8 +7,10 @@
 
 struct signer_desk;
 
-/* DIR is the service's data folder: the keys lie in DIR/trust/PLACE. Nothing is read yet. */
-bool signer_desk_open(struct signer_desk **out, const char *dir, struct err *err) CHECKED;
+/* DIR is the service's data folder: the keys lie in DIR/trust/PLACE. Nothing is read yet. clock_ms: the wall clock, which
+ * bounds a director's versions, not their expiry; NULL: there is none to be believed. */
+bool signer_desk_open(struct signer_desk **out, const char *dir, int64_t (*clock_ms)(void),
+                      struct err *err) CHECKED;
 void signer_desk_closep(struct signer_desk **desk);
 /* One ask, whoever it comes from: everything in it is checked. `arena` is for what it takes meanwhile; `images` may be
  * NULL where no device is told anything. */

@@ -10,6 +10,7 @@
 #define FILE_NAME "versions"
 #define FILE_BYTES_MAX 4096
 #define SLOTS 32768 /* a power of two above SIGNER_FLOOR_DEVICES */
+#define VERSION_MAX (INT64_C(1) << 54) /* no metadata has one beyond 2^53 */
 #define BOUND "bound"
 #define WITNESS "audit"
 
@@ -53,7 +54,7 @@ static bool line_read(struct signer_floors *floors, struct arena *arena, struct 
         if (!text_split(&line, ' ', &word[i]))
             return FAIL(err, ERR_CORRUPT, "a line has three words");
     name = arena_text(arena, word[0]);
-    if (!text_int(arena_text(arena, word[1]), "version", 0, INT64_MAX, &version, err))
+    if (!text_int(arena_text(arena, word[1]), "version", 0, VERSION_MAX, &version, err))
         return false;
     if (text_equal(name, BOUND)) {
         floors->base = floors->bound = floors->highest = version;
@@ -227,7 +228,7 @@ static bool bound_raise(struct signer_floors *floors, int64_t version, struct er
 
     if (version <= before)
         return true;
-    floors->bound = version > INT64_MAX - SIGNER_FLOOR_AHEAD ? INT64_MAX : version + SIGNER_FLOOR_AHEAD;
+    floors->bound = version + SIGNER_FLOOR_AHEAD;
     if (file_keep(floors, err))
         return true;
     floors->bound = before;

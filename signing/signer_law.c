@@ -12,6 +12,7 @@ const char *const signer_refusal_name[SIGNER_REFUSAL__MAX] = {
     [SIGNER_WRONG_TENANT] = "wrong-tenant",
     [SIGNER_LOWER_VERSION] = "lower-version",
     [SIGNER_OTHER_BYTES] = "other-bytes",
+    [SIGNER_TOO_FAR] = "too-far",
     [SIGNER_DELEGATES] = "delegates",
     [SIGNER_OTHER_ONLINE] = "other-online",
     [SIGNER_UNKNOWN_TARGET] = "unknown-target",
@@ -25,6 +26,9 @@ static const char *const because[SIGNER_REFUSAL__MAX] = {
     [SIGNER_WRONG_TENANT] = "it speaks of another tenant",
     [SIGNER_LOWER_VERSION] = "the signer has signed a higher version",
     [SIGNER_OTHER_BYTES] = "the signer has signed this version, and it said something else",
+    [SIGNER_TOO_FAR] =
+        "it skips more versions than a service ever does; if DIR/signer was put back and is older than "
+        "the database, signing/README.md says what to do",
     [SIGNER_DELEGATES] = "what a device is told delegates to nobody",
     [SIGNER_OTHER_ONLINE] = "it gives the online roles to a key that the signer does not hold",
     [SIGNER_UNKNOWN_TARGET] = "the image repository has no such target",
@@ -180,9 +184,35 @@ static enum signer_refusal law_of_root(const struct tuf_root *root, const struct
     return SIGNER_FINE;
 }
 
-/* A root that was staged may be staged anew: only one of them comes into force. */
-static enum signer_refusal law_of_version(const struct signer_facts *facts, const struct signer_floor *floor)
+/* clang-format off */
+/* How many versions may be skipped, and the highest that may be the first one known here: a signer that is older than the
+ * database, or new beside an old one. */
+static const struct { int64_t step, first; } skips[TUF_ROLE__MAX] = {
+    [TUF_ROOT]      = { 100,   1000    }, /* devices walk through each */
+    [TUF_TIMESTAMP] = { 10000, 1 << 24 }, /* half a year at the shortest of lives, an hour */
+    [TUF_SNAPSHOT]  = { 10000, 1 << 24 },
+    [TUF_TARGETS]   = { 10000, 1 << 24 },
+};
+/* clang-format on */
+#define DIRECTOR_SKIP 3600 /* beyond the second of the day, or what was signed if that is more */
+#define DIRECTOR_SKIP_CLOCKLESS                                                                              \
+    (1LL << 33) /* seconds until the year 2242: only against the end of all numbers */
+
+int64_t signer_law_most(const struct signer_own *own, enum tuf_role role, int64_t floor)
 {
+    if (!own->is_director || role == TUF_ROOT)
+        return floor ? floor + skips[role].step : skips[role].first;
+    if (!own->clock_s)
+        return floor + DIRECTOR_SKIP_CLOCKLESS;
+    return (floor > own->clock_s ? floor : own->clock_s) + DIRECTOR_SKIP;
+}
+
+/* A root that was staged may be staged anew: only one of them comes into force. */
+static enum signer_refusal law_of_version(const struct signer_facts *facts, const struct signer_own *own,
+                                          const struct signer_floor *floor)
+{
+    if (facts->version > signer_law_most(own, facts->role, floor->version))
+        return SIGNER_TOO_FAR;
     if (facts->version == 0 || facts->version > floor->version)
         return SIGNER_FINE;
     if (facts->version < floor->version)
@@ -207,7 +237,7 @@ enum signer_refusal signer_law(const struct signer_facts *facts, enum signer_key
         return SIGNER_DELEGATES;
     if (facts->kind == SIGNER_KIND_ROOT && law_of_root(&facts->root, own) != SIGNER_FINE)
         return law_of_root(&facts->root, own);
-    return law_of_version(facts, floor);
+    return law_of_version(facts, own, floor);
 }
 
 enum signer_refusal signer_law_target(const struct tuf_target *told, const struct tuf_target *found)

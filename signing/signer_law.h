@@ -24,6 +24,7 @@ enum signer_refusal {
     SIGNER_WRONG_TENANT,    /* another's checkpoint or ticket */
     SIGNER_LOWER_VERSION,   /* not above what was signed before */
     SIGNER_OTHER_BYTES,     /* that version was signed, and said something else */
+    SIGNER_TOO_FAR,         /* it skips more versions than ever happens: numbers must not be used up */
     SIGNER_DELEGATES,       /* what a device is told names no others */
     SIGNER_OTHER_ONLINE,    /* a director root that gives the online roles to a key that is not held here */
     SIGNER_UNKNOWN_TARGET,  /* the image repository has no such target */
@@ -52,11 +53,15 @@ struct signer_own { /* whose keys are asked */
     const char *tenant;
     bool is_director;
     const struct key_public *online, *next; /* NULL: not held */
+    int64_t clock_s;                        /* the signer's own; 0: it has none */
 };
 struct signer_floor {
     int64_t version; /* the highest that was signed; 0: none */
     char digest[KEY_ID_CHARS + 1];
 };
+/* The highest version that may follow. People need days to undo a version that is too high, and 2^53 is the last there is:
+ * a thief who asks a thousand times a second, for years, must not come near it. */
+int64_t signer_law_most(const struct signer_own *own, enum tuf_role role, int64_t floor);
 enum signer_refusal signer_law(const struct signer_facts *facts, enum signer_key key,
                                const struct signer_own *own, const struct signer_floor *floor);
 /* found: what the image repository has of that name, or NULL. */

@@ -68,6 +68,12 @@ static bool narrow(const struct passwd *user, bool *has_network, struct err *err
     return true;
 }
 
+/* That of a dev server may be a fast one, which only the service knows. */
+static int64_t (*clock_of(const struct settings *settings))(void)
+{
+    return settings->clock_rate > 1 ? NULL : clock_now_ms;
+}
+
 /* Beside its socket and its log: the keys, and what it remembers. */
 static bool confine(const struct settings *settings, struct err *err)
 {
@@ -89,7 +95,7 @@ static bool begin(const struct settings *settings, const struct passwd *user, in
 
     prctl(PR_SET_NAME, "nightshift-sign");
     if (!leave_files(fd, err) || !narrow(user, &has_network, err) ||
-        !signer_desk_open(desk, settings->data_dir, err) || !confine(settings, err))
+        !signer_desk_open(desk, settings->data_dir, clock_of(settings), err) || !confine(settings, err))
         return false;
     log_say(LOG_INFO, "signer.ready", "network", has_network ? "yes" : "no", "user",
             user ? user->pw_name : "the service's", NULL);

@@ -70,6 +70,7 @@ static void judge(struct arena *arena, const struct signer_ask *ask)
         must(refusal < SIGNER_REFUSAL__MAX);
         must(refusal != SIGNER_FINE || !facts.version || facts.version > floor.version ||
              (facts.kind == SIGNER_KIND_ROOT && facts.version == floor.version));
+        must(refusal != SIGNER_FINE || facts.version <= signer_law_most(&own, facts.role, floor.version));
         must(refusal != SIGNER_FINE || !facts.tenant || text_equal(facts.tenant, "T"));
         must(refusal != SIGNER_FINE || !own.is_director || facts.kind == SIGNER_KIND_ROOT || facts.device);
         for (size_t i = 0; facts.kind == SIGNER_KIND_TARGETS && i < facts.targets.target_count; i++)
@@ -114,7 +115,7 @@ static void serve(struct span bytes)
     int ends[2];
     struct err err = {0};
 
-    must(signer_desk_open(&desk, "/dev/null", &err));
+    must(signer_desk_open(&desk, "/dev/null", NULL, &err));
     must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
     AUTO(fd_closep) int service = ends[0], signer = ends[1];
 

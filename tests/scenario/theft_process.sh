@@ -28,6 +28,7 @@ refused unknown-target  "bytes of his own"                 $evil
 refused mismatch-length "his bytes under a release's name" "$WORK/own.key" duo/5.1/system.img --custom "$next"
 refused mismatch-hash   "his bytes, as long as a release"  "$WORK/evil.img" duo/5.1/system.img --custom "$next"
 refused lower-version   "a lower version"                  "$WORK/system-5.1.img" duo/5.1/system.img --custom "$next" --lower
+refused too-far         "a version that leaves none"       "$WORK/system-5.1.img" duo/5.1/system.img --custom "$next" --leap
 row "the service's process" "a release for it, untold" installs "$WORK/system-5.1.img" duo/5.1/system.img --custom "$next" \
     --process "$puppet"
 expect "[the service's process] a release for it, untold: the signer signed all of it" [ ! -s "$WORK/refused" ]

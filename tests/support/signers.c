@@ -109,7 +109,7 @@ struct signing *signing_behind_a_pipe(struct unit *unit)
 
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
     clerk->fd = ends[1];
-    MUST(signer_desk_open(&clerk->desk, s->dir, &unit->err));
+    MUST(signer_desk_open(&clerk->desk, s->dir, NULL, &unit->err));
     assert_int_equal(pthread_create(&clerk->thread, NULL, clerk_serves, clerk), 0);
     arena_defer(unit->arena, clerk_end, clerk);
     signers_connect(&s->signers, ends[0]);

@@ -5,7 +5,7 @@ tests/support/liar.py.
 lies.py --url --liar --ca --token --device --trust DIR --keys DIR --thief PROGRAM --work DIR --target PATH --bytes FILE
         --version V [--custom JSON] [--director] [--image-online] [--image-targets] [--engineers N] [--director-root]
         [--rollback]
-        [--process "PUPPET PID" [--lower]]
+        [--process "PUPPET PID" [--lower | --leap]]
 
 It always has the server: DDI names --target for action 999 (or the action --action), and its bytes are what --bytes
 says. Each key that was stolen signs what it can; what cannot be signed is left as the service has it. With --process it
@@ -207,7 +207,7 @@ class Theft:
             self.director_root()
         if self.o.process:
             self.images_kept()
-            self.director(None, -1 if self.o.lower else 1)
+            self.director(None, -1 if self.o.lower else 1 << 52 if self.o.leap else 1)
         if self.o.image_online:
             self.images(engineers)
         print(json.dumps(self.rules))
@@ -219,7 +219,7 @@ def main():
         parser.add_argument("--" + name, required=True)
     for name in ("custom", "action", "process"):
         parser.add_argument("--" + name)
-    for name in ("director", "director-root", "image-online", "image-targets", "rollback", "lower"):
+    for name in ("director", "director-root", "image-online", "image-targets", "rollback", "lower", "leap"):
         parser.add_argument("--" + name, action="store_true")
     parser.add_argument("--engineers", type=int, default=0)
     Theft(parser.parse_args()).run()

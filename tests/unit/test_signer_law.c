@@ -1,8 +1,6 @@
 /* What the online keys sign and what not: each refusal by its name, in this process and behind a pipe. */
 #include "signing/signer_law.h"
 
-#include <stdio.h>
-
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -149,6 +147,22 @@ static void after_a_restart_a_device_goes_on_above_all(struct unit *unit, struct
     MUST(signer_floor(s->director, TUF_TIMESTAMP, "b", &floor, &unit->err));
     assert_true(floor >= 1000 && floor <= 1000 + SIGNER_FLOOR_AHEAD);
     SIGNS(s->director, SIGNER_ONLINE, timestamp(unit, floor + 1, "b", FAR_MS));
+}
+
+/* A thief in the service's place must not use up the numbers. */
+static void no_version_is_far_beyond_the_one_before(struct unit *unit, struct signing *s)
+{
+    struct story story = story_of(unit, s);
+    const int64_t last = (INT64_C(1) << 53) - 1;
+
+    REFUSED_AS(SIGNER_TOO_FAR, s->image, SIGNER_ONLINE, timestamp(unit, last, NULL, FAR_MS));
+    REFUSED_AS(SIGNER_TOO_FAR, s->director, SIGNER_ONLINE, timestamp(unit, last, "a", FAR_MS));
+    SIGNS(s->image, SIGNER_ONLINE, timestamp(unit, 70000, NULL, FAR_MS)); /* new beside an old database */
+    REFUSED_AS(SIGNER_TOO_FAR, s->image, SIGNER_ONLINE, timestamp(unit, 80001, NULL, FAR_MS));
+    SIGNS(s->image, SIGNER_ONLINE, timestamp(unit, 80000, NULL, FAR_MS));
+    signing_restart(s);
+    REFUSED_AS(SIGNER_TOO_FAR, s->image, SIGNER_ONLINE, timestamp(unit, last, NULL, FAR_MS));
+    SIGNS(s->image, SIGNER_ONLINE, timestamp(unit, 80001, NULL, FAR_MS)); /* what was refused did not count */
 }
 
 /* ---- what a device may be told ------------------------------------------------------------------- */
@@ -309,6 +323,7 @@ static void nothing_else_is_signed(struct unit *unit, struct signing *s)
 BOTH_WAYS(versions_of_the_image_repository_only_rise)
 BOTH_WAYS(a_device_s_versions_only_rise_and_are_its_own)
 BOTH_WAYS(after_a_restart_a_device_goes_on_above_all)
+BOTH_WAYS(no_version_is_far_beyond_the_one_before)
 BOTH_WAYS(a_device_is_directed_to_what_the_image_repository_has)
 BOTH_WAYS(what_is_published_later_is_found)
 BOTH_WAYS(the_signer_verifies_what_it_is_shown)
@@ -317,53 +332,13 @@ BOTH_WAYS(a_director_root_names_no_other_online_key)
 BOTH_WAYS(checkpoints_and_tickets_are_the_tenant_s)
 BOTH_WAYS(nothing_else_is_signed)
 
-/* ---- floors ------------------------------------------------------------------------------------------ */
-
-UNIT(more_devices_than_fit_go_on_above_the_highest)
-{
-    AUTO(signer_floors_closep) struct signer_floors *floors = NULL;
-    struct signing *s = signing_here(unit);
-    const char *dir = arena_printf(unit->arena, "%s/floors", s->dir);
-    struct signer_floor floor;
-    char name[32];
-
-    MUST(signer_floors_open(&floors, dir, true, &unit->err));
-    for (int i = 0; i <= SIGNER_FLOOR_DEVICES; i++) {
-        snprintf(name, sizeof(name), "d%d", i);
-        MUST(signer_floors_raise(floors, TUF_TARGETS, name, 100 + i, "x", &unit->err));
-    }
-    signer_floors_get(floors, TUF_TARGETS, "d0", &floor);
-    assert_int_equal(99 + SIGNER_FLOOR_DEVICES, floor.version);
-    signer_floors_get(floors, TUF_TARGETS, name, &floor);
-    assert_int_equal(100 + SIGNER_FLOOR_DEVICES, floor.version);
-    signer_floors_closep(&floors); /* in order: nothing is skipped */
-    MUST(signer_floors_open(&floors, dir, true, &unit->err));
-    signer_floors_get(floors, TUF_TARGETS, "d0", &floor);
-    assert_int_equal(100 + SIGNER_FLOOR_DEVICES, floor.version);
-}
-
-UNIT(what_lies_there_and_is_not_ours_is_no_floor)
-{
-    static const char *const no[] = {"timestamp\n", "timestamp 5\n", "timestamp x x\n", "nobody 5 x\n", "audit 5 x\n",
-                                     "bound -1 all\n"};
-    struct signing *s = signing_here(unit);
-    struct signer_floors *floors = NULL;
-
-    for (size_t i = 0; i < COUNT(no); i++) {
-        MUST(file_write_whole(arena_printf(unit->arena, "%s/versions", s->dir), span_of(no[i]), 0600,
-                              &unit->err));
-        REFUSES(ERR_CORRUPT, signer_floors_open(&floors, s->dir, false, &unit->err));
-        SAYS("versions");
-        assert_null(floors);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         BOTH_TESTS(versions_of_the_image_repository_only_rise),
         BOTH_TESTS(a_device_s_versions_only_rise_and_are_its_own),
         BOTH_TESTS(after_a_restart_a_device_goes_on_above_all),
+        BOTH_TESTS(no_version_is_far_beyond_the_one_before),
         BOTH_TESTS(a_device_is_directed_to_what_the_image_repository_has),
         BOTH_TESTS(what_is_published_later_is_found),
         BOTH_TESTS(the_signer_verifies_what_it_is_shown),
@@ -371,8 +346,6 @@ int main(void)
         BOTH_TESTS(a_director_root_names_no_other_online_key),
         BOTH_TESTS(checkpoints_and_tickets_are_the_tenant_s),
         BOTH_TESTS(nothing_else_is_signed),
-        UNIT_TEST(more_devices_than_fit_go_on_above_the_highest),
-        UNIT_TEST(what_lies_there_and_is_not_ours_is_no_floor),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
