@@ -10,11 +10,11 @@
 #include "http/tls.h"
 #include "http/worker.h"
 
-/* Pool of one connection: request head, its index and the reply's head live here. 12 KiB keeps an idle TLS
- * connection at about 23 KiB of memory; uploads gain little from more. */
-#define POOL_BYTES 12288
+/* Pool of one connection: request head, its index and the reply's head live here, and as long as the connection
+ * is idle it is a third of what that costs; uploads gain little from more. */
+#define POOL_BYTES 6656
 /* What a request head may take of it, counting the index; the rest is for the reply's head. */
-#define HEAD_BYTES (POOL_BYTES - 3072)
+#define HEAD_BYTES (POOL_BYTES - 1536)
 #define HEADER_INDEX_BYTES 64
 #define SPARE_ARENAS 64
 #define MHD_LARGE_REPLY 65536 /* from here on it is worth a system call to know how much of it left */

@@ -93,6 +93,28 @@ UNIT(heads_too_large_or_too_many_are_431_and_414)
     door_stop(&door, 1000);
 }
 
+/* What the pool holds is shared by the head and its reply: nowhere between does a client wait for ever. */
+UNIT(heads_of_every_size_are_answered)
+{
+    enum { TAKEN = 4900, REFUSED = 5100, ANSWERED = 6200, LAST = 7000, STEP = 40 };
+    char *large = memset(arena_take(unit->arena, LAST), 'x', LAST - 1);
+
+    door_start(&door, (struct http_options){0});
+    BOTH for (int size = 3000; size < LAST; size += STEP)
+    {
+        AUTO(wire_closep) struct wire *wire = dial(is_tls);
+        struct wire_reply reply = {.status = 0};
+        int rest = size - (int)strlen("GET /hello HTTP/1.1\r\nHost: a\r\nX: \r\n\r\n");
+
+        assert_true(wire_say(wire, "GET /hello HTTP/1.1\r\nHost: a\r\nX: %.*s\r\n\r\n", rest, large));
+        if (!wire_reply(wire, unit->arena, false, &reply) && size <= ANSWERED)
+            fail_msg("%d bytes: no reply", size);
+        if (size <= TAKEN ? reply.status != 200 : size >= REFUSED && reply.status != 431 && reply.status)
+            fail_msg("%d bytes: %d", size, reply.status);
+    }
+    door_stop(&door, 1000);
+}
+
 UNIT(a_body_too_large_is_413_for_a_client_that_sends_it_all_first)
 {
     char *megabyte = arena_take(unit->arena, 1 << 20);
@@ -357,6 +379,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(what_could_be_read_in_two_ways_is_refused_and_closed),
         UNIT_TEST(heads_too_large_or_too_many_are_431_and_414),
+        UNIT_TEST(heads_of_every_size_are_answered),
         UNIT_TEST(a_body_too_large_is_413_for_a_client_that_sends_it_all_first),
         UNIT_TEST(a_head_that_drips_in_is_cut_at_its_deadline),
         UNIT_TEST(silence_between_requests_has_an_end),
