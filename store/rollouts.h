@@ -51,6 +51,15 @@ bool store_family_page(struct store *store, struct arena *arena, int64_t tenant_
                        const char *family, int64_t limit, int64_t **out, size_t *count,
                        struct err *err) CHECKED;
 
+struct family_member {
+    int64_t id;
+    bool has_acted; /* the rollout gave it an action, and that still counts */
+};
+/* The same page, and who of it is in the rollout already. */
+bool store_family_acted(struct store *store, struct arena *arena, const struct rollout *rollout,
+                        int64_t after, const char *family, int64_t limit, struct family_member **out,
+                        size_t *count, struct err *err) CHECKED;
+
 struct candidate { /* an active device of the release's family */
     int64_t id;
     const char *controller_id, *model, *site;

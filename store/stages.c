@@ -184,6 +184,32 @@ bool store_family_page(struct store *store, struct arena *arena, int64_t tenant_
     return query_ids(&q, arena, out, count, err);
 }
 
+bool store_family_acted(struct store *store, struct arena *arena, const struct rollout *rollout,
+                        int64_t after, const char *family, int64_t limit, struct family_member **out,
+                        size_t *count, struct err *err)
+{
+    AUTO(query_end) struct query q = query_new(store, SQL_family_acted);
+    struct rows rows = {.arena = arena, .size = sizeof(struct family_member)};
+    enum step step;
+
+    query_int(&q, rollout->tenant_id);
+    query_int(&q, after);
+    query_text(&q, family);
+    query_int(&q, limit);
+    query_int(&q, rollout->id);
+    while ((step = query_step(&q, err)) == STEP_ROW) {
+        struct family_member *member = rows_next(&rows);
+
+        member->id = row_int(&q);
+        member->has_acted = row_bool(&q);
+    }
+    if (step == STEP_FAILED)
+        return false;
+    *out = (struct family_member *)(void *)rows.at;
+    *count = rows.count;
+    return true;
+}
+
 bool store_supersession_put(struct store *store, int64_t rollout_id, int64_t by_id, struct err *err)
 {
     AUTO(query_end) struct query q = query_new(store, SQL_supersession_put);

@@ -70,6 +70,10 @@ void offer_explain(const struct offer_facts *facts, const struct planned *plan, 
 enum offer_why offer_weigh(const struct offer_facts *facts, const struct planned *plan,
                            const struct action *turn);
 
+/* Pure. The first of that trace which nothing ends while the rollout runs: it is never offered to the device.
+ * OFFER_YES: there is none, and it may be yet. */
+enum offer_why offer_never(const struct offer_facts *facts, const struct planned *plan);
+
 /* The open actions of the device are in `facts`. *why OFFER_YES: *plan is due, and offer_make makes it so. */
 struct offer {
     enum offer_why why;

@@ -320,6 +320,11 @@ bool plan_view_open(struct world *world, struct arena *arena, const struct rollo
     return true;
 }
 
+bool plan_view_may_match(const struct plan_view *view, const struct device *device)
+{
+    return plan_may_match(&view->compiled, device);
+}
+
 bool plan_view_match(const struct plan_view *view, struct arena *arena, const struct device_facts *facts,
                      struct planned *out)
 {
@@ -335,4 +340,14 @@ bool plan_view_match(const struct plan_view *view, struct arena *arena, const st
     out->hold_count =
         plan_holds_for(arena, &view->holds, facts->device, &view->compiled.release, &out->holds);
     return true;
+}
+
+int64_t plan_view_mark(const struct plan_view *view)
+{
+    const struct compiled *c = &view->compiled;
+    uint64_t mark = c->rollout.is_urgent ? 3 : 1;
+
+    for (size_t i = 0; i < c->newer_count; i++)
+        mark = mark * 1000003 + (uint64_t)c->newer[i].rollout.id;
+    return (int64_t)(mark >> 1);
 }

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "domain/awaited.h"
 #include "domain/limits.h"
 #include "domain/plan_compile.h"
 #include "domain/timing.h"
@@ -32,6 +33,7 @@ struct plans {
     struct entry *entries;
     size_t count;
     atomic_flag is_walked;
+    struct rounds *rounds;
 };
 
 bool plans_open(struct plans **out, struct err *err)
@@ -42,6 +44,7 @@ bool plans_open(struct plans **out, struct err *err)
         return FAIL(err, ERR_BUSY, "no memory for the plans");
     pthread_mutex_init(&plans->lock, NULL);
     atomic_flag_clear(&plans->is_walked);
+    plans->rounds = rounds_new();
     *out = plans;
     return true;
 }
@@ -62,6 +65,7 @@ void plans_closep(struct plans **plans)
     for (size_t i = 0; i < (*plans)->count; i++)
         let_go((*plans)->entries[i].snapshot);
     free((*plans)->entries);
+    rounds_freep(&(*plans)->rounds);
     pthread_mutex_destroy(&(*plans)->lock);
     free(*plans);
     *plans = NULL;
@@ -309,6 +313,11 @@ bool plans_walk_begin(struct plans *plans)
 void plans_walk_end(struct plans *plans)
 {
     atomic_flag_clear(&plans->is_walked);
+}
+
+struct rounds *plans_rounds(struct plans *plans)
+{
+    return plans->rounds;
 }
 
 /* ---- how long, and until when -------------------------------------------------------------- */

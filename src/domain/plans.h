@@ -79,11 +79,17 @@ bool plans_may_wait(struct world *world, int64_t tenant_id, int64_t rollout_id);
 /* One walk through a whole fleet at a time is enough for people who ask: false while another is under way. */
 bool plans_walk_begin(struct plans *plans);
 void plans_walk_end(struct plans *plans);
+/* For the engine's thread, which looks for who is left of a rollout (domain/awaited.h). */
+struct rounds *plans_rounds(struct plans *plans);
 
 /* For people who ask why: one rollout, in whatever state, laid beside many devices. Lives in the arena. */
 struct plan_view;
 bool plan_view_open(struct world *world, struct arena *arena, const struct rollout *rollout,
                     struct plan_view **out, struct err *err) CHECKED;
+/* By family, model, site and id alone: false means certainly not. */
+bool plan_view_may_match(const struct plan_view *view, const struct device *device);
 /* Is it for this device, in whatever stage? The same questions as above, in the same order. */
 bool plan_view_match(const struct plan_view *view, struct arena *arena, const struct device_facts *facts,
                      struct planned *out);
+/* Another number where other newer rollouts have devices of it, or it waits for no window any more. */
+int64_t plan_view_mark(const struct plan_view *view);

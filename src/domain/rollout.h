@@ -8,6 +8,9 @@
  *
  * The law is moves[] in rollout.c. Deciding (rollout_next, rollout_judge) is pure; doing is one transaction.
  *
+ * "All done" is also: nothing of it is under way, and nobody is left to whom it could be offered (awaited.h). It then
+ * says who the others are.
+ *
  * Planning walks through the family, which takes seconds where it is large. It does so on a reader and holds
  * no writer; then one short transaction writes where the stages end and opens the first. A small family is
  * planned while its start is asked for; a larger one behind it, by rollout_plan_tick. Nothing of a plan rests
@@ -35,8 +38,9 @@ enum rollout_state rollout_next(enum rollout_state from, enum rollout_event even
 enum verdict { VERDICT_WAIT, VERDICT_NEXT_STAGE, VERDICT_FINISH, VERDICT_HALT, VERDICT__MAX };
 struct judgement {
     enum verdict verdict;
-    char reason[640]; /* for a halt; for a wait: what it is stuck on, or "" */
+    char reason[640]; /* of a halt, or of an end before all had it; of a wait: what it is stuck on; or "" */
     bool is_passed;   /* for a wait: its terms want a person to open the next stage */
+    bool is_idle;     /* nothing of it is under way */
     int64_t unheard;  /* planned devices of open stages that never answered, past their deadline */
 };
 /* Weighs the open stage, as gate_weigh.h says. Failed and silent devices count as failures, and so do planned
@@ -44,7 +48,7 @@ struct judgement {
 struct judgement rollout_judge(const struct rollout *rollout, const struct rollout_stage *stages,
                                size_t count, const struct rollout_tally *tally, int64_t now_ms);
 
-/* The same, of one at rest. */
+/* The same, of one at rest; nobody is excused. */
 bool rollout_weigh(struct world *world, struct arena *arena, const struct rollout *rollout, int64_t now_ms,
                    struct judgement *out, struct err *err) CHECKED;
 

@@ -56,7 +56,7 @@ struct why_group {
 };
 struct rollout_why {
     struct rollout rollout;
-    const char *waits; /* what the rollout itself is stuck on, or "" */
+    const char *waits; /* what the rollout itself is stuck on, or why it ended before all had it; or "" */
     struct why_group *groups;
     size_t count;
     int64_t looked;  /* devices it is for, on this page */
@@ -66,7 +66,10 @@ struct rollout_why {
  * way. */
 bool rollout_why(struct world *world, struct arena *arena, int64_t tenant_id, int64_t id, int64_t after,
                  int64_t limit, int64_t now_ms, struct rollout_why *out, struct err *err) CHECKED;
-/* Devices that were planned, never acted, and are held now or wait within a limit, by stage: their silence
- * says nothing. Walks the family. `out` has room for STAGES_MAX + 1. */
-bool why_excused(struct world *world, const struct rollout *rollout, int64_t now_ms, int64_t *out,
+struct excuses { /* by stage: devices that were planned and never acted, whose silence says nothing */
+    int64_t kept[STAGES_MAX + 1]; /* held now, or they wait within a limit */
+    int64_t gone[STAGES_MAX + 1]; /* a newer rollout has them, or no place is theirs on any night */
+};
+/* Walks the family. */
+bool why_excused(struct world *world, const struct rollout *rollout, int64_t now_ms, struct excuses *out,
                  struct err *err) CHECKED;

@@ -2,12 +2,10 @@
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "domain/device.h"
+#include "domain/beside.h"
 #include "domain/rollback.h"
 #include "domain/rollout.h"
 #include "domain/why.h"
-#include "store/actions.h"
-#include "store/devices.h"
 #include "store/releases.h"
 #include "store/rollouts.h"
 
@@ -28,33 +26,8 @@ static bool walk_begin(struct walk *w, struct err *err)
     return plan_view_open(w->world, w->arena, w->rollout, &w->view, err);
 }
 
-/* *is_for false: the rollout is not for it. */
-static bool look(const struct walk *w, struct arena *scratch, int64_t device_id, struct device *device,
-                 struct planned *plan, struct why_target *out, bool *is_for, struct err *err)
-{
-    struct device_facts asked = {.device = device};
-    struct offer_facts facts = {.device = device, .now_ms = w->now_ms};
-    struct device_component *components;
-    struct action *open;
-
-    if (!store_device_by_id(w->world->store, scratch, device_id, device, err) ||
-        !device_load(w->world, scratch, &asked, err) || !device_load_changes(w->world, scratch, &asked, err))
-        return false;
-    *is_for = plan_view_match(w->view, scratch, &asked, plan);
-    if (!*is_for)
-        return true;
-    if (!store_component_list(w->world->store, scratch, device_id, &components, &facts.component_count,
-                              err) ||
-        !store_action_open(w->world->store, scratch, device_id, &open, &facts.open_count, err))
-        return false;
-    facts.components = components;
-    facts.open = open;
-    return why_of_plan(w->world, scratch, &facts, plan, out, err);
-}
-
 struct looked {
-    struct device device;
-    struct planned plan;
+    struct beside beside;
     struct why_target target;
 };
 
@@ -69,10 +42,13 @@ static bool look_each(const struct walk *w, const int64_t *ids, size_t count,
         bool is_for;
 
         arena_reset(scratch);
-        if (!look(w, scratch, ids[i], &one.device, &one.plan, &one.target, &is_for, err))
+        if (!beside_read(w->world, scratch, w->view, ids[i], w->now_ms, &one.beside, &is_for, err))
             return false;
-        if (is_for)
-            fn(ctx, &one);
+        if (!is_for)
+            continue;
+        if (!why_of_plan(w->world, scratch, &one.beside.facts, &one.beside.plan, &one.target, err))
+            return false;
+        fn(ctx, &one);
     }
     return true;
 }
@@ -119,7 +95,7 @@ static void count(void *ctx, const struct looked *one)
     why->looked++;
     g->devices++;
     if (g->named_count < WHY_NAMED)
-        g->named[g->named_count++] = arena_dup(groups->arena, one->device.controller_id);
+        g->named[g->named_count++] = arena_dup(groups->arena, one->beside.device.controller_id);
     if (!t->expected_ms)
         return;
     g->soonest_ms = g->soonest_ms && g->soonest_ms < t->expected_ms ? g->soonest_ms : t->expected_ms;
@@ -167,6 +143,8 @@ bool rollout_why(struct world *world, struct arena *arena, int64_t tenant_id, in
         return false;
     if (why.rollout.state == ROLLOUT_RUNNING && rollout_weigh(world, arena, &why.rollout, now_ms, &j, err))
         why.waits = arena_dup(arena, j.reason);
+    if (why.rollout.state == ROLLOUT_FINISHED)
+        why.waits = why.rollout.reason;
     if (why.rollout.state == ROLLOUT_HALTED) {
         if (!rollback_propose(world, arena, &why.rollout, &back, err))
             return false;
@@ -178,28 +156,45 @@ bool rollout_why(struct world *world, struct arena *arena, int64_t tenant_id, in
 
 /* ---- who is silent for a reason --------------------------------------------------------------- */
 
-/* By a hold or a limit: it is the service that keeps it waiting. */
-static bool is_kept(const struct why_target *t)
+static bool has_one(const struct why_target *t, const enum offer_why *whys, size_t count)
 {
-    static const enum offer_why kept[] = {OFFER_HELD,     OFFER_SUPERSEDED, OFFER_NO_PLACE, OFFER_SITE_FULL,
-                                          OFFER_LAST_ONE, OFFER_AT_ONCE,    OFFER_BYTES};
-
     for (size_t i = 0; i < t->count; i++)
-        for (size_t k = 0; k < COUNT(kept); k++)
-            if (text_equal(t->items[i].code, offer_why_name[kept[k]]))
+        for (size_t k = 0; k < count; k++)
+            if (text_equal(t->items[i].code, offer_why_name[whys[k]]))
                 return true;
     return false;
 }
 
-static void excuse(void *ctx, const struct looked *one)
+/* By a hold or a limit: it is the service that keeps it waiting. */
+static bool is_kept(const struct why_target *t)
 {
-    int64_t *by_stage = ctx;
+    static const enum offer_why kept[] = {OFFER_HELD, OFFER_SITE_FULL, OFFER_LAST_ONE, OFFER_AT_ONCE,
+                                          OFFER_BYTES};
 
-    if (one->plan.stage <= STAGES_MAX)
-        by_stage[one->plan.stage] += !one->target.action_id && is_kept(&one->target);
+    return has_one(t, kept, COUNT(kept));
 }
 
-bool why_excused(struct world *world, const struct rollout *rollout, int64_t now_ms, int64_t *out,
+static bool is_gone(const struct why_target *t)
+{
+    static const enum offer_why gone[] = {OFFER_SUPERSEDED, OFFER_NO_PLACE};
+
+    return has_one(t, gone, COUNT(gone));
+}
+
+static void excuse(void *ctx, const struct looked *one)
+{
+    int64_t stage = one->beside.plan.stage;
+    struct excuses *excuses = ctx;
+
+    if (stage > STAGES_MAX || one->target.action_id)
+        return;
+    if (is_gone(&one->target))
+        excuses->gone[stage]++;
+    else if (is_kept(&one->target))
+        excuses->kept[stage]++;
+}
+
+bool why_excused(struct world *world, const struct rollout *rollout, int64_t now_ms, struct excuses *out,
                  struct err *err)
 {
     AUTO(arena_freep) struct arena *arena = arena_new();
@@ -211,7 +206,7 @@ bool why_excused(struct world *world, const struct rollout *rollout, int64_t now
     if (!store_release_get(world->store, arena, rollout->tenant_id, rollout->release_id, &release, err) ||
         !walk_begin(&w, err))
         return false;
-    memset(out, 0, sizeof(*out) * (STAGES_MAX + 1));
+    *out = (struct excuses){0};
     do {
         if (!store_family_page(world->store, arena, rollout->tenant_id, after, release.family, WALK_AT_ONCE,
                                &ids, &n, err) ||

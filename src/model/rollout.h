@@ -63,6 +63,7 @@ struct rollout_stage {
     const int64_t *chosen; /* canary: ranks, ascending */
     size_t chosen_count;
     int64_t excused;        /* of the planned, for the moment: held. Not at rest */
+    int64_t gone;           /* of the planned, for good: a newer rollout has them. Not at rest */
     int64_t without_backup; /* of the planned: take no part in backups. Not at rest */
 };
 

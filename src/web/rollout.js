@@ -23,6 +23,7 @@ const next = {
     planning: ['calm', 'Started: who is in which stage is being worked out; the first stage opens then.', (id) => [`nightshift rollout abort ${id} --reason TEXT`]],
     paused:  ['warn', 'Paused: nothing new is offered, what was offered stands.', (id) => [`nightshift rollout resume ${id}`, `nightshift rollout abort ${id} --reason TEXT`]],
     halted:  ['bad', 'It stopped itself: nothing new is offered, and devices that have not begun are called back.', (id) => [`nightshift rollout abort ${id} --reason TEXT`, `nightshift rollout resume ${id}`]],
+    finished: ['calm', 'It is over.', () => []],
     aborted: ['calm', 'Stopped for good; what was offered was called back.', () => []],
 };
 
@@ -45,7 +46,8 @@ const wayBack = (rollout) => (rollout.back?.command ? [rollout.back.command] : [
 
 function banner(rollout) {
     const row = next[rollout.state];
-    if (!row)
+    const isPlain = rollout.state === 'finished' && !rollout.reason; // everybody got it
+    if (!row || isPlain)
         return null;
     const [tone, text, commands] = row;
     return el(`div.banner.${tone}`, { role: 'status' },

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "model/device.h"
 #include "sim/invariants.h"
 #include "sim/oracle.h"
 
@@ -75,6 +76,53 @@ static void weigh_stage(struct sim *sim, const struct campaign *c, const struct 
     f->may_finish = stage + 1 == (int64_t)r->stage_count && w.closed + w.unheard >= least;
 }
 
+/* It, or a later one, which the counter of releases does not let it fall behind again. */
+static bool had_it(const struct sim *sim, const struct campaign *c, const struct machine *m)
+{
+    for (size_t i = 0; i < sim->ledger.count; i++) {
+        const struct row *row = &sim->ledger.rows[i];
+
+        if (row->device_id == m->id && sim_package(sim, row->release_id) >= c->package &&
+            (row->state == ACTION_HEALTHY || row->state == ACTION_SOAKING || row->state == ACTION_FAILED))
+            return true;
+    }
+    return m->version >= c->package;
+}
+
+static bool has_row(const struct sim *sim, int64_t rollout_id, const struct machine *m)
+{
+    for (size_t i = 0; i < sim->ledger.count; i++) {
+        const struct row *row = &sim->ledger.rows[i];
+
+        if (row->rollout_id == rollout_id && row->device_id == m->id && !row->is_past)
+            return true;
+    }
+    return false;
+}
+
+/* Nothing of it is under way, and whoever has not had it may have been out of its reach for good. Where places are
+ * limited, who has no hours is. */
+static bool may_be_nobody_left(const struct sim *sim, const struct campaign *c)
+{
+    bool has_limits = c->at_once || c->at_once_place || c->place_most || c->place_percent || c->keeps_one;
+
+    for (size_t i = 0; i < sim->ledger.count; i++) {
+        const struct row *row = &sim->ledger.rows[i];
+
+        if (row->rollout_id == c->id && !row->is_past && !action_is_closed(row->state))
+            return false;
+    }
+    for (int k = 0; k < sim->machine_count && !sim->packages[c->package].is_withdrawn && !has_limits; k++) {
+        const struct machine *m = &sim->machines[k];
+        bool misreads = m->quirk == QUIRK_SURICATTA || m->quirk == QUIRK_ZEPHYR;
+
+        if ((!c->only_place || m->place == c->place) && !has_row(sim, c->id, m) && !had_it(sim, c, m) &&
+            !(c->is_download_only && misreads))
+            return false;
+    }
+    return true;
+}
+
 void gates_forecast(struct sim *sim)
 {
     for (int i = 0; i < sim->campaign_count; i++) {
@@ -89,6 +137,7 @@ void gates_forecast(struct sim *sim)
         f->stage = r->stage;
         for (int64_t s = 0; f->is_running && s <= r->stage; s++)
             weigh_stage(sim, c, r, s, f);
+        f->may_finish = f->may_finish || may_be_nobody_left(sim, c);
     }
 }
 

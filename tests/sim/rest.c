@@ -106,7 +106,8 @@ bool rest_stage_order(struct sim *sim, const struct moment *moment, struct why *
                 return why_not(why,
                                "rollout %" PRId64 " is in stage %" PRId64 ", and stage %" PRId64 " is %s",
                                r->id, r->stage, s, r->stages[s].opened_ms > 0 ? "open" : "not open");
-            if ((r->stages[s].closed_ms > 0) != (s < r->stage || r->state == ROLLOUT_FINISHED))
+            if ((r->stages[s].closed_ms > 0) !=
+                (s < r->stage || (s == r->stage && r->state == ROLLOUT_FINISHED)))
                 return why_not(why,
                                "rollout %" PRId64 " is %s in stage %" PRId64 ", and stage %" PRId64 " is %s",
                                r->id, rollout_state_name[r->state], r->stage, s,

@@ -251,6 +251,44 @@ UNIT(the_held_are_excused_after_the_deadline_and_a_stage_without_anybody_else_pr
     assert_int_equal(VERDICT_NEXT_STAGE, rollout_judge(&r, stages, 2, tally, 73 * HOUR_MS).verdict);
 }
 
+UNIT(who_is_gone_for_good_keeps_the_last_stage_open_no_longer_than_its_deadline)
+{
+    struct rollout_stage stages[2] = {{.kind = STAGE_COUNT, .planned = 1, .opened_ms = 1},
+                                      {.kind = STAGE_REST, .planned = 5, .opened_ms = 1, .gone = 3}};
+    struct rollout_tally tally[2] = {0};
+    struct rollout r = running(1);
+    struct judgement j;
+
+    (void)unit;
+    r.fail_percent = 100;
+    tally[0].devices[ACTION_HEALTHY] = 1;
+    tally[1].devices[ACTION_HEALTHY] = 1;
+    assert_int_equal(VERDICT_WAIT, rollout_judge(&r, stages, 2, tally, HOUR_MS).verdict);
+    j = rollout_judge(&r, stages, 2, tally, 73 * HOUR_MS);
+    assert_int_equal(VERDICT_FINISH, j.verdict);
+    assert_int_equal(1, j.unheard);
+    assert_non_null(strstr(j.reason, "3 of its devices belong to a newer rollout"));
+    stages[1].excused = 1; /* who is held may come yet */
+    assert_int_equal(VERDICT_WAIT, rollout_judge(&r, stages, 2, tally, 73 * HOUR_MS).verdict);
+}
+
+UNIT(it_is_idle_when_whoever_began_is_done_in_every_stage)
+{
+    struct rollout_stage stages[2] = {{.kind = STAGE_COUNT, .planned = 3, .opened_ms = 1},
+                                      {.kind = STAGE_REST, .planned = 3}};
+    const struct rollout r = running(0);
+
+    (void)unit;
+    for (int s = 0; s < ACTION_STATE__MAX; s++)
+        for (int stage = 0; stage < 2; stage++) {
+            struct rollout_tally tally[2] = {0};
+
+            tally[stage].devices[s] = 1;
+            assert_int_equal(action_is_closed((enum action_state)s),
+                             rollout_judge(&r, stages, 2, tally, HOUR_MS).is_idle);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +305,8 @@ int main(void)
         UNIT_TEST(the_last_stage_finishes_when_every_planned_device_is_closed),
         UNIT_TEST(an_empty_stage_does_not_hold_up_the_next),
         UNIT_TEST(the_held_are_excused_after_the_deadline_and_a_stage_without_anybody_else_proves_nothing),
+        UNIT_TEST(who_is_gone_for_good_keeps_the_last_stage_open_no_longer_than_its_deadline),
+        UNIT_TEST(it_is_idle_when_whoever_began_is_done_in_every_stage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
