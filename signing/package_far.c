@@ -8,12 +8,14 @@
 #include "signing/parser_frame.h"
 #include "signing/parser_parts.h"
 
-#define WAIT_MS 30000 /* for the next frame of a parser that may be one of many */
+#define WAIT_MS 30000 /* at a time, for a parser that may be one of many */
 #define NAME_MAX_BYTES 256
 
 struct package_far {
     const struct parser *parser; /* NULL: nobody to blame but the archive */
     int fd;
+    struct parser_patience patience;
+    int64_t patience_ms; /* as it was at first */
     int64_t file_size, bytes_max, entries_max;
     int64_t entries, left, total; /* left: of the entry, as it declared */
     bool is_over;                 /* nothing follows: the archive ended, or was refused */
@@ -23,13 +25,16 @@ struct package_far {
     char piece[PARSER_BYTES_MAX];
 };
 
-struct package_far *package_far_hear(int answer, int64_t file_size, const struct package_limits *limits)
+struct package_far *package_far_hear(int answer, int64_t file_size, const struct package_limits *limits,
+                                     int64_t patience_ms)
 {
     struct package_far *far = calloc(1, sizeof(*far));
 
     if (!far)
         abort();
     far->fd = answer;
+    far->patience = (struct parser_patience){WAIT_MS, patience_ms};
+    far->patience_ms = patience_ms;
     far->file_size = file_size;
     far->bytes_max = limits->bytes_max;
     far->entries_max = limits->entries_max;
@@ -46,7 +51,7 @@ bool package_far_open(struct parser *parser, int fd, const struct package_limits
         return FAIL_ERRNO(err, "reading the package");
     if (!parser_ask(parser, fd, limits, &answer, err))
         return false;
-    *out = package_far_hear(answer, info.st_size, limits);
+    *out = package_far_hear(answer, info.st_size, limits, parser_patience_ms(info.st_size, limits));
     (*out)->parser = parser;
     return true;
 }
@@ -80,8 +85,14 @@ static enum package_step broken(struct package_far *far, struct err *err)
     far->is_over = far->is_broken = true;
     if (far->parser && !parser_is_there(far->parser, err))
         return STEP_FAILED;
-    (void)FAIL(err, ERR_INVALID, "the archive broke the process that takes it apart (%s); it is refused",
-               how.text);
+    if (far->patience.left_ms == 0)
+        (void)FAIL(err, ERR_INVALID,
+                   "the process that takes the archive apart kept the service waiting for %lld s in all; it "
+                   "is refused",
+                   (long long)(far->patience_ms / 1000));
+    else
+        (void)FAIL(err, ERR_INVALID, "the archive broke the process that takes it apart (%s); it is refused",
+                   how.text);
     return STEP_FAILED;
 }
 
@@ -99,7 +110,7 @@ static enum package_step refused(struct package_far *far, const struct parser_fr
 
 static bool get(struct package_far *far, struct parser_frame *out, struct err *err)
 {
-    return parser_frame_get(far->fd, WAIT_MS, out, far->piece, err);
+    return parser_frame_get(far->fd, &far->patience, out, far->piece, err);
 }
 
 static bool entry_fits(struct package_far *far, const struct parser_frame *frame)

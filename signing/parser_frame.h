@@ -21,6 +21,12 @@ struct parser_frame {
 
 /* False: nobody listens any more. */
 bool parser_frame_send(int fd, enum parser_kind kind, int64_t number, struct span bytes);
-/* Waits wait_ms for each piece of it. `bytes` has room for PARSER_BYTES_MAX. ERR_IO: it ended; ERR_BUSY: it says
- * nothing; ERR_INVALID: this is no frame. */
-bool parser_frame_get(int fd, int wait_ms, struct parser_frame *out, char *bytes, struct err *err) CHECKED;
+/* How long is waited for who speaks: at a time, and in all of what he says. */
+struct parser_patience {
+    int once_ms;
+    int64_t left_ms; /* what was waited is taken from it; 0: no more */
+};
+/* `bytes` has room for PARSER_BYTES_MAX. ERR_IO: it ended; ERR_BUSY: it says nothing, or too little at a time;
+ * ERR_INVALID: this is no frame. */
+bool parser_frame_get(int fd, struct parser_patience *patience, struct parser_frame *out, char *bytes,
+                      struct err *err) CHECKED;

@@ -17,24 +17,32 @@
 #define MEMORY_BYTES (256LL << 20) /* all that is mapped; a look at the largest package takes 16 MiB */
 #define SECONDS_LEAST 5
 #define BYTES_A_SECOND (20LL << 20) /* the slowest machine unpacks faster */
+#define PATIENCE_LEAST_S 30
+#define PATIENCE_TIMES 4 /* so many others may have the processor meanwhile */
 
 /* ---- a parser ---------------------------------------------------------------------------------------------- */
 
-/* What unpacking a file of this size may take at the very most. */
-static rlim_t seconds_for(int fd, const struct package_limits *limits)
+int64_t parser_seconds(int64_t file_size, const struct package_limits *limits)
 {
-    struct stat info;
     int64_t most = limits->bytes_max;
 
-    if (fstat(fd, &info) == 0 && info.st_size < most / limits->ratio_max)
-        most = info.st_size * limits->ratio_max;
-    return (rlim_t)(SECONDS_LEAST + most / BYTES_A_SECOND);
+    if (file_size < most / limits->ratio_max)
+        most = file_size * limits->ratio_max;
+    return SECONDS_LEAST + most / BYTES_A_SECOND;
+}
+
+int64_t parser_patience_ms(int64_t file_size, const struct package_limits *limits)
+{
+    return 1000 * (PATIENCE_LEAST_S + PATIENCE_TIMES * parser_seconds(file_size, limits));
 }
 
 static bool limit_self(int fd, const struct package_limits *limits)
 {
+    struct stat info;
+    int64_t size = fstat(fd, &info) == 0 ? info.st_size : INT64_MAX;
     const struct rlimit none = {0, 0};
-    const struct rlimit seconds = {seconds_for(fd, limits), seconds_for(fd, limits)};
+    const struct rlimit seconds = {(rlim_t)parser_seconds(size, limits),
+                                   (rlim_t)parser_seconds(size, limits)};
     const struct rlimit memory = {MEMORY_BYTES, MEMORY_BYTES};
 
     return setrlimit(RLIMIT_CPU, &seconds) == 0 && setrlimit(RLIMIT_FSIZE, &none) == 0 &&

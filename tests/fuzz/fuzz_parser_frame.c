@@ -54,7 +54,7 @@ static bool hear_entry(struct package_far *far, const struct package_entry *entr
 /* is_hasty: who asked looks at the names only, and what is inside is stepped over. */
 static void hear(int answer, bool is_hasty)
 {
-    AUTO(package_far_closep) struct package_far *far = package_far_hear(answer, 1 << 20, &limits);
+    AUTO(package_far_closep) struct package_far *far = package_far_hear(answer, 1 << 20, &limits, 1000);
     enum package_step step = STEP_MORE;
     struct package_entry entry;
     int64_t count = 0, declared = 0, heard = 0;

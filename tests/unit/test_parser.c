@@ -3,8 +3,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +15,9 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "signing/package.h"
+#include "signing/package_far.h"
+#include "signing/parser_frame.h"
+#include "signing/parser_parts.h"
 #include "signing/snapshot.h"
 #include "support/tarball.h"
 #include "support/unit.h"
@@ -158,6 +163,85 @@ UNIT(threat_17_a_parser_that_was_taken_over_cannot_name_what_it_likes)
     is_refused(unit, ONE_LIES, "say what it must not");
 }
 
+/* ---- one that was taken over and wastes time ------------------------------------------------ */
+
+enum { PATIENCE_MS = 1000, DRIP_MS = 5 };
+
+struct dripper {
+    pthread_t thread;
+    int fd;
+    bool within_a_frame;
+};
+
+static void rest(void)
+{
+    nanosleep(&(struct timespec){0, DRIP_MS * 1000000L}, NULL);
+}
+
+/* Never quiet for long, and never done, until nobody hears it any more. */
+static void *drip(void *at)
+{
+    const struct dripper *d = at;
+    const struct parser_frame head = {.kind = PARSER_BYTES, .size = PARSER_BYTES_MAX};
+    bool is_heard = parser_frame_send(d->fd, PARSER_ENTRY, 1 << 20, span_of("system.img"));
+
+    if (d->within_a_frame)
+        is_heard = is_heard && send(d->fd, &head, sizeof(head), MSG_NOSIGNAL) == sizeof(head);
+    while (is_heard) {
+        rest();
+        is_heard = d->within_a_frame ? send(d->fd, "x", 1, MSG_NOSIGNAL) == 1
+                                     : parser_frame_send(d->fd, PARSER_BYTES, 0, span_of("x"));
+    }
+    close(d->fd);
+    return NULL;
+}
+
+/* How long it is listened to. */
+static int64_t hears_out(struct unit *unit, bool within_a_frame)
+{
+    struct dripper dripper = {.within_a_frame = within_a_frame};
+    int64_t from_ms = clock_monotonic_ms(), ms;
+    struct package_far *far;
+    struct package_entry entry;
+    enum package_step step;
+    struct span piece;
+    int ends[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    dripper.fd = ends[1];
+    assert_int_equal(pthread_create(&dripper.thread, NULL, drip, &dripper), 0);
+    far = package_far_hear(ends[0], 1 << 20, &package_limits_default, PATIENCE_MS);
+    assert_int_equal(package_far_entry(far, &entry, &unit->err), STEP_MORE);
+    while ((step = package_far_bytes(far, &piece, &unit->err)) == STEP_MORE)
+        assert_int_equal(piece.size, 1);
+    ms = clock_monotonic_ms() - from_ms;
+    assert_int_equal(step, STEP_FAILED);
+    assert_int_equal(unit->err.code, ERR_INVALID);
+    SAYS("kept the service waiting for 1 s in all");
+    assert_true(package_far_is_broken(far));
+    assert_int_equal(package_far_bytes(far, &piece, &unit->err), STEP_FAILED); /* and not once more */
+    package_far_closep(&far);
+    pthread_join(dripper.thread, NULL);
+    return ms;
+}
+
+UNIT(a_parser_that_drips_is_not_waited_for_without_end)
+{
+    assert_true(hears_out(unit, false) < 20 * PATIENCE_MS);
+    assert_true(hears_out(unit, true) < 20 * PATIENCE_MS);
+}
+
+UNIT(how_long_is_waited_in_all_depends_on_what_there_is_to_take_apart)
+{
+    const struct package_limits *limits = &package_limits_default;
+
+    assert_int_equal(parser_patience_ms(0, limits), 50000);
+    assert_int_equal(parser_patience_ms(10 << 20, limits),
+                     50000 + 4 * 100 * 1000); /* unpacked 200 times that */
+    assert_true(parser_patience_ms(INT64_MAX, limits) < 15 * 60 * 1000);
+    assert_true(parser_patience_ms(INT64_MAX, limits) > 1000 * parser_seconds(INT64_MAX, limits));
+}
+
 UNIT(a_keeper_that_is_gone_is_no_verdict_on_the_archive)
 {
     AUTO(parser_endp) struct parser *parser = start(unit, 0);
@@ -206,6 +290,8 @@ int main(void)
         UNIT_TEST(threat_17_an_archive_that_crashes_its_parser_is_refused),
         UNIT_TEST(threat_17_an_archive_that_hangs_its_parser_is_refused),
         UNIT_TEST(threat_17_a_parser_that_was_taken_over_cannot_name_what_it_likes),
+        UNIT_TEST(a_parser_that_drips_is_not_waited_for_without_end),
+        UNIT_TEST(how_long_is_waited_in_all_depends_on_what_there_is_to_take_apart),
         UNIT_TEST(a_keeper_that_is_gone_is_no_verdict_on_the_archive),
         UNIT_TEST(what_a_parser_costs_is_told),
     };
