@@ -183,29 +183,32 @@ bool blob_add(struct blob_writer *writer, struct span bytes, struct err *err)
     return true;
 }
 
-static bool sync_folder(const char *path, struct err *err)
+static bool open_folder(const char *path, int *fd, struct err *err)
 {
     char dir[PATH_MAX];
 
     snprintf(dir, sizeof(dir), "%.*s", (int)(strlen(path) - BLOB_ID_CHARS - 1), path);
-    return MUTANT_IS(22) || file_sync_dir(dir, err) || store_stop_unless_full(err);
+    return file_open_dir(dir, fd, err);
 }
 
 /* Also over the same bytes: it renews their age, which keeps a sweep of unused blobs away from them, and
- * heals a copy that went bad. The folder is synced even then, for an earlier put may have failed just there.
+ * heals a copy that went bad. The folder is synced even then, for an earlier put may have failed just there. It
+ * is opened first: that too many files are open must show while nothing has changed.
  */
 static bool place(struct blob_writer *writer, const char *id, struct err *err)
 {
+    AUTO(fd_closep) int folder = -1;
     char path[PATH_MAX];
 
-    if (!blob_path(writer->blobs, id, path, err))
+    if (!blob_path(writer->blobs, id, path, err) || !open_folder(path, &folder, err))
         return false;
     if (!MUTANT_IS(21) && !file_sync(writer->fd, "syncing a blob", err))
         return store_stop_unless_full(err);
     if (FAULT("blob.rename") || rename(writer->temp, path) != 0)
         return FAIL_ERRNO(err, "naming a blob");
     writer->temp[0] = '\0';
-    return sync_folder(path, err);
+    return MUTANT_IS(22) || file_sync(folder, "syncing the folder of a blob", err) ||
+           store_stop_unless_full(err);
 }
 
 bool blob_finish(struct blob_writer **at, struct blob_hashes *out, struct err *err)

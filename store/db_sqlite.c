@@ -1,5 +1,6 @@
 #include "store/db_sqlite.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,10 +34,19 @@ static const struct {
 };
 /* clang-format on */
 
+static bool has_no_descriptor(struct db *db, int result)
+{
+    int number = db->handle ? sqlite3_system_errno(db->handle) : 0;
+
+    return (result & 0xff) == SQLITE_CANTOPEN && (number == EMFILE || number == ENFILE);
+}
+
 bool sqlite_refuse(struct db *db, int result, const char *what, struct err *err)
 {
     const char *text = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(result);
 
+    if (has_no_descriptor(db, result))
+        return FAIL(err, ERR_BUSY, "%s: too many files are open", what);
     for (size_t i = 0; i < COUNT(codes); i++)
         if (codes[i].result == (result & 0xff))
             return FAIL(err, codes[i].code, "%s: %s", what, text);

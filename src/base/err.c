@@ -92,5 +92,7 @@ bool err_errno(struct err *err, const char *file, int line, const char *what)
         code = ERR_NO_SPACE;
     else if (number == ENOENT)
         code = ERR_NOT_FOUND;
+    else if (number == EMFILE || number == ENFILE)
+        code = ERR_BUSY; /* others will close theirs */
     return err_raise(err, code, file, line, "%s: %s", what, strerror(number));
 }

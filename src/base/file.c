@@ -85,13 +85,21 @@ bool file_sync(int fd, const char *what, struct err *err)
     return true;
 }
 
+bool file_open_dir(const char *dir, int *fd, struct err *err)
+{
+    int opened = FAULT("file.open_dir") ? -1 : open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (opened < 0)
+        return FAIL_ERRNO(err, dir);
+    *fd = opened;
+    return true;
+}
+
 bool file_sync_dir(const char *dir, struct err *err)
 {
-    AUTO(fd_closep) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    AUTO(fd_closep) int fd = -1;
 
-    if (fd < 0)
-        return FAIL_ERRNO(err, dir);
-    return file_sync(fd, dir, err);
+    return file_open_dir(dir, &fd, err) && file_sync(fd, dir, err);
 }
 
 /* The folder a path lies in: "." when it names none. */
@@ -128,6 +136,9 @@ bool file_write_whole(const char *path, struct span bytes, mode_t mode, struct e
         return false;
     if ((size_t)snprintf(temp, sizeof(temp), "%s.XXXXXX", path) >= sizeof(temp))
         return FAIL(err, ERR_INVALID, "a path of %zu bytes is too long", strlen(path));
+    AUTO(fd_closep) int folder = -1;
+    if (!file_open_dir(dir, &folder, err))
+        return false;
     AUTO(fd_closep) int fd = FAULT("file.create") ? -1 : mkostemp(temp, O_CLOEXEC);
     if (fd < 0)
         return FAIL_ERRNO(err, path);
@@ -135,7 +146,7 @@ bool file_write_whole(const char *path, struct span bytes, mode_t mode, struct e
         unlink(temp);
         return err_within(err, "%s", path);
     }
-    return file_sync_dir(dir, err);
+    return file_sync(folder, dir, err);
 }
 
 static bool make_dir(const char *path, mode_t mode, struct err *err)

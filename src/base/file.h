@@ -12,6 +12,8 @@ bool file_pwrite_all(int fd, struct span bytes, int64_t offset, struct err *err)
 bool file_write_whole(const char *path, struct span bytes, mode_t mode, struct err *err) CHECKED;
 bool file_sync(int fd, const char *what, struct err *err) CHECKED; /* fault point "file.sync" */
 bool file_sync_dir(const char *dir, struct err *err) CHECKED;
+/* For who must not fail to open it once something in it has changed. */
+bool file_open_dir(const char *dir, int *fd, struct err *err) CHECKED;       /* fault point "file.open_dir" */
 bool file_make_dirs(const char *path, mode_t mode, struct err *err) CHECKED; /* like mkdir -p */
 bool file_exists(const char *path);
 int64_t file_free_bytes(const char *path); /* of its file system; -1 when unknown */

@@ -108,12 +108,15 @@ bool upload_begin(struct world *world, const struct who *who, struct arena *aren
 /* File, then its name: a row never promises what a power cut can take back. */
 static bool sync_all(struct upload_writer *writer, struct err *err)
 {
+    bool is_first = writer->upload.received == 0;
+    AUTO(fd_closep) int folder = -1;
+
+    if (is_first && !file_open_dir(arena_printf(writer->arena, "%s/uploads", store_dir(writer->world->store)),
+                                   &folder, err))
+        return false;
     if (!MUTANT_IS(31) && !file_sync(writer->fd, "upload", err))
         return store_stop_unless_full(err);
-    if (writer->upload.received == 0 &&
-        !file_sync_dir(arena_printf(writer->arena, "%s/uploads", store_dir(writer->world->store)), err))
-        return store_stop_unless_full(err);
-    return true;
+    return !is_first || file_sync(folder, "the folder of uploads", err) || store_stop_unless_full(err);
 }
 
 /* Inside a tx: the row says `at`. */

@@ -169,7 +169,7 @@ UNIT(whatever_fails_the_file_is_the_old_or_the_new_one)
         assert_true(strcmp(bytes.at, "old") == 0 || strcmp(bytes.at, "new") == 0);
         assert_int_equal(1, files_in_dir());
     }
-    assert_int_equal(5, fired); /* create, write, sync, rename, sync of the folder */
+    assert_int_equal(6, fired); /* opening the folder, create, write, sync, rename, sync of the folder */
     holds(unit, path, "new");
 }
 #endif
