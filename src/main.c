@@ -350,7 +350,7 @@ static bool serve(struct service *s, struct err *err)
     if (!file_exists(s->settings.data_dir))
         return FAIL(err, ERR_NOT_FOUND, "there is no folder %s; `nightshift init` makes one",
                     s->settings.data_dir);
-    if (!start_signer(s, err) || !sandbox_user(&s->settings, err) ||
+    if (!process_limits_fit(&s->settings, err) || !start_signer(s, err) || !sandbox_user(&s->settings, err) ||
         !sandbox_parser(&s->settings, &s->parser, err) || !start_clock(s, err) || !open_world(s, err) ||
         !sandbox_begin(s->arena, &s->settings, err) || !engine_start(&s->engine, &s->world, err) ||
         !open_doors(s, err) || !sandbox_close(&s->settings, err))
