@@ -56,7 +56,7 @@ static enum MHD_Result may_connect(void *cls, const struct sockaddr *address, so
 
     (void)address, (void)size;
     return !atomic_load_explicit(&http->is_stopping, memory_order_relaxed) &&
-                   waiting < WAITING_PER_THREAD * http->options.threads
+                   waiting < WAITING_PER_THREAD * http->options.threads && spare_may_stay(&http->spare_fds)
                ? MHD_YES
                : MHD_NO;
 }
@@ -179,7 +179,7 @@ static bool start_reaper(struct http *http, struct err *err)
         .handshake_crowd = WAITING_PER_THREAD * o->threads / 2,
     };
 
-    return reaper_start(&http->reaper, &http->conns, &limits, resume, err);
+    return reaper_start(&http->reaper, &http->conns, &http->spare_fds, &limits, resume, err);
 }
 
 static bool start_all(struct http *http, struct err *err)
@@ -210,6 +210,7 @@ bool http_start(struct http **out, const struct http_options *options, struct ht
     ident_random(&http->id_seed, sizeof(http->id_seed));
     copy_options(http, options);
     conn_register_init(&http->conns);
+    spare_open(&http->spare_fds);
     pthread_mutex_init(&http->lock, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -238,6 +239,7 @@ static void await_quiet(struct http *http, int64_t grace_ms)
 static void free_all(struct http *http)
 {
     reaper_stopp(&http->reaper);
+    spare_close(&http->spare_fds);
     park_stopp(&http->park);
     workers_freep(&http->workers);
     tls_freep(&http->tls);

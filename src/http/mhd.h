@@ -7,6 +7,7 @@
 #include "http/multipart.h"
 #include "http/park.h"
 #include "http/reaper.h"
+#include "http/spare.h"
 #include "http/tls.h"
 #include "http/worker.h"
 
@@ -33,6 +34,7 @@ struct http {
     struct http_door door;
     struct arena *arena;
     struct conn_register conns;
+    struct spare spare_fds;
     struct reaper *reaper;
     struct workers *workers;
     struct park *park;

@@ -1,5 +1,6 @@
 #include "http/reaper.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -8,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "http/linger.h"
 
 #define TICK_MS 1000
@@ -17,6 +19,7 @@
 
 struct reaper {
     struct conn_register *home;
+    struct spare *spare;
     struct reaper_limits limits;
     void (*resume)(struct conn *conn);
     struct lingerers linger;
@@ -24,6 +27,7 @@ struct reaper {
     int epoll_fd, wake_fd;
     atomic_bool is_stopping;
     atomic_llong reaped;
+    bool is_crowded;      /* there were more connections than the limits' crowd, and it was said */
     int64_t handshake_ms; /* what a handshake gets in this round */
 };
 
@@ -174,9 +178,26 @@ static void cut(struct reaper *reaper, struct conn *conn, enum conn_phase seen, 
         atomic_store_explicit(&conn->since_ms, clock_monotonic_ms(), memory_order_relaxed);
 }
 
+/* Once when they become many, once when they are few again. */
+static void tell_crowd(struct reaper *reaper, int64_t count)
+{
+    char number[24];
+
+    if (reaper->is_crowded ? count > reaper->limits.crowd / 2 : count <= reaper->limits.crowd)
+        return;
+    reaper->is_crowded = !reaper->is_crowded;
+    snprintf(number, sizeof(number), "%lld", (long long)count);
+    if (reaper->is_crowded)
+        log_say(LOG_WARN, "connections.many", "open", number, "why",
+                "idle ones are closed after 2 s, and beyond connections_max new ones wait", NULL);
+    else
+        log_say(LOG_INFO, "connections.few", "open", number, NULL);
+}
+
 static void reap(struct reaper *reaper)
 {
     struct conn_register *home = reaper->home;
+    int64_t count;
     int64_t now = clock_monotonic_ms();
 
     pthread_mutex_lock(&home->lock);
@@ -188,7 +209,9 @@ static void reap(struct reaper *reaper)
         if (how >= 0)
             cut(reaper, conn, phase, how);
     }
+    count = home->count;
     pthread_mutex_unlock(&home->lock);
+    tell_crowd(reaper, count);
 }
 
 static void wake_from(struct reaper *reaper, const struct epoll_event *events, int count)
@@ -223,6 +246,7 @@ static void *reaper_main(void *arg)
             wake_from(reaper, events, count);
         if (clock_monotonic_ms() >= next_ms) {
             reap(reaper);
+            spare_look(reaper->spare);
             next_ms = clock_monotonic_ms() + TICK_MS;
         }
     }
@@ -249,14 +273,15 @@ static void reaper_free(struct reaper *reaper)
     free(reaper);
 }
 
-bool reaper_start(struct reaper **out, struct conn_register *home, const struct reaper_limits *limits,
-                  void (*resume)(struct conn *conn), struct err *err)
+bool reaper_start(struct reaper **out, struct conn_register *home, struct spare *spare,
+                  const struct reaper_limits *limits, void (*resume)(struct conn *conn), struct err *err)
 {
     struct reaper *reaper = calloc(1, sizeof(*reaper));
 
     if (!reaper)
         abort();
     reaper->home = home;
+    reaper->spare = spare;
     reaper->limits = *limits;
     reaper->resume = resume;
     linger_init(&reaper->linger);

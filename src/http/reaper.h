@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "http/conn.h"
+#include "http/spare.h"
 
 struct reaper;
 
@@ -20,8 +21,10 @@ struct reaper_limits {
     int64_t handshake_crowd; /* with more handshakes stalled than this, they go after 2 s */
 };
 
-bool reaper_start(struct reaper **out, struct conn_register *home, const struct reaper_limits *limits,
-                  void (*resume)(struct conn *conn), struct err *err) CHECKED;
+/* It looks after the spare descriptors, too. */
+bool reaper_start(struct reaper **out, struct conn_register *home, struct spare *spare,
+                  const struct reaper_limits *limits, void (*resume)(struct conn *conn),
+                  struct err *err) CHECKED;
 /* After the last connection has left. */
 void reaper_stopp(struct reaper **reaper);
 

@@ -127,6 +127,11 @@ service_start() {
         >"$WORK/service.json" 2>>"$WORK/service.log" &
     SERVICE_PID=$!
     later $SERVICE_PID
+    service_known
+}
+
+# What it says of itself, once it has.
+service_known() {
     wait_for "[ -s '$WORK/service.json' ] || ! service_is_up" 60
     URL=$(jq -re .url "$WORK/service.json") || die "the service did not start"
     CA=$(jq -r .ca "$WORK/service.json")
