@@ -65,6 +65,7 @@ bool op_device_why(struct call *call, struct err *err)
     json_text(&j, "device", why.device.controller_id);
     json_text(&j, "state", device_state_name[why.device.state]);
     show_quarantine(&j, why.quarantine);
+    show_drift(&j, why.drift);
     json_time_if(&j, "last_seen", why.last_seen_ms);
     json_text_if(&j, "text", why.count ? NULL : offer_why_text[OFFER_NO_PLAN]);
     json_open_list(&j, "targets");

@@ -160,8 +160,10 @@ void show_quarantine(struct json_out *j, const struct device_quarantine *quarant
     json_close(j);
 }
 
-static void show_drift(struct json_out *j, const struct drift *drift)
+void show_drift(struct json_out *j, const struct drift *drift)
 {
+    if (!drift)
+        return;
     json_open(j, "drift");
     json_text(j, "state", drift->state);
     json_text(j, "text", drift->said);
@@ -202,8 +204,7 @@ void show_device(struct json_out *j, const char *name, const struct device_view 
     if (v->report)
         show_report(j, v->report);
     show_quarantine(j, v->quarantine);
-    if (v->drift)
-        show_drift(j, v->drift);
+    show_drift(j, v->drift);
     json_text_if(j, "token", token);
     json_close(j);
 }

@@ -306,13 +306,15 @@ bool device_why(struct world *world, struct arena *arena, int64_t tenant_id, con
     struct offer_facts facts = {0};
     struct device_why why = {0};
     struct device_seen seen;
+    struct drift *drift;
     bool is_in_it = false;
 
     if (!store_device_get(world->store, arena, tenant_id, controller_id, device, err) ||
         !device_load(world, arena, &asked, err) || !device_load_changes(world, arena, &asked, err) ||
         !facts_read(world, arena, device, now_ms, &facts, err) ||
         !store_seen_get(world->store, device->id, &seen, err) ||
-        !store_quarantine_get(world->store, arena, device->id, quarantine, &is_in_it, err))
+        !store_quarantine_get(world->store, arena, device->id, quarantine, &is_in_it, err) ||
+        !drift_last(world, arena, device->id, &drift, err))
         return false;
     why.targets = ARENA_MANY(arena, struct why_target, facts.open_count + 1);
     for (size_t i = 0; i < facts.open_count; i++)
@@ -325,6 +327,7 @@ bool device_why(struct world *world, struct arena *arena, int64_t tenant_id, con
         if (!of_state(world, arena, &asked, &facts, states[i], &why, err))
             return false;
     why.device = *device;
+    why.drift = drift;
     why.quarantine = is_in_it ? quarantine : NULL;
     why.last_seen_ms = seen_last_ms(world->seen, device->id);
     why.last_seen_ms = why.last_seen_ms ? why.last_seen_ms : seen.last_seen_ms;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "domain/deployment.h"
+#include "domain/drift.h"
 #include "domain/offer.h"
 #include "model/action.h"
 
@@ -32,6 +33,7 @@ struct why_target {                /* one release on its way to the device */
 struct device_why {
     struct device device;
     const struct device_quarantine *quarantine; /* while it is in it, or NULL */
+    const struct drift *drift; /* what its newest update that compares them did to its settings, or NULL */
     int64_t last_seen_ms;
     struct why_target *targets; /* weightiest rollout first */
     size_t count;

@@ -94,7 +94,7 @@ UNIT(what_changed_with_an_update_is_named_by_category_and_never_by_value)
 UNIT(a_technician_reads_in_the_dossier_what_the_update_did_to_the_settings)
 {
     struct scene s = updated(unit, ",\"reapply\":[\"network\"]");
-    struct answer a = dossier(&s);
+    struct answer a = dossier(&s), why;
 
     assert_null(support_at(&a, "drift"));
     s.b->round++;
@@ -109,6 +109,9 @@ UNIT(a_technician_reads_in_the_dossier_what_the_update_did_to_the_settings)
     assert_int_equal(support_int(&a, "drift.action"), s.action);
     assert_int_equal(support_int(&a, "drift.before"), s.before);
     assert_true(support_int(&a, "drift.after") > s.before);
+    why = ops_ask(s.ops, "viewer", "GET", "/api/v1/devices/mfp-0/why", NULL);
+    assert_string_equal(support_text(&why, "drift.text"), support_text(&a, "drift.text"));
+    assert_int_equal(support_int(&why, "drift.action"), s.action);
 }
 
 UNIT(what_is_as_before_is_said_once)

@@ -1,9 +1,10 @@
-#include "tools/nightshift/cli.h"
+#include "tools/nightshift/device.h"
 
 #include <inttypes.h>
 
 #include "base/text.h"
 #include "tools/nightshift/blast.h"
+#include "tools/nightshift/cli.h"
 #include "tools/nightshift/table.h"
 
 /* clang-format off */
@@ -153,9 +154,9 @@ static void say_clone(const struct json *device)
 }
 
 /* Which item it was is in the backups; whoever may open them sees it. */
-static void say_drift(const struct json *device)
+void device_say_drift(const struct json *told)
 {
-    const struct json *drift = json_member(device, "drift");
+    const struct json *drift = json_member(told, "drift");
     const char *state = json_string(json_member(drift, "state"));
     int64_t before, after;
 
@@ -174,7 +175,7 @@ bool device_show_command(struct cli *cli, struct err *err)
         return false;
     if (!cli_printed_json(cli))
         facts_print(cli, device, facts, COUNT(facts));
-    say_drift(device);
+    device_say_drift(device);
     say_swap(device);
     say_clone(device);
     return true;

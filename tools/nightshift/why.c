@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "base/text.h"
+#include "tools/nightshift/device.h"
 #include "tools/nightshift/rollout.h"
 #include "tools/nightshift/table.h"
 
@@ -65,7 +66,11 @@ bool device_why_command(struct cli *cli, struct err *err)
         buf_printf(&out, "%s: no rollout that runs, is paused or was halted is for it\n", id);
     for (size_t i = 0; i < json_count(targets); i++)
         add_target(cli, &out, json_item(targets, i));
+    if (json_member(why, "drift"))
+        buf_printf(&out, "after action %s: %s\n", text_of(cli, why, "drift.action"),
+                   text_of(cli, why, "drift.text"));
     cli_print("%s", buf_cstr(&out));
+    device_say_drift(why);
     return true;
 }
 
