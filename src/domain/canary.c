@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/text.h"
 
 #define KEPT 8 /* of one model and mix: enough that sites can be told apart */
@@ -45,6 +46,16 @@ struct canary *canary_new(struct arena *arena)
     c->models = names_new(arena);
     c->mixes = names_new(arena);
     return c;
+}
+
+const char *canary_mix(struct arena *arena, const struct device_pair *attributes, size_t count)
+{
+    struct buf b = {.arena = arena};
+
+    for (size_t i = 0; i < count; i++)
+        if (text_starts(attributes[i].name, CANARY_OPTION))
+            buf_printf(&b, "%s=%s;", attributes[i].name, attributes[i].value);
+    return buf_cstr(&b);
 }
 
 /* ---- who is kept ------------------------------------------------------------------------ */

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "model/device.h"
 
 #define CANARY_MOST 200   /* of one stage, whatever is asked: they rest in its row */
 #define CANARY_CELLS 4096 /* models with their mixes that are told apart */
@@ -24,5 +25,7 @@ struct canary; /* what has been looked at so far */
 struct canary *canary_new(struct arena *arena);
 /* Keeps what it is given of the few that matter, copied. */
 void canary_look(struct canary *canary, const struct canary_candidate *candidate);
+/* What a device tells of its options: "option.fax=yes;option.finisher=B;". */
+const char *canary_mix(struct arena *arena, const struct device_pair *attributes, size_t count);
 /* Ranks, ascending; at most `most` (0: CANARY_MOST). */
 size_t canary_choose(struct canary *canary, int64_t most, const int64_t **ranks);

@@ -44,6 +44,9 @@ struct rehearsal_place { /* devices that may be touched at the same times */
     size_t count;
     const struct rehearsal_span *holds; /* "not now": no offer, and no install begins; ascending, apart */
     size_t hold_count;
+    const struct rehearsal_span *downloads; /* in which it may be fetched */
+    size_t download_count;
+    bool has_downloads; /* false: at any time */
 };
 
 enum rehearsal_fate { REHEARSAL_WAITS, REHEARSAL_WELL, REHEARSAL_BADLY };

@@ -54,10 +54,21 @@ static int64_t unheld(const struct rehearsal_place *place, int64_t at_ms)
     return at_ms;
 }
 
+/* The first instant from at_ms on at which it may be fetched; -1: none in these nights. */
+static int64_t fetchable(const struct rehearsal_place *place, int64_t at_ms)
+{
+    if (!place->has_downloads)
+        return at_ms;
+    for (size_t i = 0; i < place->download_count; i++)
+        if (at_ms < place->downloads[i].closes_ms)
+            return at_ms > place->downloads[i].opens_ms ? at_ms : place->downloads[i].opens_ms;
+    return -1;
+}
+
 /* The span in which it begins when it is ready at ready_ms, and when; NULL: none. */
 static const struct rehearsal_span *span_for(const struct rehearsal_facts *f,
-                                             const struct rehearsal_place *place, int64_t ready_ms,
-                                             int64_t arrival_ms, int64_t *begins_ms)
+                                             const struct rehearsal_place *place, bool waits_to_fetch,
+                                             int64_t ready_ms, int64_t arrival_ms, int64_t *begins_ms)
 {
     for (size_t i = 0; i < place->count; i++) {
         const struct rehearsal_span *s = &place->spans[i];
@@ -66,7 +77,8 @@ static const struct rehearsal_span *span_for(const struct rehearsal_facts *f,
 
         /* One that is as long as the work takes is not missed for arriving in its first minutes. */
         at_ms = at_ms == arrives_ms && arrives_ms + f->need_ms > s->closes_ms ? s->opens_ms : at_ms;
-        if (at_ms + f->need_ms > s->closes_ms)
+        at_ms = waits_to_fetch ? fetchable(place, at_ms) : at_ms;
+        if (at_ms < 0 || at_ms + f->need_ms > s->closes_ms)
             continue;
         *begins_ms = at_ms;
         return s;
@@ -84,6 +96,8 @@ static bool any_is_long_enough(const struct rehearsal_facts *f, const struct reh
 
 static enum rehearsal_why why_no_span(const struct rehearsal_facts *f, const struct rehearsal_place *place)
 {
+    if (place->has_downloads && place->download_count == 0)
+        return REHEARSAL_NEVER_OPENS;
     if (place->count == 0)
         return place->hold_count ? (enum rehearsal_why)OFFER_HELD : REHEARSAL_NEVER_OPENS;
     return any_is_long_enough(f, place) ? REHEARSAL_LATER : REHEARSAL_TOO_SHORT;
@@ -107,16 +121,20 @@ void rehearsal_course(const struct rehearsal_facts *f, struct rehearsal_device *
     int64_t arrival_ms = (int64_t)(rehearsal_draw(f->seed, d->id, DRAW_ARRIVAL) * ARRIVALS_MS);
     /* A budget lets go of one after the other: then they are asked in turn, not as they poll. */
     int64_t offered_ms = unheld(place, open_ms + (f->at_once || f->bytes_hour ? 0 : poll_ms));
-    const struct rehearsal_span *span;
+    const struct rehearsal_span *span = NULL;
+    int64_t fetched_ms;
 
     d->offered = d->fetched = d->begins = d->ends = REHEARSAL_NONE;
     d->why = OFFER_HELD;
     if (offered_ms >= f->from_ms + f->nights * 86400000)
         return;
     d->offered = slot_of(f, offered_ms);
-    span = span_for(f, place, offered_ms + REHEARSAL_SLOT_MS, arrival_ms, &begins_ms);
+    fetched_ms = d->waits_to_fetch ? offered_ms : fetchable(place, offered_ms);
+    if (fetched_ms >= 0)
+        span = span_for(f, place, d->waits_to_fetch, fetched_ms + REHEARSAL_SLOT_MS, arrival_ms, &begins_ms);
     d->why = span ? OFFER_YES : (uint8_t)why_no_span(f, place);
     if (span)
         end(f, d, begins_ms);
-    d->fetched = d->waits_to_fetch ? d->begins : d->offered;
+    if (fetched_ms >= 0)
+        d->fetched = d->waits_to_fetch ? d->begins : slot_of(f, fetched_ms);
 }

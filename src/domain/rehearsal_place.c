@@ -39,8 +39,8 @@ static bool find_all(const struct rehearsal_hours *h, struct spans *out, struct 
     return true;
 }
 
-bool rehearsal_place_make(struct arena *arena, const struct rehearsal_hours *hours,
-                          struct rehearsal_place *out, struct err *err)
+static bool make(struct arena *arena, const struct rehearsal_hours *hours, const struct rehearsal_span **out,
+                 size_t *count, struct err *err)
 {
     AUTO(arena_freep) struct arena *scratch = arena_new();
     struct spans *spans = ARENA_NEW(scratch, struct spans);
@@ -52,6 +52,24 @@ bool rehearsal_place_make(struct arena *arena, const struct rehearsal_hours *hou
         return false;
     kept = ARENA_MANY(arena, struct rehearsal_span, spans->count + 1);
     memcpy(kept, spans->at, spans->count * sizeof(*kept));
-    *out = (struct rehearsal_place){kept, spans->count, hours->holds, hours->hold_count};
+    *out = kept;
+    *count = spans->count;
+    return true;
+}
+
+bool rehearsal_place_make(struct arena *arena, const struct rehearsal_hours *hours,
+                          struct rehearsal_place *out, struct err *err)
+{
+    const struct rehearsal_hours downloads = {.window = hours->download,
+                                              .zone = hours->zone,
+                                              .from_ms = hours->from_ms,
+                                              .until_ms = hours->until_ms};
+    struct rehearsal_place place = {
+        .holds = hours->holds, .hold_count = hours->hold_count, .has_downloads = hours->download != NULL};
+
+    if (!make(arena, hours, &place.spans, &place.count, err) ||
+        (hours->download && !make(arena, &downloads, &place.downloads, &place.download_count, err)))
+        return false;
+    *out = place;
     return true;
 }

@@ -28,6 +28,7 @@ struct rehearsal_places {
     size_t hold_count;
     int64_t left_out, now_ms, from_ms, until_ms;
     struct action_rules rules;
+    struct rollout_terms terms;
     struct names by_name;  /* site, customer, holds -> place */
     struct names by_hours; /* window, zone, closures, holds -> place */
     struct rehearsal_place *all;
@@ -129,7 +130,7 @@ static struct span hours_key(struct arena *arena, const struct rehearsal_hours *
     buf_printf(&key, "%lld|%lld|%lld|%lld|%lld|%lld|%s|%s|%s|%s", (long long)w->start_min,
                (long long)w->end_min, (long long)w->days, (long long)w->duration_min, (long long)w->from_day,
                (long long)w->until_day, w->zone ? w->zone : "", w->rule ? w->rule : "",
-               w->exdates ? w->exdates : "", h->window ? h->zone : "");
+               w->exdates ? w->exdates : "", h->window || h->download ? h->zone : "");
     add_days(&key, h->clear->holidays, h->window ? h->clear->holiday_count : 0);
     add_days(&key, (const int64_t *)h->clear->blackouts, h->clear->blackout_count * 2);
     add_days(&key, (const int64_t *)h->holds, h->hold_count * 2);
@@ -179,6 +180,7 @@ static bool place_make(struct rehearsal_places *p, const struct device *device, 
             return false;
         hours.window = schedule_window(&p->rules, &site, &of_tenant, &clear, &by);
         hours.zone = site.window.zone;
+        hours.download = p->terms.download.start_min >= 0 ? &p->terms.download : NULL;
     }
     hours.clear = &clear;
     hours.holds = holds_of(p, device, &hours.hold_count);
@@ -198,6 +200,7 @@ struct rehearsal_places *rehearsal_places_new(struct world *world, struct arena 
                                    .arena = arena,
                                    .compiled = compiled,
                                    .rules = *rules,
+                                   .terms = compiled->terms,
                                    .now_ms = now_ms,
                                    .from_ms = from_ms,
                                    .until_ms = until_ms};

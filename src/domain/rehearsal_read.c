@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "domain/canary.h"
 #include "domain/deployment.h"
 #include "domain/device.h"
 #include "domain/plan_compile.h"
@@ -23,7 +24,8 @@ struct reader {
     struct arena *scratch; /* for one device's tags and attributes */
     struct compiled compiled;
     struct rehearsal_places *places;
-    struct planned plan; /* the rollout as it will be: running, with this device's stage open */
+    struct canary *canary; /* NULL: nobody is to be chosen */
+    struct planned plan;   /* the rollout as it will be: running, with this device's stage open */
     struct rollout running;
     struct member_turn *turns; /* heap, by device */
     size_t turn_count, turn;
@@ -62,7 +64,19 @@ static uint8_t why_not(const struct reader *r, const struct member *m, const str
     return why == OFFER_YES && is_unseen(r, m) ? REHEARSAL_UNSEEN : (uint8_t)why;
 }
 
-static bool keep(struct reader *r, const struct member *m, int64_t stage, struct err *err)
+/* Who may be one of those that are chosen to try it first. */
+static void look(struct reader *r, const struct member *m, const struct device_facts *asked)
+{
+    canary_look(r->canary, &(struct canary_candidate){
+                               .model = m->device.model,
+                               .mix = canary_mix(r->scratch, asked->attributes, asked->attribute_count),
+                               .site = m->device.site,
+                               .rank = selection_rank(r->running.id, m->device.controller_id),
+                               .seen_ms = m->last_seen_ms});
+}
+
+static bool keep(struct reader *r, const struct member *m, const struct device_facts *asked, int64_t stage,
+                 struct err *err)
 {
     const struct offer_facts facts = {.device = &m->device,
                                       .components = m->components,
@@ -84,6 +98,8 @@ static bool keep(struct reader *r, const struct member *m, int64_t stage, struct
                                    .waits_to_fetch = r->sees_nothing[m->device.quirk]};
     for (size_t i = 0; i < lacking; i++)
         d->bytes += r->lacking[i]->size;
+    if (r->canary && stage < 0)
+        look(r, m, asked);
     return rehearsal_places_find(r->places, &m->device, &d->place, err);
 }
 
@@ -101,7 +117,7 @@ static bool meet(void *ctx, const struct member *m, struct err *err)
     if (!selection_matches(&r->compiled.selection, &facts))
         return true;
     /* Before the cut no rank lies below any limit: only named groups answer. */
-    return keep(r, m,
+    return keep(r, m, &facts,
                 selection_stage(r->compiled.stages, r->compiled.stage_count,
                                 r->is_cut ? selection_rank(r->running.id, m->device.controller_id) : RANK_END,
                                 &facts),
@@ -144,6 +160,8 @@ static void cut(struct reader *r)
             stages[f->devices[i].stage].planned++;
     }
     qsort(ranks, count, sizeof(*ranks), by_rank);
+    if (r->canary)
+        staging_choose(stages, r->compiled.stage_count, r->canary, ranks, &count);
     staging_cut(stages, r->compiled.stage_count, ranks, count);
     free(ranks);
     for (size_t i = 0; i < f->count; i++)
@@ -234,7 +252,10 @@ static bool prepare(struct reader *r, const struct rehearsal_ask *ask, struct er
     if (!plan_compile(r->world->store, r->arena, &r->running, &r->compiled, err) || !load_turns(r, err) ||
         !open_places(r, ask, err) || !make_room(r, err))
         return false;
-    r->needs_details = r->compiled.selection.needs_details || r->compiled.has_groups;
+    for (size_t i = 0; i < r->compiled.stage_count && !r->is_cut && !r->canary; i++)
+        if (r->compiled.stages[i].kind == STAGE_CANARY)
+            r->canary = canary_new(r->arena);
+    r->needs_details = r->compiled.selection.needs_details || r->compiled.has_groups || r->canary;
     r->plan = (struct planned){.rollout = &r->running,
                                .release = &r->compiled.release,
                                .modules = r->compiled.modules,

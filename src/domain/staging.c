@@ -59,29 +59,18 @@ static bool load_details(struct pass *p, int64_t device_id, struct device_facts 
     return true;
 }
 
-/* What it tells of its options: "option.fax=yes;option.finisher=B;". */
-static const char *mix_of(struct arena *arena, const struct device_facts *facts)
-{
-    struct buf b = {.arena = arena};
-
-    for (size_t i = 0; i < facts->attribute_count; i++)
-        if (text_starts(facts->attributes[i].name, CANARY_OPTION))
-            buf_printf(&b, "%s=%s;", facts->attributes[i].name, facts->attributes[i].value);
-    return buf_cstr(&b);
-}
-
 static bool look(struct pass *p, const struct candidate *c, const struct device_facts *facts, struct err *err)
 {
     struct device_seen seen;
 
     if (!store_seen_get(p->world->store, c->id, &seen, err))
         return false;
-    canary_look(p->canary,
-                &(struct canary_candidate){.model = c->model,
-                                           .mix = mix_of(p->scratch, facts),
-                                           .site = c->site,
-                                           .rank = selection_rank(p->rollout->id, c->controller_id),
-                                           .seen_ms = seen.last_seen_ms});
+    canary_look(p->canary, &(struct canary_candidate){
+                               .model = c->model,
+                               .mix = canary_mix(p->scratch, facts->attributes, facts->attribute_count),
+                               .site = c->site,
+                               .rank = selection_rank(p->rollout->id, c->controller_id),
+                               .seen_ms = seen.last_seen_ms});
     return true;
 }
 
@@ -148,6 +137,26 @@ void staging_cut(struct rollout_stage *stages, size_t count, const int64_t *rank
     }
 }
 
+void staging_choose(struct rollout_stage *stages, size_t count, struct canary *canary, int64_t *ranks,
+                    size_t *rank_count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct rollout_stage *s = &stages[i];
+        size_t kept = 0, next = 0;
+
+        if (s->kind != STAGE_CANARY)
+            continue;
+        s->chosen_count = canary_choose(canary, s->value, &s->chosen);
+        s->planned = (int64_t)s->chosen_count;
+        for (size_t k = 0; k < *rank_count; k++)
+            if (next < s->chosen_count && ranks[k] == s->chosen[next])
+                next++;
+            else
+                ranks[kept++] = ranks[k];
+        *rank_count = kept;
+    }
+}
+
 static bool prepare(struct pass *p, struct release *release, struct err *err)
 {
     const struct rollout *r = p->rollout;
@@ -190,26 +199,6 @@ static bool concerns_somebody(const struct pass *p, const struct release *releas
                 release->family, release->version);
 }
 
-/* The chosen leave the ranks, which are sorted: the other stages are cut of the rest. */
-static void choose(struct pass *p)
-{
-    for (size_t i = 0; p->canary && i < p->stage_count; i++) {
-        struct rollout_stage *s = &p->stages[i];
-        size_t kept = 0, next = 0;
-
-        if (s->kind != STAGE_CANARY)
-            continue;
-        s->chosen_count = canary_choose(p->canary, s->value, &s->chosen);
-        s->planned = (int64_t)s->chosen_count;
-        for (size_t k = 0; k < p->rank_count; k++)
-            if (next < s->chosen_count && p->ranks[k] == s->chosen[next])
-                next++;
-            else
-                p->ranks[kept++] = p->ranks[k];
-        p->rank_count = kept;
-    }
-}
-
 bool staging_plan(struct world *world, struct arena *arena, const struct rollout *rollout,
                   struct rollout_stage *stages, size_t count, struct staging_unfit *unfit, struct err *err)
 {
@@ -229,7 +218,8 @@ bool staging_plan(struct world *world, struct arena *arena, const struct rollout
         return err_within(err, "planning rollout %s", rollout->name);
     if (p.rank_count)
         qsort(p.ranks, p.rank_count, sizeof(*p.ranks), by_rank);
-    choose(&p);
+    if (p.canary)
+        staging_choose(stages, count, p.canary, p.ranks, &p.rank_count);
     staging_cut(stages, count, p.ranks, p.rank_count);
     return concerns_somebody(&p, &release, err) || err_within(err, "planning rollout %s", rollout->name);
 }

@@ -11,5 +11,9 @@ bool staging_plan(struct world *world, struct arena *arena, const struct rollout
                   struct rollout_stage *stages, size_t count, struct staging_unfit *unfit,
                   struct err *err) CHECKED;
 
+struct canary;
+/* The chosen leave the ranks, which are sorted: the other stages are cut of the rest. */
+void staging_choose(struct rollout_stage *stages, size_t count, struct canary *canary, int64_t *ranks,
+                    size_t *rank_count);
 /* Pure: cuts sorted ranks into stages. Percents are of all ranks, rounded up, at least one; `rest` takes what is left. */
 void staging_cut(struct rollout_stage *stages, size_t count, const int64_t *ranks, size_t rank_count);

@@ -86,6 +86,56 @@ UNIT(a_draft_is_rehearsed_and_stays_a_draft)
     assert_int_equal(support_int(&after, "stages.0.planned"), 0);
 }
 
+UNIT(canaries_are_chosen_as_the_start_will_choose_them)
+{
+    static const char *const finisher[] = {"A", "B", "C"};
+    struct ops *ops = world(unit);
+    struct answer a, started;
+    int64_t id;
+
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(
+            ddi_ask(&ops->s, "PUT", rollouts_id(ops, "mfp", i), "/configData",
+                    arena_printf(unit->arena, "{\"mode\":\"merge\",\"data\":{\"option.finisher\":\"%s\"}}",
+                                 finisher[i % COUNT(finisher)]))
+                .status,
+            200);
+    id = made(ops, ddi_release(&ops->s, "2.0"), ",\"stages\":[{\"kind\":\"canary\"}]");
+    a = rehearse(ops, id, "{}");
+    assert_int_equal(support_int(&a, "stages.0.planned"), 3); /* one of each */
+    assert_int_equal(support_int(&a, "stages.1.planned"), 7);
+    assert_int_equal(support_int(&a, "devices.installed") + support_int(&a, "devices.failed"), 10);
+    assert_int_equal(rollouts_do(ops, id, "start").status, 200);
+    started = rollouts_get(ops, id);
+    assert_int_equal(support_int(&started, "stages.0.planned"), 3);
+}
+
+static bool is_left_out(const struct answer *a, const char *what)
+{
+    const struct json *list = support_at(a, "left_out");
+
+    for (size_t i = 0; i < json_count(list); i++)
+        if (strstr(json_string(json_item(list, i)), what))
+            return true;
+    return false;
+}
+
+UNIT(hours_for_downloads_count_and_what_is_left_out_is_said)
+{
+    struct ops *ops = world(unit);
+    struct answer a;
+    int64_t id =
+        made(ops, ddi_release(&ops->s, "2.0"),
+             ",\"terms\":{\"download_window\":{\"start\":\"12:00\",\"end\":\"12:30\"},\"site_most\":1}");
+
+    a = rehearse(ops, id, "{}");
+    assert_int_equal(a.status, 200);
+    assert_false(is_left_out(&a, "downloads"));
+    assert_true(is_left_out(&a, "limits within a site"));
+    /* 12:00 in Berlin is 10:00 UTC. */
+    assert_non_null(strstr(support_text(&a, "by_night.0.busiest"), "T10:00"));
+}
+
 UNIT(the_same_seed_is_the_same_answer_to_the_byte)
 {
     struct ops *ops = world(unit);
@@ -179,6 +229,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(a_draft_is_rehearsed_and_stays_a_draft),
+        UNIT_TEST(canaries_are_chosen_as_the_start_will_choose_them),
+        UNIT_TEST(hours_for_downloads_count_and_what_is_left_out_is_said),
         UNIT_TEST(the_same_seed_is_the_same_answer_to_the_byte),
         UNIT_TEST(who_never_fits_is_named_with_the_reason_that_the_offer_and_the_window_have),
         UNIT_TEST(a_running_rollout_goes_on_from_where_it_is),

@@ -90,6 +90,45 @@ UNIT(two_stages_of_a_good_release_are_over_in_one_night)
     assert_int_equal(r->never_count, 0);
 }
 
+/* Downloads from 23:00 to midnight: what was offered in the afternoon is fetched then, and installed in what is left of
+ * the night. A client that sees nothing before its hours fetches and begins within both. */
+UNIT(what_may_be_fetched_in_some_hours_only_is_installed_after_them)
+{
+    struct stand *s = stand(unit);
+    static const struct window night = {.start_min = 22 * 60, .end_min = 5 * 60, .days = 127, .zone = ""},
+                               hour = {.start_min = 23 * 60,
+                                       .end_min = 23 * 60 + 55,
+                                       .days = 127,
+                                       .zone = ""},
+                               noon = {.start_min = 12 * 60, .end_min = 13 * 60, .days = 127, .zone = ""};
+    struct rehearsal_hours hours = {.window = &night,
+                                    .download = &hour,
+                                    .zone = "UTC",
+                                    .from_ms = FROM_MS,
+                                    .until_ms = FROM_MS + 30 * DAY_MS};
+    const int64_t opens_ms = FROM_MS + 8 * HOUR_MS + 45 * MINUTE_MS; /* 23:00 */
+
+    MUST(rehearsal_place_make(unit->arena, &hours, &s->places[0], &unit->err));
+    s->devices[0].waits_to_fetch = 1;
+    run(unit, s);
+    assert_int_equal(s->out.installed, DEVICES);
+    assert_in_range(s->out.stages[1].opened_ms, opens_ms + 30 * MINUTE_MS, opens_ms + HOUR_MS);
+    for (int i = 0; i < DEVICES; i++) {
+        int64_t at_ms = FROM_MS + s->devices[i].fetched * REHEARSAL_SLOT_MS;
+
+        assert_in_range(at_ms, opens_ms, opens_ms + HOUR_MS);
+        assert_true(s->devices[i].begins >= s->devices[i].fetched);
+    }
+    assert_in_range(FROM_MS + s->devices[0].begins * REHEARSAL_SLOT_MS, opens_ms, opens_ms + HOUR_MS);
+
+    hours.download = &noon; /* fetched the day after, installed at night */
+    MUST(rehearsal_place_make(unit->arena, &hours, &s->places[0], &unit->err));
+    s->devices[0].waits_to_fetch = 0;
+    run(unit, s);
+    assert_true(s->out.stages[1].opened_ms > FROM_MS + DAY_MS);
+    assert_int_equal(s->out.installed, DEVICES);
+}
+
 UNIT(a_soak_keeps_the_next_stage_shut)
 {
     struct stand *s = stand(unit);
@@ -276,6 +315,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(two_stages_of_a_good_release_are_over_in_one_night),
+        UNIT_TEST(what_may_be_fetched_in_some_hours_only_is_installed_after_them),
         UNIT_TEST(a_soak_keeps_the_next_stage_shut),
         UNIT_TEST(a_night_that_the_clock_change_shortens_is_too_short_for_what_fills_it),
         UNIT_TEST(a_device_with_too_short_a_window_is_named_and_counts_as_no_failure),
