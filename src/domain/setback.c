@@ -54,14 +54,21 @@ const char *setback_words(struct arena *arena, const struct setback *setback)
     return "";
 }
 
+/* Machines that saw more of the image repository than is here take its lower versions under another key only. */
+#define AGAIN                                                                                                \
+    "revoke again what was revoked since; where machines refuse what is signed now as a rollback, renew "    \
+    "the "                                                                                                   \
+    "online key (nightshift trust stage root --new-online); then: nightshift trust accept --reason TEXT"
+
 const char *setback_next(const struct setback *setback)
 {
     if (setback->kind == SETBACK_RESTORED)
-        return "revoke again what was revoked since the backup, then: nightshift trust accept --reason TEXT";
-    return "was it you? then revoke again what was revoked since, and: nightshift trust accept --reason "
-           "TEXT; "
-           "if not, somebody else writes on this machine: hold the log that was kept elsewhere against this "
-           "one (nightshift audit verify FILE), and change its keys (nightshift trust stage --help)";
+        return AGAIN;
+    return "was it you? then " AGAIN
+           ". If not, somebody else writes on this machine: hold a log that was kept "
+           "elsewhere against this one (nightshift audit verify FILE), and give it new keys (nightshift "
+           "trust "
+           "stage --help)";
 }
 
 static void say(const struct tenant *tenant, struct arena *arena, const struct setback *setback)

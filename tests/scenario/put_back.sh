@@ -4,6 +4,7 @@
 # told of as what it is.
 . "$(dirname "$0")/../support/service.sh"
 . "$SUPPORT/processes.sh"
+. "$SUPPORT/ceremony.sh"
 service_start
 
 # again: the service starts once more, with a log of its own
@@ -106,9 +107,35 @@ fi
 
 rm -rf "$DIR"
 again
+if [ -x "$BIN_DIR/nightshift-agent" ]; then
+    has_agent=yes
+else
+    echo "skipped: there is no nightshift-agent"
+fi
+# agent OPTION...: a machine checks in, and looks at what is signed when a second has passed
+agent() {
+    "$BIN_DIR/nightshift-agent" --dir "$WORK/mfp" --url "$URL" --ca "$CA" --id mfp-a --family demo --model demo-200 \
+        --component system=4.2.0 --no-backups --look 1 --once "$@" 2>>"$WORK/agent.log"
+}
+served() { curl -fsS --cacert "$CA" "$URL/$TENANT/tuf/image/metadata/timestamp.json" | jq -r .signed.version; }
+says() { api GET /devices/mfp-a | jq -r ".report.signed_report.signed$1"; }
+agrees() { wait_for 'agent; [ "$(says .image.timestamp)" = "$(served)" ] && [ "$(says .attack)" = none ]'; }
+signs() {
+    ns trust show root --out "$WORK/to-sign" --before "$WORK/in-force" &&
+        alone trust sign "$1" "$WORK/to-sign" --before "$WORK/in-force" >"$WORK/sig" && ns trust submit root "$WORK/sig"
+}
+if [ -n "$has_agent" ]; then
+    claim=$(api POST /claims '{"controller_id":"mfp-a"}' | jq -re '.claims[0].code')
+    expect "a machine enrols" agent --claim "$claim"
+    expect "and looks at what is signed" agrees
+fi
+
 makes one two
 expect "a folder is backed up" ns admin backup "$WORK/backup" --dir "$DIR"
 makes three four five
+for family in extra further; do ns family add $family --model $family-1 >>"$WORK/cli.log" 2>&1; done
+[ -z "$has_agent" ] || expect "the machine sees what is signed later" agrees
+seen=$(served)
 service_stop
 expect "and restored elsewhere" ns admin restore "$WORK/backup" --dir "$WORK/restored"
 made=$(jq -r .made "$WORK/backup/backup.json")
@@ -118,8 +145,16 @@ expect "a restored folder is told of as such" grep -q " warn store.set-back tena
 expect "the figure says so" is 1 figure
 expect "trust status, too, with its time" sh -c "'$BIN_DIR/nightshift' trust status --json 2>/dev/null |
     jq -e --arg made '$made' '.store | .state == \"restored\" and .backup == \$made'"
-expect "and what to do" sh -c "'$BIN_DIR/nightshift' trust status 2>&1 >/dev/null | grep -q 'revoked since the backup'"
+expect "and what to do" sh -c "'$BIN_DIR/nightshift' trust status 2>&1 >/dev/null | grep -q 'revoke again .*trust stage root --new-online.*trust accept'"
 expect "its machines are served" is 200 directed late
+if [ -n "$has_agent" ]; then
+    expect "what is signed is older than what was" test "$(served)" -lt "$seen"
+    expect "the machine refuses it, and says so" wait_for 'agent; [ "$(says .attack)" = rollback ]'
+    expect "the online key is renewed, as told" ns trust stage root --new-online
+    for officer in 1 2; do expect "officer $officer signs" signs "$DIR/trust/$TENANT/root-$officer.key"; done
+    expect "it is published" ns trust publish
+    expect "and the machine follows" agrees
+fi
 service_stop
 again
 expect "it stands after a restart" is restored state
