@@ -49,6 +49,11 @@ struct rehearsal_place { /* devices that may be touched at the same times */
     bool has_downloads; /* false: at any time */
 };
 
+enum rehearsal_fetch {
+    REHEARSAL_FETCHES,          /* as soon as it is offered and the hours for downloads are open */
+    REHEARSAL_FETCHES_BY_HOURS, /* so, but when it begins at the latest: its client does both in one go */
+    REHEARSAL_FETCHES_THEN,     /* when it begins: its client sees nothing before */
+};
 enum rehearsal_fate { REHEARSAL_WAITS, REHEARSAL_WELL, REHEARSAL_BADLY };
 /* Million of them: 32 bytes. */
 struct rehearsal_device {
@@ -64,7 +69,7 @@ struct rehearsal_device {
     uint8_t stage;
     uint8_t why;            /* rehearsal_why that keeps it for good, or OFFER_YES */
     uint8_t fate;           /* rehearsal_fate */
-    uint8_t waits_to_fetch; /* its client sees nothing before its hours */
+    uint8_t fetches;        /* rehearsal_fetch */
 };
 
 struct rehearsal_facts {

@@ -67,8 +67,8 @@ static int64_t fetchable(const struct rehearsal_place *place, int64_t at_ms)
 
 /* The span in which it begins when it is ready at ready_ms, and when; NULL: none. */
 static const struct rehearsal_span *span_for(const struct rehearsal_facts *f,
-                                             const struct rehearsal_place *place, bool waits_to_fetch,
-                                             int64_t ready_ms, int64_t arrival_ms, int64_t *begins_ms)
+                                             const struct rehearsal_place *place, int64_t ready_ms,
+                                             int64_t arrival_ms, int64_t *begins_ms)
 {
     for (size_t i = 0; i < place->count; i++) {
         const struct rehearsal_span *s = &place->spans[i];
@@ -77,8 +77,7 @@ static const struct rehearsal_span *span_for(const struct rehearsal_facts *f,
 
         /* One that is as long as the work takes is not missed for arriving in its first minutes. */
         at_ms = at_ms == arrives_ms && arrives_ms + f->need_ms > s->closes_ms ? s->opens_ms : at_ms;
-        at_ms = waits_to_fetch ? fetchable(place, at_ms) : at_ms;
-        if (at_ms < 0 || at_ms + f->need_ms > s->closes_ms)
+        if (at_ms + f->need_ms > s->closes_ms)
             continue;
         *begins_ms = at_ms;
         return s;
@@ -94,9 +93,10 @@ static bool any_is_long_enough(const struct rehearsal_facts *f, const struct reh
     return false;
 }
 
-static enum rehearsal_why why_no_span(const struct rehearsal_facts *f, const struct rehearsal_place *place)
+static enum rehearsal_why why_no_span(const struct rehearsal_facts *f, const struct rehearsal_place *place,
+                                      bool can_fetch)
 {
-    if (place->has_downloads && place->download_count == 0)
+    if (!can_fetch && place->download_count == 0)
         return REHEARSAL_NEVER_OPENS;
     if (place->count == 0)
         return place->hold_count ? (enum rehearsal_why)OFFER_HELD : REHEARSAL_NEVER_OPENS;
@@ -123,18 +123,23 @@ void rehearsal_course(const struct rehearsal_facts *f, struct rehearsal_device *
     int64_t offered_ms = unheld(place, open_ms + (f->at_once || f->bytes_hour ? 0 : poll_ms));
     const struct rehearsal_span *span = NULL;
     int64_t fetched_ms;
+    bool can_fetch;
 
     d->offered = d->fetched = d->begins = d->ends = REHEARSAL_NONE;
     d->why = OFFER_HELD;
     if (offered_ms >= f->from_ms + f->nights * 86400000)
         return;
     d->offered = slot_of(f, offered_ms);
-    fetched_ms = d->waits_to_fetch ? offered_ms : fetchable(place, offered_ms);
-    if (fetched_ms >= 0)
-        span = span_for(f, place, d->waits_to_fetch, fetched_ms + REHEARSAL_SLOT_MS, arrival_ms, &begins_ms);
-    d->why = span ? OFFER_YES : (uint8_t)why_no_span(f, place);
+    fetched_ms = fetchable(place, offered_ms);
+    can_fetch = d->fetches != REHEARSAL_FETCHES || fetched_ms >= 0;
+    if (can_fetch)
+        span = span_for(f, place,
+                        (d->fetches == REHEARSAL_FETCHES ? fetched_ms : offered_ms) + REHEARSAL_SLOT_MS,
+                        arrival_ms, &begins_ms);
+    d->why = span ? OFFER_YES : (uint8_t)why_no_span(f, place, can_fetch);
     if (span)
         end(f, d, begins_ms);
-    if (fetched_ms >= 0)
-        d->fetched = d->waits_to_fetch ? d->begins : slot_of(f, fetched_ms);
+    d->fetched = fetched_ms < 0 || d->fetches == REHEARSAL_FETCHES_THEN ? d->begins : slot_of(f, fetched_ms);
+    if (d->fetches == REHEARSAL_FETCHES_BY_HOURS && d->begins < d->fetched)
+        d->fetched = d->begins;
 }

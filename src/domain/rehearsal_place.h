@@ -10,7 +10,8 @@ struct rehearsal_hours {         /* what decides them */
     const char *zone;
     const struct rehearsal_span *holds; /* ascending by begin; they may overlap */
     size_t hold_count;
-    const struct window *download; /* hours for downloads; NULL: any time. No hold and no closure shuts them */
+    const struct window
+        *download;             /* hours for downloads; NULL: any time. No hold and no closure shuts them */
     int64_t from_ms, until_ms; /* nights, cut by the rollout's earliest and latest */
 };
 

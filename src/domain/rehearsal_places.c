@@ -19,6 +19,8 @@ struct names {
     size_t room, count;
 };
 
+#define NAMES_MOST 1024 /* of a site and its customer, bytes */
+
 struct rehearsal_places {
     struct world *world;
     struct arena *arena;
@@ -29,7 +31,7 @@ struct rehearsal_places {
     int64_t left_out, now_ms, from_ms, until_ms;
     struct action_rules rules;
     struct rollout_terms terms;
-    struct names by_name;  /* site, customer, holds -> place */
+    struct names by_name;  /* site, customer, quiet hours, holds -> place */
     struct names by_hours; /* window, zone, closures, holds -> place */
     struct rehearsal_place *all;
     size_t count, room;
@@ -163,8 +165,8 @@ static bool place_add(struct rehearsal_places *p, const struct rehearsal_hours *
 }
 
 /* The hours as schedule_of finds them for an action of this rollout. */
-static bool place_make(struct rehearsal_places *p, const struct device *device, uint32_t *out,
-                       struct err *err)
+static bool place_make(struct rehearsal_places *p, const struct device *device, const struct window *quiet,
+                       uint32_t *out, struct err *err)
 {
     AUTO(arena_freep) struct arena *scratch = arena_new();
     struct rehearsal_hours hours = {.from_ms = p->from_ms, .until_ms = p->until_ms};
@@ -178,7 +180,7 @@ static bool place_make(struct rehearsal_places *p, const struct device *device, 
             !closures_load(p->world, scratch, device, &site, p->now_ms, &clear, err) ||
             !schedule_tenant_window(p->world, scratch, device->tenant_id, &of_tenant, err))
             return false;
-        hours.window = schedule_window(&p->rules, &site, &of_tenant, &clear, &by);
+        hours.window = quiet ? quiet : schedule_window(&p->rules, &site, &of_tenant, &clear, &by);
         hours.zone = site.window.zone;
         hours.download = p->terms.download.start_min >= 0 ? &p->terms.download : NULL;
     }
@@ -219,32 +221,50 @@ struct rehearsal_places *rehearsal_places_new(struct world *world, struct arena 
     return p;
 }
 
-bool rehearsal_places_find(struct rehearsal_places *p, const struct device *device, uint32_t *out,
-                           struct err *err)
+/* All that its place depends on, of a device that has a site. */
+static bool key_of(const struct rehearsal_places *p, const struct device *device, const struct window *quiet,
+                   struct buf *key, struct err *err)
 {
-    char key[2048];
-    struct named *at;
-    size_t size;
-    bool has_site = !text_blank(device->site);
-
-    if (!has_site) /* its zone is among its attributes: every such device is looked at by itself */
-        return place_make(p, device, out, err);
-    size = strlen(device->site) + strlen(device->customer) + 2;
-    if (size + p->hold_count > sizeof(key))
+    if (strlen(device->site) + strlen(device->customer) > NAMES_MOST)
         return FAIL(err, ERR_INVALID, "device %s has too long a site or customer", device->controller_id);
-    memcpy(key, device->site, strlen(device->site) + 1);
-    memcpy(key + strlen(device->site) + 1, device->customer, strlen(device->customer) + 1);
+    buf_printf(key, "%s\n%s\n%lld\n", device->site, device->customer,
+               quiet ? (long long)quiet->start_min : -1LL);
     for (size_t i = 0; i < p->hold_count; i++)
-        key[size++] = is_covered(p, i, device) ? '1' : '0';
-    at = name_find(&p->by_name, p->arena, span_make(key, size));
+        buf_char(key, is_covered(p, i, device) ? '1' : '0');
+    return true;
+}
+
+static bool find(struct rehearsal_places *p, const struct device *device, const struct window *quiet,
+                 struct arena *scratch, uint32_t *out, struct err *err)
+{
+    struct buf key = {.arena = scratch};
+    struct named *at;
+
+    if (text_blank(
+            device->site)) /* its zone is among its attributes: every such device is looked at by itself */
+        return place_make(p, device, quiet, out, err);
+    if (!key_of(p, device, quiet, &key, err))
+        return false;
+    at = name_find(&p->by_name, p->arena, buf_span(&key));
     if (at->text) {
         *out = at->no;
         return true;
     }
-    if (!place_make(p, device, out, err))
+    if (!place_make(p, device, quiet, out, err))
         return false;
-    name_keep(&p->by_name, p->arena, at, span_make(key, size), *out);
+    name_keep(&p->by_name, p->arena, at, buf_span(&key), *out);
     return true;
+}
+
+bool rehearsal_places_find(struct rehearsal_places *p, struct arena *scratch, const struct device *device,
+                           uint32_t *out, struct err *err)
+{
+    bool is_quiet = p->terms.quiet_min && !p->rules.is_urgent, is_by_use;
+    struct window quiet;
+
+    if (is_quiet && !schedule_quiet(p->world, scratch, device, &p->terms, &quiet, &is_by_use, err))
+        return false;
+    return find(p, device, is_quiet ? &quiet : NULL, scratch, out, err);
 }
 
 const struct rehearsal_place *rehearsal_places_all(const struct rehearsal_places *p, size_t *count)

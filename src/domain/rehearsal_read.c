@@ -30,7 +30,7 @@ struct reader {
     struct member_turn *turns; /* heap, by device */
     size_t turn_count, turn;
     bool is_cut, needs_details;
-    bool sees_nothing[DEVICE_QUIRK__MAX]; /* before its hours */
+    uint8_t fetches[DEVICE_QUIRK__MAX]; /* rehearsal_fetch */
     int64_t now_ms, unseen_ms;
     const struct module **lacking;
     struct rehearsal_reading *out;
@@ -95,12 +95,12 @@ static bool keep(struct reader *r, const struct member *m, const struct device_f
                                    .rank = selection_rank(r->running.id, m->device.controller_id),
                                    .stage = stage < 0 ? RANKED : (uint8_t)stage,
                                    .why = why_not(r, m, &facts),
-                                   .waits_to_fetch = r->sees_nothing[m->device.quirk]};
+                                   .fetches = r->fetches[m->device.quirk]};
     for (size_t i = 0; i < lacking; i++)
         d->bytes += r->lacking[i]->size;
     if (r->canary && stage < 0)
         look(r, m, asked);
-    return rehearsal_places_find(r->places, &m->device, &d->place, err);
+    return rehearsal_places_find(r->places, r->scratch, &m->device, &d->place, err);
 }
 
 static bool meet(void *ctx, const struct member *m, struct err *err)
@@ -194,7 +194,9 @@ static void learn_quirks(struct reader *r)
     for (int q = 0; q < DEVICE_QUIRK__MAX; q++) {
         const struct device device = {.quirk = (enum device_quirk)q};
 
-        r->sees_nothing[q] = orders_of(&device, &offered, &shut, r->now_ms).is_withheld;
+        r->fetches[q] = orders_of(&device, &offered, &shut, r->now_ms).is_withheld ? REHEARSAL_FETCHES_THEN
+                        : schedule_takes_both(&device) ? REHEARSAL_FETCHES_BY_HOURS
+                                                       : REHEARSAL_FETCHES;
     }
 }
 

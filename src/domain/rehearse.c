@@ -157,7 +157,7 @@ static void leave_out_all(struct rehearsal_view *v, const struct rollout_terms *
     leave_out(v, t->soaks_workday, "the working day within a soak");
     leave_out(v, t->site_most || t->site_percent || t->keeps_one || t->at_once_site || t->bytes_hour_site,
               "limits within a site");
-    leave_out(v, t->quiet_min > 0, "quiet hours from use: the windows count");
+    leave_out(v, t->quiet_min > 0, "that a device's quiet hours move with its use");
     leave_out(v, t->order.count > 0, "components one night after the other");
     leave_out(v, t->fresh_backup_h > 0, "waiting for a fresh backup");
     leave_out(v, t->fault_rise_percent || t->print_drop_percent, "faults and pages after an install");

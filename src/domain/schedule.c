@@ -84,29 +84,36 @@ const struct window *schedule_window(const struct action_rules *rules, const str
     }
 }
 
-/* Its own quietest minutes, in the zone of its site. */
-static bool quiet_of(struct asking *a, struct schedule *out, struct err *err)
+bool schedule_quiet(struct world *world, struct arena *arena, const struct device *device,
+                    const struct rollout_terms *terms, struct window *out, bool *is_by_use, struct err *err)
 {
-    struct quiet_wish wish = {.minutes = a->terms.quiet_min,
-                              .from_min = a->terms.quiet_from_min,
-                              .to_min = a->terms.quiet_to_min,
-                              .pick = quiet_pick(a->device->controller_id)};
+    struct quiet_wish wish = {.minutes = terms->quiet_min,
+                              .from_min = terms->quiet_from_min,
+                              .to_min = terms->quiet_to_min,
+                              .pick = quiet_pick(device->controller_id)};
     struct quiet_stretch stretch;
     int64_t sums[USAGE_HOURS];
     const char *text;
 
-    if (!store_usage_hours_get(a->world->store, a->arena, a->device->id, &text, err) ||
-        (!text_blank(text) && !quiet_read(a->arena, text, sums, err)))
+    if (!store_usage_hours_get(world->store, arena, device->id, &text, err) ||
+        (!text_blank(text) && !quiet_read(arena, text, sums, err)))
+        return false;
+    *is_by_use = !text_blank(text);
+    wish.sums = *is_by_use ? sums : NULL;
+    stretch = quiet_find(&wish);
+    *out = all_day;
+    out->start_min = stretch.start_min;
+    out->end_min = stretch.end_min;
+    return true;
+}
+
+static bool quiet_of(struct asking *a, struct schedule *out, struct err *err)
+{
+    if (!schedule_quiet(a->world, a->arena, a->device, &a->terms, &a->quiet_window, &out->is_by_use, err))
         return false;
     out->by = BY_QUIET;
-    out->is_by_use = !text_blank(text);
-    wish.sums = out->is_by_use ? sums : NULL;
-    stretch = quiet_find(&wish);
-    out->quiet_start_min = stretch.start_min;
-    out->quiet_end_min = stretch.end_min;
-    a->quiet_window = all_day;
-    a->quiet_window.start_min = stretch.start_min;
-    a->quiet_window.end_min = stretch.end_min;
+    out->quiet_start_min = a->quiet_window.start_min;
+    out->quiet_end_min = a->quiet_window.end_min;
     return true;
 }
 
@@ -144,7 +151,7 @@ static bool lay(struct asking *a, const struct opening_wish *wish, struct schedu
 }
 
 /* A client that does both in one go may do both while its install hours last. */
-static bool takes_both(const struct device *device)
+bool schedule_takes_both(const struct device *device)
 {
     return device->quirk == QUIRK_SURICATTA || device->quirk == QUIRK_RAUC || device->quirk == QUIRK_ZEPHYR;
 }
@@ -161,7 +168,7 @@ static bool download_hours(struct asking *a, struct schedule *out, struct err *e
     out->is_download_shut = a->now_ms < out->download_opens_ms;
     if (out->download_opens_ms == WINDOW_NEVER)
         out->download_opens_ms = 0;
-    if (takes_both(a->device) && (!out->has_window || out->is_open))
+    if (schedule_takes_both(a->device) && (!out->has_window || out->is_open))
         out->is_download_shut = false;
     return true;
 }

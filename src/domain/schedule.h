@@ -24,6 +24,7 @@
 #include "model/action.h"
 #include "model/device.h"
 #include "model/tenant.h"
+#include "model/terms.h"
 #include "store/actions.h"
 
 enum schedule_by { BY_NOBODY, BY_ACTION, BY_ROLLOUT, BY_QUIET, BY_SITE, BY_TENANT };
@@ -58,6 +59,12 @@ bool schedule_tenant_window(struct world *world, struct arena *arena, int64_t te
 const struct window *schedule_window(const struct action_rules *rules, const struct site *site,
                                      const struct window *of_tenant, const struct closures *clear,
                                      enum schedule_by *by);
+/* A device's own quietest minutes as its rollout asks for them, in the zone of its site. */
+bool schedule_quiet(struct world *world, struct arena *arena, const struct device *device,
+                    const struct rollout_terms *terms, struct window *out, bool *is_by_use,
+                    struct err *err) CHECKED;
+/* Pure. Does its client download and install in one go? */
+bool schedule_takes_both(const struct device *device);
 /* Pure. The last instant at which an install may begin; 0: there is no end. */
 int64_t schedule_begin_until_ms(const struct schedule *schedule);
 /* Pure. The first instant from `asked_ms` on, of which the schedule tells, at which an install that fits may

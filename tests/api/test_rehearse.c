@@ -1,6 +1,8 @@
 /* A rehearsal at its door: the real fleet's windows, holds, versions and silence, and nothing changed. */
 #include "support/unit.h"
 
+#include <stdlib.h>
+
 #include "base/text.h"
 #include "domain/plans.h"
 #include "domain/seen.h"
@@ -108,6 +110,21 @@ UNIT(canaries_are_chosen_as_the_start_will_choose_them)
     assert_int_equal(rollouts_do(ops, id, "start").status, 200);
     started = rollouts_get(ops, id);
     assert_int_equal(support_int(&started, "stages.0.planned"), 3);
+}
+
+UNIT(each_device_has_its_own_quiet_hours)
+{
+    struct ops *ops = world(unit);
+    struct answer a;
+    int64_t id = made(ops, ddi_release(&ops->s, "2.0"),
+                      ",\"terms\":{\"quiet\":{\"minutes\":60,\"from\":\"10:00\",\"to\":\"16:00\"}}");
+
+    a = rehearse(ops, id, "{\"nights\":3,\"from\":\"2026-10-01T00:00:00Z\"}");
+    assert_int_equal(a.status, 200);
+    assert_int_equal(support_int(&a, "devices.installed") + support_int(&a, "devices.failed"), 10);
+    /* Not at night, as their site would have it: Berlin's 10:00 to 16:00 are UTC's 08:00 to 14:00 of one day. */
+    assert_in_range(strtoll(strchr(support_text(&a, "finish"), 'T') + 1, NULL, 10), 9, 14);
+    assert_non_null(strstr(support_text(&a, "finish"), "2026-10-01T"));
 }
 
 static bool is_left_out(const struct answer *a, const char *what)
@@ -230,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(a_draft_is_rehearsed_and_stays_a_draft),
         UNIT_TEST(canaries_are_chosen_as_the_start_will_choose_them),
+        UNIT_TEST(each_device_has_its_own_quiet_hours),
         UNIT_TEST(hours_for_downloads_count_and_what_is_left_out_is_said),
         UNIT_TEST(the_same_seed_is_the_same_answer_to_the_byte),
         UNIT_TEST(who_never_fits_is_named_with_the_reason_that_the_offer_and_the_window_have),

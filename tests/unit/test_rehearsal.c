@@ -91,7 +91,7 @@ UNIT(two_stages_of_a_good_release_are_over_in_one_night)
 }
 
 /* Downloads from 23:00 to midnight: what was offered in the afternoon is fetched then, and installed in what is left of
- * the night. A client that sees nothing before its hours fetches and begins within both. */
+ * the night. A client that does both in one go does both when the night begins. */
 UNIT(what_may_be_fetched_in_some_hours_only_is_installed_after_them)
 {
     struct stand *s = stand(unit);
@@ -109,21 +109,25 @@ UNIT(what_may_be_fetched_in_some_hours_only_is_installed_after_them)
     const int64_t opens_ms = FROM_MS + 8 * HOUR_MS + 45 * MINUTE_MS; /* 23:00 */
 
     MUST(rehearsal_place_make(unit->arena, &hours, &s->places[0], &unit->err));
-    s->devices[0].waits_to_fetch = 1;
+    s->devices[0].fetches = REHEARSAL_FETCHES_THEN;
+    s->devices[1].fetches = REHEARSAL_FETCHES_BY_HOURS;
     run(unit, s);
     assert_int_equal(s->out.installed, DEVICES);
     assert_in_range(s->out.stages[1].opened_ms, opens_ms + 30 * MINUTE_MS, opens_ms + HOUR_MS);
-    for (int i = 0; i < DEVICES; i++) {
+    for (int i = 0; i < 2; i++) { /* theirs are the hours for installs as well */
+        assert_int_equal(s->devices[i].fetched, s->devices[i].begins);
+        assert_in_range(FROM_MS + s->devices[i].begins * REHEARSAL_SLOT_MS, opens_ms - HOUR_MS, opens_ms);
+    }
+    for (int i = 2; i < DEVICES; i++) {
         int64_t at_ms = FROM_MS + s->devices[i].fetched * REHEARSAL_SLOT_MS;
 
         assert_in_range(at_ms, opens_ms, opens_ms + HOUR_MS);
         assert_true(s->devices[i].begins >= s->devices[i].fetched);
     }
-    assert_in_range(FROM_MS + s->devices[0].begins * REHEARSAL_SLOT_MS, opens_ms, opens_ms + HOUR_MS);
 
     hours.download = &noon; /* fetched the day after, installed at night */
     MUST(rehearsal_place_make(unit->arena, &hours, &s->places[0], &unit->err));
-    s->devices[0].waits_to_fetch = 0;
+    s->devices[0].fetches = s->devices[1].fetches = REHEARSAL_FETCHES;
     run(unit, s);
     assert_true(s->out.stages[1].opened_ms > FROM_MS + DAY_MS);
     assert_int_equal(s->out.installed, DEVICES);
