@@ -29,6 +29,11 @@ void log_start(enum log_level least, int fd)
     log_fd = fd;
 }
 
+bool log_tells(enum log_level level)
+{
+    return (int)level >= least_level;
+}
+
 /* Bytes beyond the line are dropped; one is kept for the line's end. */
 static void put(struct line *line, struct span bytes)
 {
@@ -127,7 +132,7 @@ void log_say(enum log_level level, const char *event, ...)
     const char *key;
     va_list args;
 
-    if ((int)level < least_level)
+    if (!log_tells(level))
         return;
     put_time(&line, clock_now_ms());
     put(&line, span_of(" "));

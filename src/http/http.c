@@ -6,7 +6,8 @@
 const char *http_header(const struct req *req, const char *name)
 {
     for (size_t i = 0; i < req->header_count; i++)
-        if (strcasecmp(req->headers[i].name, name) == 0)
+        /* most differ in their first letter */
+        if (((req->headers[i].name[0] ^ name[0]) & ~0x20) == 0 && strcasecmp(req->headers[i].name, name) == 0)
             return req->headers[i].value;
     return NULL;
 }
