@@ -83,16 +83,63 @@ bool tls_reload(struct tls *tls, struct err *err)
     return true;
 }
 
+/* ---- bytes in ---------------------------------------------------------------------- */
+
+#define RECORD_HEADER_BYTES 5
+#define AHEAD_BYTES 1024 /* a check-in and its header are a third of this */
+
+static ssize_t take_ahead(struct tls_conn *t, void *out, size_t size)
+{
+    size_t left = t->ahead_size - t->ahead_from;
+
+    size = size < left ? size : left;
+    memcpy(out, t->ahead + t->ahead_from, size);
+    t->ahead_from += size;
+    if (t->ahead_from == t->ahead_size) {
+        free(t->ahead);
+        t->ahead = NULL;
+    }
+    return (ssize_t)size;
+}
+
+static void keep_ahead(struct tls_conn *t, const char *bytes, size_t size)
+{
+    t->ahead = malloc(size);
+    if (!t->ahead)
+        abort();
+    memcpy(t->ahead, bytes, size);
+    t->ahead_from = 0;
+    t->ahead_size = size;
+}
+
+/* The library asks for a record's header and then for its body. A small record comes with its header, in one
+ * system call instead of two. */
+static ssize_t receive(struct tls_conn *t, void *out, size_t size)
+{
+    char more[AHEAD_BYTES];
+    struct iovec parts[] = {{out, size}, {more, sizeof(more)}};
+    bool is_header = t->is_done && size <= RECORD_HEADER_BYTES;
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = is_header ? 2 : 1};
+    ssize_t got;
+
+    if (t->ahead)
+        return take_ahead(t, out, size);
+    do
+        got = recvmsg(t->fd, &message, 0);
+    while (got < 0 && errno == EINTR);
+    if (got <= (ssize_t)size)
+        return got;
+    keep_ahead(t, more, (size_t)got - size);
+    return (ssize_t)size;
+}
+
 /* While the handshake waits for its peer the connection sleeps outside the HTTP library's loop, which would
  * spin. */
 static ssize_t pull(gnutls_transport_ptr_t ptr, void *out, size_t size)
 {
     struct tls_conn *t = ptr;
-    ssize_t got;
+    ssize_t got = receive(t, out, size);
 
-    do
-        got = recv(t->fd, out, size, 0);
-    while (got < 0 && errno == EINTR);
     if (got > 0)
         t->has_spoken = true;
     if (got < 0 && errno == EAGAIN) {
@@ -108,6 +155,8 @@ static int pull_timeout(gnutls_transport_ptr_t ptr, unsigned int ms)
     struct tls_conn *t = ptr;
     struct pollfd one = {.fd = t->fd, .events = POLLIN};
 
+    if (t->ahead)
+        return 1;
     return poll(&one, 1, ms == GNUTLS_INDEFINITE_TIMEOUT ? -1 : (int)ms);
 }
 
@@ -166,6 +215,7 @@ void tls_close(struct conn *conn)
     tls_cred_drop(t->cred);
     if (t->arena)
         arena_freep(&t->arena);
+    free(t->ahead);
     free(t);
     conn->tls = NULL;
 }

@@ -50,6 +50,9 @@ struct tls_conn {
     bool head_is_next;      /* the next record is a head whose body follows */
     bool is_big_sender;
     int64_t bytes_out;
+    /* read ahead of the record whose header was asked for; NULL most of the time */
+    char *ahead;
+    size_t ahead_from, ahead_size;
     /* names, once asked for */
     bool is_named;
     struct arena *arena;

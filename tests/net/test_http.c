@@ -1,4 +1,7 @@
 /* HTTP on the wire: connections kept, ranges, conditions, bodies. Most runs over TLS and plain alike. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include "support/ask.h"
 
 static struct door door;
@@ -48,6 +51,34 @@ UNIT(pipelined_requests_are_answered_in_order)
         says(&reply, 200, "hello\n");
         assert_true(wire_reply(wire, unit->arena, false, &reply));
         assert_int_equal(reply.body.size, 20);
+    }
+}
+
+/* Several records in one segment: those after the first were read before they were asked for. */
+UNIT(records_that_come_together_are_read_one_by_one)
+{
+    enum { ROUNDS = 20, SIZE = 3000 };
+    AUTO(wire_closep) struct wire *wire = dial(true);
+    char *body = memset(arena_take(unit->arena, SIZE + 1), 'b', SIZE);
+
+    for (int i = 0; i < ROUNDS; i++) {
+        struct wire_reply reply;
+        int cork = 1, size = i * SIZE / ROUNDS;
+
+        assert_int_equal(setsockopt(wire_fd(wire), IPPROTO_TCP, TCP_CORK, &cork, sizeof(cork)), 0);
+        assert_true(wire_say(wire, "GET /file/10 HTTP/1.1\r\nHost: a\r\n\r\n"));
+        assert_true(wire_say(wire, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", size));
+        assert_true(size == 0 || wire_send(wire, span_make(body, (size_t)size)));
+        assert_true(wire_say(wire, "GET /hello HTTP/1.1\r\nHos"));
+        assert_true(wire_say(wire, "t: a\r\n\r\n"));
+        cork = 0;
+        assert_int_equal(setsockopt(wire_fd(wire), IPPROTO_TCP, TCP_CORK, &cork, sizeof(cork)), 0);
+        assert_true(wire_reply(wire, unit->arena, false, &reply));
+        assert_int_equal(reply.body.size, 10);
+        assert_true(wire_reply(wire, unit->arena, false, &reply));
+        assert_int_equal(reply.body.size, size);
+        assert_true(wire_reply(wire, unit->arena, false, &reply));
+        says(&reply, 200, "hello\n");
     }
 }
 
@@ -293,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(a_connection_serves_a_hundred_requests),
         UNIT_TEST(pipelined_requests_are_answered_in_order),
+        UNIT_TEST(records_that_come_together_are_read_one_by_one),
         UNIT_TEST(a_body_comes_back_from_the_network_thread_and_from_a_worker),
         UNIT_TEST(a_large_body_in_memory_arrives_whole),
         UNIT_TEST(a_chunked_body_arrives_whole),
