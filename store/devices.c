@@ -36,6 +36,7 @@ static bool device_from(struct query *q, struct arena *arena, struct device *out
     out->backup_ms = row_int(q);
     out->wants_backup_ms = row_int(q);
     out->wants_backup_why = row_text(q, arena);
+    out->has_action = row_bool(q);
     if (!device_state_parse(state, &out->state) || !device_quirk_parse(quirk, &out->quirk))
         return FAIL(err, ERR_CORRUPT, "device %s rests with state '%s' and quirk '%s'", out->controller_id,
                     state, quirk);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "http/path.h"
+#include "http/prefer.h"
 
 #define TRIES 3 /* a handler is run again when the store says ERR_BUSY: it has touched nothing yet */
 
@@ -172,7 +173,13 @@ static bool is_keyed(const struct call *call)
            call->route->face == FACE_OPERATOR && http_header(call->req, "Idempotency-Key");
 }
 
-/* It waited: the token may be void by now, and the device another than it was. */
+/* It waited: the token may be void by now, and the device another than it was. Or it may be made to wait, and what
+ * came before it could be woken must be seen. */
+static bool is_to_be_known_again(const struct req *req)
+{
+    return !req->is_on_worker && (req->is_woken || prefer_wait_s(req) > 0);
+}
+
 static bool know_again(struct call *call, struct err *err)
 {
     call->now_ms = call->req->now_ms;
@@ -189,7 +196,7 @@ void api_serve(void *ctx, struct req *req, struct plan *plan, struct reply *repl
     call->req = req;
     call->reply = reply;
     name_request(call);
-    if (req->is_woken && !req->is_on_worker && !know_again(call, &err)) {
+    if (is_to_be_known_again(req) && !know_again(call, &err)) {
         say_no(call, &err);
         return;
     }
@@ -221,18 +228,20 @@ void api_end(void *ctx, struct req *req, struct plan *plan, int status, int64_t 
 {
     struct call *call = plan->call;
     char code[16], size[24], time[24];
+    enum log_level level = call && is_told(call) ? LOG_INFO : LOG_DEBUG;
 
     (void)ctx;
     if (!call)
         return;
     gate_leave(call);
     metrics_note(call->app->metrics, call->route, status, bytes, took_us);
+    if (!log_tells(level))
+        return;
     snprintf(code, sizeof(code), "%d", status);
     snprintf(size, sizeof(size), "%lld", (long long)bytes);
     snprintf(time, sizeof(time), "%lld", (long long)took_us);
-    log_say(is_told(call) ? LOG_INFO : LOG_DEBUG, "request", "method", req->method, "path", req->path,
-            "status", code, "bytes", size, "us", time, "who", call->who.name, "peer", req->peer, "req",
-            req->id, NULL);
+    log_say(level, "request", "method", req->method, "path", req->path, "status", code, "bytes", size, "us",
+            time, "who", call->who.name, "peer", req->peer, "req", req->id, NULL);
 }
 
 /* ---- what handlers use ------------------------------------------------------------ */

@@ -228,6 +228,15 @@ static bool answer_action(struct world *world, struct arena *arena, const struct
     return want_backup(world, &orders, may_write, now_ms, out, err);
 }
 
+/* The device was read by the same request: that there was nothing then is as true as that there is nothing now. Who
+ * may write may have waited for it. */
+static bool open_actions(struct world *world, struct arena *arena, const struct device *device,
+                         bool may_write, struct action **open, size_t *count, struct err *err)
+{
+    return (!device->has_action && !may_write) ||
+           store_action_open(world->store, arena, device->id, open, count, err);
+}
+
 static bool usual_sleep(struct world *world, struct arena *arena, int64_t tenant_id, int64_t *out,
                         struct err *err)
 {
@@ -252,7 +261,7 @@ bool checkin_ask(struct world *world, struct arena *arena, const struct device *
     const struct action *action;
     size_t count = 0;
 
-    if (is_active && (!store_action_open(world->store, arena, device->id, &open, &count, err) ||
+    if (is_active && (!open_actions(world, arena, device, may_write, &open, &count, err) ||
                       !settle(world, arena, device, open, count, may_write, now_ms, &changed, &answer, err)))
         return false;
     if (changed && !answer.needs_writer &&

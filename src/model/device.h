@@ -44,6 +44,7 @@ struct device {
     int64_t backup_ms;            /* its newest backup arrived; 0: none yet */
     int64_t wants_backup_ms;      /* asked for since; 0: not */
     const char *wants_backup_why; /* backup_trigger's name, or "" */
+    bool has_action;              /* one was open when this was read */
 };
 
 struct device_quarantine {

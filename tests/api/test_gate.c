@@ -80,15 +80,16 @@ UNIT(a_device_that_asks_too_fast_waits_a_second)
     assert_int_equal(200, others);
 }
 
-static struct req *poll_request(struct support *s)
+static struct req *poll_request(struct support *s, bool wants_to_wait)
 {
     struct req *req = ARENA_NEW(s->arena, struct req);
-    struct http_pair *token = ARENA_NEW(s->arena, struct http_pair);
+    struct http_pair *headers = ARENA_MANY(s->arena, struct http_pair, 2);
 
-    *token = (struct http_pair){"Authorization", "TargetToken token-mfp1"};
+    headers[0] = (struct http_pair){"Authorization", "TargetToken token-mfp1"};
+    headers[1] = (struct http_pair){"Prefer", "wait=60"};
     *req = (struct req){
-        .arena = s->arena, .method = "GET", .path = "/DEFAULT/controller/v1/mfp1", .headers = token};
-    req->header_count = 1;
+        .arena = s->arena, .method = "GET", .path = "/DEFAULT/controller/v1/mfp1", .headers = headers};
+    req->header_count = wants_to_wait ? 2 : 1;
     req->id = "00000000000000aa";
     req->peer = s->peer;
     req->scheme = "https";
@@ -113,7 +114,7 @@ UNIT(a_device_has_so_many_requests_under_way_and_not_one_more)
     support_device(s, "mfp1", QUIRK_NONE);
     for (int i = 0; i <= AT_ONCE; i++) {
         reply = (struct reply){0};
-        reqs[i] = poll_request(s);
+        reqs[i] = poll_request(s, false);
         api_begin(&s->app, reqs[i], &plans[i], &reply);
         assert_int_equal(plans[i].is_refused, i == AT_ONCE);
     }
@@ -124,6 +125,30 @@ UNIT(a_device_has_so_many_requests_under_way_and_not_one_more)
         api_end(&s->app, reqs[i], &plans[i], 0, 0, 1);
     for (int i = 0; i < 3 * AT_ONCE; i++)
         assert_int_equal(200, poll(s, "Authorization: TargetToken token-mfp1"));
+}
+
+/* The network marks the poll after its head was read, and rings for what comes after the mark. */
+UNIT(what_comes_between_the_head_and_a_poll_that_would_wait_is_seen)
+{
+    struct support *s = world(unit);
+    const struct support_part part = {"system", "2.0", "system.img", "bytes"};
+    int64_t release = support_release(s, "c450", "2.0", &part, 1);
+
+    s->settings.long_poll_max_s = 60;
+    for (int is_late = 0; is_late < 2; is_late++) {
+        struct req *req = poll_request(s, true);
+        struct reply reply = {0};
+        struct plan plan = {0};
+
+        api_begin(&s->app, req, &plan, &reply);
+        assert_false(plan.is_refused);
+        if (is_late)
+            support_assign(s, "mfp1", release, NULL);
+        api_serve(&s->app, req, &plan, &reply);
+        assert_int_equal(is_late ? 0 : 60000, reply.wait_ms);
+        assert_int_equal(is_late, memmem(reply.body.at, reply.body.size, "deploymentBase", 14) != NULL);
+        api_end(&s->app, req, &plan, 200, 0, 1);
+    }
 }
 
 UNIT(a_door_that_does_not_take_a_method_names_those_it_takes)
@@ -146,6 +171,7 @@ int main(void)
         UNIT_TEST(an_address_that_asks_too_fast_waits_a_second),
         UNIT_TEST(a_device_that_asks_too_fast_waits_a_second),
         UNIT_TEST(a_device_has_so_many_requests_under_way_and_not_one_more),
+        UNIT_TEST(what_comes_between_the_head_and_a_poll_that_would_wait_is_seen),
         UNIT_TEST(a_door_that_does_not_take_a_method_names_those_it_takes),
     };
 
