@@ -6,6 +6,7 @@
 #include "domain/answer.h"
 #include "store/stop.h"
 #include "support/ops.h"
+#include "support/store.h"
 #include "support/unit.h"
 
 #ifdef FAULTS
@@ -81,6 +82,7 @@ int main(void)
         UNIT_TEST(a_key_that_could_not_be_let_go_is_taken_by_one_who_asks_again),
     };
 
+    support_memory_dir();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
 

@@ -10,6 +10,7 @@
 #include "support/age.h"
 #include "support/backup.h"
 #include "support/ops.h"
+#include "support/store.h"
 
 #ifdef FAULTS
 
@@ -176,5 +177,6 @@ int main(void)
         UNIT_TEST(a_move_that_fails_anywhere_goes_on_and_somebody_can_always_open),
     };
 
+    support_memory_dir();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "store/stop.h"
 #include "support/ops.h"
+#include "support/store.h"
 
 #ifdef FAULTS
 
@@ -128,5 +129,6 @@ int main(void)
         UNIT_TEST(wherever_it_fails_release_and_metadata_agree_and_asking_again_ships),
     };
 
+    support_memory_dir();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

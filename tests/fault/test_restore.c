@@ -8,6 +8,7 @@
 #include "domain/restore.h"
 #include "store/stop.h"
 #include "support/ddi.h"
+#include "support/store.h"
 
 #ifdef FAULTS
 
@@ -156,5 +157,6 @@ int main(void)
         UNIT_TEST(wherever_it_fails_nothing_is_half_done_and_going_on_ends_well),
     };
 
+    support_memory_dir();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
