@@ -1,10 +1,9 @@
 #!/bin/sh
 # A full disk: full.sh [ROUNDS]. Below the reserve uploads are refused while polls, downloads and feedback go on; at zero
 # bytes free nothing that was acknowledged goes; the power is cut then, and the service starts again on the full disk; and
-# when there is room it takes uploads without a restart. 2 rounds, or 20 with NIGHTSHIFT_LONG=1.
+# when there is room it takes uploads without a restart. 20 rounds.
 . "$(dirname "$0")/../support/service.sh"
-rounds=${1:-2}
-[ -z "$NIGHTSHIFT_LONG" ] || rounds=${1:-20}
+rounds=${1:-20}
 unset NIGHTSHIFT_LONG
 need python3 mount umount losetup mkfs.ext4 fallocate
 [ "$(id -u)" = 0 ] || skip "filling a disk of our own needs root, to mount one"

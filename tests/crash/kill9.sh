@@ -1,10 +1,10 @@
 #!/bin/sh
 # The real service is killed with SIGKILL under load, again and again: kill9.sh [ROUNDS [SEED]]. Nothing it
 # acknowledged may be lost, it starts again within a second, and its store is sound at the end.
-# 40 rounds, or 1,000 with NIGHTSHIFT_LONG=1. A kill cannot find a missing fsync: power.sh can.
+# 200 rounds, or 1,000 with NIGHTSHIFT_LONG=1. A kill cannot find a missing fsync: power.sh can.
 . "$(dirname "$0")/../support/service.sh"
 need python3
-rounds=${1:-40}
+rounds=${1:-200}
 [ -z "$NIGHTSHIFT_LONG" ] || rounds=${1:-1000}
 unset NIGHTSHIFT_LONG # the service would take it for a setting
 . "$(dirname "$0")/../support/crash.sh"
