@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/heap.h"
 #include "base/log.h"
 #include "domain/drift.h"
 #include "domain/answer.h"
@@ -27,6 +28,21 @@ static bool flush_seen(struct world *world, int64_t now_ms, struct err *err)
 {
     (void)now_ms;
     return seen_flush(world->seen, world->store, err);
+}
+
+/* What a busy moment opened. */
+static bool close_idle(struct world *world, int64_t now_ms, struct err *err)
+{
+    (void)now_ms, (void)err;
+    store_readers_rest(world->store);
+    return true;
+}
+
+static bool give_back(struct world *world, int64_t now_ms, struct err *err)
+{
+    (void)world, (void)now_ms, (void)err;
+    heap_return();
+    return true;
 }
 
 /* A window is worked out anew each time it is asked for: the next question has the new law. */
@@ -63,6 +79,8 @@ static const struct chore {
     { "zones",      10000, false, read_zones      }, /* laws of time that changed      */
     { "timings",    60000, false, plans_tick      }, /* what installs are taken to last */
     { "uploads",    60000, false, upload_tick     }, /* drop the expired               */
+    { "readers",    60000, true,  close_idle      }, /* connections to the store       */
+    { "memory",    600000, true,  give_back       }, /* what nobody uses any more     */
     { "answers",  3600000, false, answer_tick     }, /* kept for idempotency keys      */
     /* clang-format on */
 };

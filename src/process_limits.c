@@ -1,28 +1,23 @@
 #include "process_limits.h"
 
 #include <inttypes.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "base/descriptors.h"
+#include "base/heap.h"
 #include "base/log.h"
-
-/* The library would make eight for every processor, and each keeps what its busiest moment took. */
-#define HEAPS_PER_CPU 2
 
 void process_limits_set(void)
 {
     struct rlimit files;
-    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
     }
-    mallopt(M_ARENA_MAX, HEAPS_PER_CPU * (int)(cpus > 0 ? cpus : 1));
+    heap_set();
     signal(SIGPIPE, SIG_IGN);
 }
 

@@ -33,6 +33,7 @@ struct session {
 struct reader {
     struct session session;
     struct reader *next; /* of those that nobody has */
+    bool was_lent;       /* since they were last looked through */
 };
 
 /* What one thread has of a store. */
@@ -93,7 +94,7 @@ struct seat *store_seat(struct store *store);
 bool session_prepare(struct store *store, struct session *session, enum sql sql, struct err *err) CHECKED;
 void session_close(struct store *store, struct session *session);
 
-/* readers.c: as many connections as were ever wanted at once, not one for every thread. The seat has one from
+/* readers.c: as many connections as were wanted at once lately, not one for every thread. The seat has one from
  * its first use until its last is given back. */
 bool reader_take(struct seat *seat, struct err *err) CHECKED;
 void reader_give(struct seat *seat);

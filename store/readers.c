@@ -43,17 +43,55 @@ void reader_give(struct seat *seat)
         return;
     pthread_mutex_lock(&store->readers_lock);
     seat->reader->next = store->readers;
+    seat->reader->was_lent = true;
     store->readers = seat->reader;
     pthread_mutex_unlock(&store->readers_lock);
     seat->reader = NULL;
+}
+
+static void reader_close(struct store *store, struct reader *reader)
+{
+    session_close(store, &reader->session);
+    free(reader);
 }
 
 void readers_close(struct store *store)
 {
     struct reader *reader;
 
-    while ((reader = lend(store))) {
-        session_close(store, &reader->session);
-        free(reader);
+    while ((reader = lend(store)))
+        reader_close(store, reader);
+}
+
+/* With the lock: the idle leave the list, in any order. */
+static struct reader *take_idle(struct store *store)
+{
+    struct reader **at = &store->readers, *idle = NULL;
+
+    while (*at) {
+        struct reader *reader = *at;
+
+        if (reader->was_lent) {
+            reader->was_lent = false;
+            at = &reader->next;
+            continue;
+        }
+        *at = reader->next;
+        reader->next = idle;
+        idle = reader;
+    }
+    return idle;
+}
+
+void store_readers_rest(struct store *store)
+{
+    struct reader *idle, *next;
+
+    pthread_mutex_lock(&store->readers_lock);
+    idle = take_idle(store);
+    pthread_mutex_unlock(&store->readers_lock);
+    for (; idle; idle = next) {
+        next = idle->next;
+        reader_close(store, idle);
     }
 }

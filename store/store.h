@@ -58,6 +58,10 @@ struct look {
 bool look_begin(struct look *look, struct store *store, struct err *err) CHECKED;
 void look_end(struct look *look); /* for AUTO() */
 
+/* Connections that nobody has read through since the last call are closed: each holds pages, statements and files, and
+ * a busy moment opens more of them than are used afterwards. */
+void store_readers_rest(struct store *store);
+
 struct store_figures {
     int64_t commits, transactions, rollbacks, db_bytes, wal_bytes;
 };

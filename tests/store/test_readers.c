@@ -1,4 +1,4 @@
-/* Connections that read: as many as are wanted at once, lent again and again. */
+/* Connections that read: as many as are wanted at once, lent again and again, and closed when they are not. */
 #include <pthread.h>
 
 #include "store/private.h"
@@ -105,6 +105,35 @@ UNIT(threads_that_read_at_once_have_one_each_and_leave_them_for_the_next)
     pthread_barrier_destroy(&meeting.barrier);
 }
 
+UNIT(what_a_busy_moment_opened_is_closed_when_nobody_reads_through_it_any_more)
+{
+    struct meeting meeting = {.store = support_store(unit->arena, NULL)};
+    pthread_t threads[THREADS];
+
+    pthread_barrier_init(&meeting.barrier, NULL, THREADS);
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, read_together, &meeting), 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    store_readers_rest(meeting.store);
+    assert_int_equal(open_readers(meeting.store), THREADS); /* all were just lent */
+    read_once(meeting.store);
+    {
+        AUTO(look_end) struct look look = {0};
+
+        MUST(look_begin(&look, meeting.store, &unit->err));
+        read_once(meeting.store);
+        store_readers_rest(meeting.store); /* also while one of them is lent */
+        assert_int_equal(open_readers(meeting.store), 0);
+    }
+    assert_int_equal(open_readers(meeting.store), 1);
+    store_readers_rest(meeting.store);
+    store_readers_rest(meeting.store);
+    assert_int_equal(open_readers(meeting.store), 0);
+    read_once(meeting.store);
+    pthread_barrier_destroy(&meeting.barrier);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +141,7 @@ int main(void)
         UNIT_TEST(what_one_thread_reads_inside_another_reading_needs_no_second),
         UNIT_TEST(a_transaction_takes_none),
         UNIT_TEST(threads_that_read_at_once_have_one_each_and_leave_them_for_the_next),
+        UNIT_TEST(what_a_busy_moment_opened_is_closed_when_nobody_reads_through_it_any_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
