@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/mutant.h"
 #include "domain/beside.h"
 #include "domain/limits.h"
 #include "domain/steps.h"
@@ -148,7 +149,7 @@ static bool piece(const struct walk *w, struct arena *arena, struct round *round
         arena_reset(w->scratch);
         if (!members[i].has_acted && !ask(w, members[i].id, &is_for, &never, err))
             return false;
-        if (is_for && never == OFFER_YES) {
+        if (is_for && never == OFFER_YES && !MUTANT_IS(14)) {
             found(round, members[i].id, w->now_ms);
             *out = PIECE_SOMEBODY;
             return true;
