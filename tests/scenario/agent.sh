@@ -151,4 +151,7 @@ expect "with a trust anchor that nobody signed it installs nothing" agent --once
 expect "and says so" wait_for '[ "$(action_state $action)" = failed ]' 10
 expect "by name" action_says "$action" "root.json"
 expect "still nothing was flashed" is 2 grep -c end "$WORK/flash.log"
+mkdir "$WORK/stranger"
+expect "a start without a name is refused" sh -c "! '$BIN_DIR/nightshift-agent' --dir '$WORK/stranger' --url '$URL' 2>'$WORK/err'"
+expect "and leaves nothing in the folder" is "" ls -A "$WORK/stranger"
 verdict

@@ -236,7 +236,8 @@ static bool agent_open(struct run *run, struct err *err)
 {
     struct agent_setup setup;
 
-    if (!printer_start(run, err) || !setup_make(run, &setup, err))
+    /* What is refused leaves nothing in a folder that may be the wrong one. */
+    if (!setup_make(run, &setup, err) || !printer_start(run, err))
         return false;
     run->agent = agent_new(&setup);
     return agent_start(run->agent, err);
