@@ -83,6 +83,36 @@ UNIT(a_changed_report_is_no_longer_signed)
     SAYS("attack");
 }
 
+UNIT(what_is_no_report_is_refused_before_its_signature_is_looked_at)
+{
+    static const struct {
+        const char *from, *to, *says;
+    } cases[] = {
+        {"device-report", "targets", "_type"},
+        {"\"counter\":3", "\"counter\":0", "counter"},
+        {"mfp-1", "", "device"},
+        {"mfp-1", "mfp\\u00071", "device"},
+        {"\"version\":\"2.0\"", "\"version\":\"2\\u00070\"", "version"},
+        {"\"sha256\":\"e3b0", "\"sha256\":\"E3b0", "sha256"},
+        {"\"key\":\"ea", "\"key\":\"EA", "key"},
+        {"\"nonce\":\"aa", "\"nonce\":\"zz", "nonce"},
+        {"\"online\":[\"aa", "\"online\":[\"zz", "online"},
+        {"\"component\":\"scanner\"", "\"component\":\"system\"", "twice"},
+        {"\"tenant\":\"DEFAULT\"", "\"tenant\":\"\"", "tenant"},
+    };
+    const char *text = reported_text(unit->arena, reported_of("mfp-1", 3, 'a'), 7);
+    char *much = arena_take(unit->arena, DEVICE_REPORT_BYTES_MAX + 2);
+    struct device_report read;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        REFUSES(ERR_INVALID, reads(unit, replaced(unit, text, cases[i].from, cases[i].to), &read));
+        SAYS(cases[i].says);
+    }
+    memset(much, ' ', DEVICE_REPORT_BYTES_MAX + 1);
+    much[DEVICE_REPORT_BYTES_MAX + 1] = '\0';
+    REFUSES(ERR_TOO_LARGE, reads(unit, much, &read));
+}
+
 /* ---- the next, the same, an old one, a second machine ---------------------------------------------- */
 
 UNIT(a_report_is_weighed_against_those_before_it)
@@ -136,6 +166,7 @@ int main(void)
         UNIT_TEST(what_was_written_is_read),
         UNIT_TEST(another_form_is_refused_by_member),
         UNIT_TEST(a_changed_report_is_no_longer_signed),
+        UNIT_TEST(what_is_no_report_is_refused_before_its_signature_is_looked_at),
         UNIT_TEST(a_report_is_weighed_against_those_before_it),
         UNIT_TEST(a_machine_that_crashes_anywhere_never_looks_like_two),
     };
