@@ -67,9 +67,9 @@ struct rehearsal_device {
     int64_t bytes; /* of what it lacks */
     uint32_t place;
     uint8_t stage;
-    uint8_t why;            /* rehearsal_why that keeps it for good, or OFFER_YES */
-    uint8_t fate;           /* rehearsal_fate */
-    uint8_t fetches;        /* rehearsal_fetch */
+    uint8_t why;     /* rehearsal_why that keeps it for good, or OFFER_YES */
+    uint8_t fate;    /* rehearsal_fate */
+    uint8_t fetches; /* rehearsal_fetch */
 };
 
 struct rehearsal_facts {
