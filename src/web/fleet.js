@@ -7,6 +7,7 @@ import { nights } from './nights.js';
 import { bar, card, command, empty, head, legend, number, percent, plural, segment } from './parts.js';
 import { rolloutLine } from './rollouts.js';
 import { namesOf } from './states.js';
+import { trustBanners } from './trust.js';
 
 const REFRESH_MS = 5000;
 const LIVE = ['running', 'planning', 'halted', 'paused'];
@@ -112,16 +113,16 @@ export const fleet = {
     title: () => 'Fleet',
     every: () => REFRESH_MS,
     async load(route, signal) {
-        const [summary, rollouts, sites, custody] = await Promise.all([
+        const [summary, rollouts, sites, custody, trust] = await Promise.all([
             get('fleet/summary', {}, signal), get('rollouts', { limit: 50 }, signal), list('sites', signal),
-            get('backup-custody', {}, signal)]);
-        return { summary, rollouts: rollouts.items, sites, custody };
+            get('backup-custody', {}, signal), get('trust', {}, signal)]);
+        return { summary, rollouts: rollouts.items, sites, custody, trust };
     },
-    show({ summary, rollouts, sites, custody }) {
+    show({ summary, rollouts, sites, custody, trust }) {
         const title = head('Fleet');
         if (summary.devices === 0)
-            return [title, nobody(), moving(summary, rollouts)];
-        return [title, figures(summary), el('div.columns',
+            return [title, trustBanners(trust), nobody(), moving(summary, rollouts)];
+        return [title, trustBanners(trust), figures(summary), el('div.columns',
             el('div.column', moving(summary, rollouts), standing(summary)),
             el('div.column', running(summary), custodyCard(custody), sites.length > 0 && card(['Tonight ', el('span.muted', 'windows in the next 24 hours, on your clock')], nights(sites, null))))];
     },

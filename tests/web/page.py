@@ -81,6 +81,14 @@ class Story:
         cookies = self.page.call("Network.getCookies")["cookies"]
         assert [(c["name"], c["httpOnly"], c["secure"], c["sameSite"]) for c in cookies] == [("nightshift", True, True, "Strict")], cookies
 
+    def a_restored_folder_is_told_of_until_somebody_accepts_it(self):
+        said = self.text("[data-key=set-back]")
+        trust = self.service.op("GET", "/trust")["store"]
+        assert trust["why"] in said and trust["next"] in said and "2026-11-01" in said, said
+        self.shoot("set-back")
+        self.service.op("POST", "/trust/accept", {"reason": "the disk was renewed"})
+        self.page.wait(f"!{CARD.format('set-back')}")
+
     def the_figures_are_those_of_the_api(self):
         """What was seen is written in batches: once it is, figures stand still."""
         end = time.monotonic() + 60
@@ -345,7 +353,8 @@ class Story:
 
 # In this order: each step goes on from where the one before ended.
 STORY = [
-    Story.fleet, Story.a_wrong_token_says_why, Story.the_right_token_opens_by_keyboard_alone, Story.the_figures_are_those_of_the_api,
+    Story.fleet, Story.a_wrong_token_says_why, Story.the_right_token_opens_by_keyboard_alone,
+    Story.a_restored_folder_is_told_of_until_somebody_accepts_it, Story.the_figures_are_those_of_the_api,
     Story.what_a_device_says_is_text, Story.a_filter_lives_in_the_address,
     Story.windows_mean_what_they_mean_to_the_service, Story.a_draft_says_how_to_start_it,
     Story.progress_shows_without_a_reload, Story.a_hidden_tab_asks_nothing, Story.a_halt_shows_its_reason_and_what_failed_alike,

@@ -39,6 +39,13 @@ run "$cli" release add "$work/demo.tar" --dir "$work/service"
 run "$cli" release sign 1 --key "$work/service/keys/engineer-1.key" --dir "$work/service"
 run "$cli" release publish 1 --dir "$work/service"
 
+# From here on it is a folder that `nightshift admin restore` made.
+kill $dev && wait $dev 2>/dev/null
+echo 2026-11-01T03:00:00Z >"$work/service/restored"
+"$cli" dev --dir "$work/service" --port 0 --json >"$work/line" 2>"$work/log" &
+dev=$!
+read -r -t 60 line <"$work/line" || { cat "$work/log"; echo "FAIL: no service within 60 s"; exit 1; }
+
 python3 "$here/page.py" "$line" 1 "$work/shots"
 code=$?
 [ $code = 0 ] || tail -5 "$work/log"
