@@ -43,7 +43,6 @@ bool process_limits_fit(struct settings *settings, struct err *err)
         .files = files.rlim_cur > INT32_MAX ? INT32_MAX : (int64_t)files.rlim_cur,
         .workers = settings->workers,
         .connections = settings->connections_max,
-        .listeners = settings->http_port < 0 ? 1 : 2,
     };
 
     if (!descriptors_share(&wish, &fit, err))

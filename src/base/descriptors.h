@@ -6,10 +6,10 @@
 struct descriptors_wish {
     int64_t files;       /* it may have open */
     int64_t workers;     /* threads that read the store, and open what a request needs */
-    int64_t connections; /* of one listener, at most */
-    int64_t listeners;
+    int64_t connections; /* of all listeners, at most */
 };
 
-/* As many connections of one listener that each has its socket and a file, and that the store, the workers and the
- * service itself have theirs beside all of them. ERR_INVALID when that is too few to serve anybody. */
+/* As many connections that the store, the workers and the service itself have their files beside all of them.
+ * ERR_INVALID when that is too few to serve anybody. What requests open beside (the upload that one of them writes) is
+ * not reckoned with: that would halve what may connect, and where it is missing they are told so. */
 bool descriptors_share(const struct descriptors_wish *wish, int64_t *connections, struct err *err) CHECKED;

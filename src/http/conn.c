@@ -46,6 +46,16 @@ struct conn *conn_enter(struct conn_register *home, struct http *http, void *mhd
     return conn;
 }
 
+int64_t conn_count(struct conn_register *home)
+{
+    int64_t count;
+
+    pthread_mutex_lock(&home->lock);
+    count = home->count;
+    pthread_mutex_unlock(&home->lock);
+    return count;
+}
+
 void conn_leave(struct conn *conn, int watch_fd)
 {
     struct conn_register *home = conn->home;

@@ -61,6 +61,8 @@ void conn_leave(struct conn *conn, int watch_fd);
 /* Frees those that left while the reaper watched them. For the reaper, between two rounds of events. */
 void conn_bury(struct conn_register *home);
 
+int64_t conn_count(struct conn_register *home); /* that are open, of all listeners */
+
 void conn_move(struct conn *conn, enum conn_phase phase);
 /* Bytes the peer's kernel has acknowledged since the connection began. The send buffer holds far more than a
  * slow reader takes in an hour, so what it accepts says nothing. */

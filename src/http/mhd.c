@@ -55,8 +55,11 @@ static enum MHD_Result may_connect(void *cls, const struct sockaddr *address, so
     int64_t waiting = atomic_load_explicit(&http->conns.waiting, memory_order_relaxed);
 
     (void)address, (void)size;
+    /* The library keeps each listener to connections_max; both share it. */
     return !atomic_load_explicit(&http->is_stopping, memory_order_relaxed) &&
-                   waiting < WAITING_PER_THREAD * http->options.threads && spare_may_stay(&http->spare_fds)
+                   waiting < WAITING_PER_THREAD * http->options.threads &&
+                   conn_count(&http->conns) < http->options.connections_max &&
+                   spare_may_stay(&http->spare_fds)
                ? MHD_YES
                : MHD_NO;
 }

@@ -55,6 +55,37 @@ UNIT(one_address_has_so_many_connections_and_gets_another_when_one_is_over)
     door_stop(&door, 1000);
 }
 
+UNIT(both_listeners_share_what_may_connect)
+{
+    struct wire *wires[16];
+    int64_t until = clock_monotonic_ms() + 10000;
+    bool is_in = false;
+
+    door_start(&door, (struct http_options){.threads = 1, .connections_max = COUNT(wires)});
+    for (size_t i = 0; i < COUNT(wires); i++) {
+        wires[i] = dial(i % 2 == 0);
+        assert_true(is_let_in(unit, wires[i]));
+    }
+    for (int is_tls = 0; is_tls < 2; is_tls++) {
+        static const struct wire_tls any = {0};
+        AUTO(wire_closep)
+        struct wire *more =
+            is_tls ? wire_open_tls(door_port(&door), &any) : wire_open(door_plain_port(&door));
+
+        assert_false(is_let_in(unit, more));
+    }
+    wire_closep(&wires[0]);
+    while (!is_in && clock_monotonic_ms() < until) {
+        AUTO(wire_closep) struct wire *more = wire_open(door_plain_port(&door));
+
+        is_in = is_let_in(unit, more);
+    }
+    assert_true(is_in);
+    for (size_t i = 0; i < COUNT(wires); i++)
+        wire_closep(&wires[i]);
+    door_stop(&door, 1000);
+}
+
 /* One thread suffers 2,000 of them; beyond half of that they have 2 s instead of a minute. */
 UNIT(a_crowd_of_stalled_handshakes_goes_after_two_seconds)
 {
@@ -83,6 +114,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(one_address_has_so_many_connections_and_gets_another_when_one_is_over),
+        UNIT_TEST(both_listeners_share_what_may_connect),
         UNIT_TEST(a_crowd_of_stalled_handshakes_goes_after_two_seconds),
     };
 

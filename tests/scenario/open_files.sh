@@ -15,7 +15,7 @@ hard=$(ulimit -Hn)
 
 limited 300 "$BIN_DIR/nightshiftd" --dir "$WORK" --port 0 2>"$WORK/why"
 expect "with too few it does not start" test $? = 1
-expect "and says how many it needs" grep -q 'allow it 608 (LimitNOFILE=' "$WORK/why"
+expect "and says how many it needs" grep -q 'allow it 592 (LimitNOFILE=' "$WORK/why"
 
 # start OPTION...: under a limit, with a file and a device
 start() {
@@ -47,9 +47,9 @@ see() {
     echo "measured: $1: $(cat "$WORK/seen")"
 }
 
-expect "it said at its start that the files suffice for 112 connections" grep -q 'connections.bounded .*taken=112' "$WORK/service.log"
+expect "it said at its start that the files suffice for 224 connections" grep -q 'connections.bounded .*taken=224' "$WORK/service.log"
 see crowd
-expect "a crowd has what is left of them" told '.taken >= 100 and .taken <= 112 and .turned_away == 5'
+expect "a crowd has what is left of them" told '.taken >= 200 and .taken <= 224 and .turned_away == 5'
 expect "descriptors are left for the store, the blobs and the uploads" told '.open_files < .limit - 300'
 expect "who is in goes on" told '(.polls | keys) == ["200"] and .upload == [201, 204, 8000] and .download == 200'
 expect "nothing turns in a circle" told '.processor_percent < 20'
