@@ -12,6 +12,7 @@ import { rollouts } from './rollouts.js';
 import { signinPage } from './signin.js';
 import { paint } from './states.js';
 import { clockIs } from './time.js';
+import { dropTrust } from './trust.js';
 import { dropRefusals, dropToken } from './write.js';
 
 /* A page is {title(data), load(route, signal), show(data, route), every(data): ms or 0}. Pure but for load. */
@@ -154,6 +155,7 @@ function shut(why = '') {
     who = null;
     forget();
     dropToken();
+    dropTrust();
     top.hidden = true;
     document.title = 'Nightshift';
     main.replaceChildren(signinPage(why, enter));

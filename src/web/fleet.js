@@ -7,7 +7,7 @@ import { nights } from './nights.js';
 import { bar, card, command, empty, head, legend, number, percent, plural, segment } from './parts.js';
 import { rolloutLine } from './rollouts.js';
 import { namesOf } from './states.js';
-import { trustBanners } from './trust.js';
+import { loadTrust, trustBanners } from './trust.js';
 
 const REFRESH_MS = 5000;
 const LIVE = ['running', 'planning', 'halted', 'paused'];
@@ -115,7 +115,7 @@ export const fleet = {
     async load(route, signal) {
         const [summary, rollouts, sites, custody, trust] = await Promise.all([
             get('fleet/summary', {}, signal), get('rollouts', { limit: 50 }, signal), list('sites', signal),
-            get('backup-custody', {}, signal), get('trust', {}, signal)]);
+            get('backup-custody', {}, signal), loadTrust(signal)]);
         return { summary, rollouts: rollouts.items, sites, custody, trust };
     },
     show({ summary, rollouts, sites, custody, trust }) {

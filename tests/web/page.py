@@ -87,6 +87,7 @@ class Story:
         assert trust["why"] in said and trust["next"] in said and "2026-11-01" in said, said
         self.shoot("set-back")
         self.service.op("POST", "/trust/accept", {"reason": "the disk was renewed"})
+        self.page.call("Page.reload")
         self.page.wait(f"!{CARD.format('set-back')}")
 
     def the_figures_are_those_of_the_api(self):
