@@ -9,7 +9,7 @@
 
 #define FILE_NAME "versions"
 #define FILE_BYTES_MAX 4096
-#define SLOTS 32768 /* a power of two above SIGNER_FLOOR_DEVICES */
+#define SLOTS 32768                    /* a power of two above SIGNER_FLOOR_DEVICES */
 #define VERSION_MAX (INT64_C(1) << 54) /* no metadata has one beyond 2^53 */
 #define BOUND "bound"
 #define WITNESS "audit"

@@ -88,9 +88,6 @@ static void keys_lie_at_places_only(struct unit *unit, struct signing *s)
     }
 }
 
-BOTH_WAYS(signs_with_what_it_holds)
-BOTH_WAYS(a_next_key_is_made_once_and_takes_the_place)
-BOTH_WAYS(a_director_is_founded_with_keys_of_its_own)
 static struct span head_of(struct unit *unit, const char *tenant, int64_t no, int digit)
 {
     const struct checkpoint head = {
@@ -123,6 +120,9 @@ static void what_the_audit_log_had_come_to_is_remembered_and_only_rises(struct u
     REFUSES(ERR_INVALID, signer_witness(s->image, span_of("no checkpoint"), &seen, &unit->err));
 }
 
+BOTH_WAYS(signs_with_what_it_holds)
+BOTH_WAYS(a_next_key_is_made_once_and_takes_the_place)
+BOTH_WAYS(a_director_is_founded_with_keys_of_its_own)
 BOTH_WAYS(keys_lie_at_places_only)
 BOTH_WAYS(what_the_audit_log_had_come_to_is_remembered_and_only_rises)
 
